@@ -1,0 +1,203 @@
+//! One client's connection: requests out of it, answers into it, and never longer than agreed.
+
+use std::cell::RefCell;
+use std::future::poll_fn;
+use std::io;
+use std::pin::Pin;
+use std::task::ready;
+use std::time::Duration;
+
+use protocol::{CONTINUE, Decoder, Fault, Method, Progress, Reply, Request, Routes, encode};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::{Instant, timeout};
+
+use crate::Limits;
+use crate::date::with_date;
+
+/// Answers to pipelined requests are written together, up to about this many bytes.
+const FLUSH_AT: usize = 64 * 1024;
+/// How long, and for how many bytes, the end of a connection waits for its client to notice.
+const LINGER: (Duration, usize) = (Duration::from_secs(2), 16 * 1024 * 1024);
+
+thread_local! {
+    /// What is read lands here first, so that a connection which only waits holds no buffer.
+    static SCRATCH: RefCell<Box<[u8]>> = RefCell::new(vec![0; 16 * 1024].into());
+}
+
+/// A connection that speaks HTTP/1.1 over any stream.
+///
+/// `next`, then `reply`, until `next` is `None`. Every method can be cancelled and called again:
+/// what was read and what is still to be written stays in the connection.
+#[derive(Debug)]
+pub struct Connection<S = TcpStream> {
+    stream: S,
+    routes: Routes,
+    limits: Limits,
+    decoder: Decoder,
+    /// When the request that is being read began to arrive.
+    began: Option<Instant>,
+    out: Vec<u8>,
+    /// How much of `out` was written.
+    written: usize,
+    /// Close as soon as no request is half sent.
+    finishing: bool,
+    /// Counts against `--max-connections` until the connection is dropped.
+    _place: Option<OwnedSemaphorePermit>,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
+    /// A connection for a server with these routes.
+    pub fn new(stream: S, routes: Routes, limits: Limits) -> Connection<S> {
+        Connection {
+            stream,
+            routes,
+            limits,
+            decoder: Decoder::new(routes),
+            began: None,
+            out: Vec::new(),
+            written: 0,
+            finishing: false,
+            _place: None,
+        }
+    }
+
+    /// Keeps a place taken for as long as the connection lives.
+    pub(crate) fn with_place(self, place: OwnedSemaphorePermit) -> Connection<S> {
+        Connection { _place: Some(place), ..self }
+    }
+
+    /// The next request for one of the routes; `None` when the connection has ended. Whatever is
+    /// wrong with a request is answered here, and so is OPTIONS.
+    pub async fn next(&mut self) -> Option<Request<'_>> {
+        loop {
+            match self.decoder.advance() {
+                Ok(Progress::NeedMore) => self.fill().await?,
+                Ok(Progress::Continue) => self.out.extend_from_slice(CONTINUE),
+                Ok(Progress::Refused(fault)) | Err(fault) => self.reply(&fault.reply()),
+                Ok(Progress::Ready) => match self.decoder.request() {
+                    Some(Request { method: Method::Options, path, .. }) => {
+                        self.reply(&Reply::options(self.routes.allow(path)));
+                    }
+                    _ => break,
+                },
+            }
+            if self.out.len() > FLUSH_AT {
+                self.flush().await?;
+            }
+        }
+        self.began = None;
+        self.decoder.request()
+    }
+
+    /// Waits for more bytes, once every answer so far is written. `None` ends the connection.
+    async fn fill(&mut self) -> Option<()> {
+        self.flush().await?;
+        if self.decoder.is_closed() {
+            self.linger().await;
+            return None;
+        }
+        let idle = self.decoder.is_idle();
+        let allowed = match idle {
+            true if self.finishing => Duration::ZERO, // but what has arrived is still answered
+            true => self.limits.idle_timeout,
+            false => {
+                let began = *self.began.get_or_insert_with(Instant::now);
+                self.limits.request_timeout.saturating_sub(began.elapsed())
+            }
+        };
+        let fault = match timeout(allowed, self.read()).await {
+            Ok(Ok(1..)) => return Some(()),
+            Ok(Ok(0)) if !idle => Fault::Truncated,
+            Err(_) if !idle => Fault::RequestTimeout,
+            // Nothing is owed to a client that is gone, or that has nothing to say.
+            Ok(Ok(0) | Err(_)) | Err(_) => return None,
+        };
+        self.decoder.close();
+        self.reply(&fault.reply());
+        Some(())
+    }
+
+    /// Reads what is there, or waits for it; 0 is the end of the stream.
+    async fn read(&mut self) -> io::Result<usize> {
+        poll_fn(|cx| {
+            SCRATCH.with_borrow_mut(|scratch| {
+                let mut buf = ReadBuf::new(scratch);
+                ready!(Pin::new(&mut self.stream).poll_read(cx, &mut buf))?;
+                self.decoder.feed(buf.filled());
+                Ok(buf.filled().len()).into()
+            })
+        })
+        .await
+    }
+
+    /// Answers the request that `next` gave. It is written when the connection next waits.
+    pub fn reply(&mut self, reply: &Reply) {
+        let status = reply.status().line();
+        let length = self.decoder.request().map_or(0, |request| request.body.len());
+        tracing::debug!(request = self.decoder.request_line(), length, answer = status);
+        if reply.closes() || self.finishing {
+            self.decoder.close();
+        }
+        self.began = None;
+        with_date(|date| encode(&mut self.out, reply, self.decoder.exchange(), date));
+    }
+
+    /// Ends the connection: at once between two requests, otherwise with the answer to the one
+    /// that is half sent.
+    pub fn finish(&mut self) {
+        self.finishing = true;
+    }
+
+    /// Writes what is to be written; `None` when the client does not take it.
+    async fn flush(&mut self) -> Option<()> {
+        while self.written < self.out.len() {
+            let write = self.stream.write(&self.out[self.written..]);
+            match timeout(self.limits.write_timeout, write).await {
+                Ok(Ok(count @ 1..)) => self.written += count,
+                _ => return None,
+            }
+        }
+        self.written = 0;
+        self.out = Vec::new();
+        Some(())
+    }
+
+    /// Stops sending, then drops what still comes: closing with unread bytes would be a reset, and
+    /// the client would lose the answer with it (RFC 9112 §9.6).
+    async fn linger(&mut self) {
+        let (time, bytes) = LINGER;
+        let drain = async {
+            self.stream.shutdown().await?;
+            let mut left = bytes;
+            while left > 0 {
+                match self.read().await? {
+                    0 => break,
+                    count => left = left.saturating_sub(count),
+                }
+            }
+            io::Result::Ok(())
+        };
+        let _ = timeout(time, drain).await; // a courtesy: nothing follows from its outcome
+    }
+
+    /// Reads one head, so that the client is listening, answers it whatever it says, and ends. A
+    /// client that sends none in time gets no answer.
+    pub(crate) async fn turn_away(mut self, reply: &Reply, patience: Duration) {
+        let head = async {
+            while let Ok(Progress::NeedMore) = self.decoder.advance()
+                && self.decoder.is_before_body()
+            {
+                if self.read().await? == 0 {
+                    return Err(io::ErrorKind::UnexpectedEof.into());
+                }
+            }
+            io::Result::Ok(())
+        };
+        if let Ok(Ok(())) = timeout(patience, head).await {
+            self.reply(reply);
+            self.fill().await;
+        }
+    }
+}

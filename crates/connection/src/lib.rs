@@ -1,0 +1,15 @@
+//! The shell around `protocol`: the part that reads, writes, waits and gives up.
+//!
+//! [`Listener`] accepts, within limits; [`Connection`] reads requests and writes answers. What a
+//! server does with a request stands in the server.
+
+mod connection;
+mod date;
+mod limits;
+mod listener;
+mod log;
+
+pub use connection::Connection;
+pub use limits::Limits;
+pub use listener::{BindError, Listener};
+pub use log::log_to_stderr;

@@ -1,0 +1,49 @@
+//! How a reply looks on the wire.
+
+use std::io::Write as _;
+
+use crate::{Reply, Status};
+
+/// The interim answer to `Expect: 100-continue` (RFC 9110 §15.2.1).
+pub const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+
+/// What the encoder must know of the request that is being answered.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Exchange {
+    /// The request was HEAD: its answer ends after the head (RFC 9110 §9.3.2).
+    pub head_only: bool,
+    /// The client speaks HTTP/1.0, where a connection that stays open has to be announced.
+    pub http10: bool,
+    /// The connection ends with this answer.
+    pub close: bool,
+}
+
+/// Appends a reply to `out`. `date` is the time now as an IMF-fixdate (RFC 9110 §5.6.7): time is
+/// never read here.
+pub fn encode(out: &mut Vec<u8>, reply: &Reply, exchange: Exchange, date: &str) {
+    let mut text = |part: &str| out.extend_from_slice(part.as_bytes());
+    text("HTTP/1.1 ");
+    text(reply.status.line());
+    text("\r\nDate: ");
+    text(date);
+    if let Some((name, value)) = &reply.field {
+        for part in ["\r\n", name, ": ", value] {
+            text(part);
+        }
+    }
+    if exchange.close {
+        text("\r\nConnection: close");
+    } else if exchange.http10 {
+        text("\r\nConnection: keep-alive");
+    }
+    if reply.status != Status::NoContent {
+        text("\r\nContent-Type: ");
+        text(reply.content_type);
+        // Writing to a Vec cannot fail.
+        let _ = write!(out, "\r\nContent-Length: {}", reply.body.len());
+    }
+    out.extend_from_slice(b"\r\n\r\n");
+    if !exchange.head_only && reply.status != Status::NoContent {
+        out.extend_from_slice(&reply.body);
+    }
+}

@@ -1,0 +1,68 @@
+//! Which resource a request line names, and what a host may look like.
+
+use std::ops::Range;
+
+use crate::{Fault, Method};
+
+/// Where in a request target its path is (RFC 9112 §3.2): the whole of an origin form up to its
+/// query, the same part of an absolute form, or `*`.
+pub(crate) fn path(target: &[u8], method: Option<Method>) -> Result<Range<usize>, Fault> {
+    if target.is_empty() || !target.iter().all(|&byte| is_uri(byte)) {
+        return Err(Fault::Target);
+    }
+    let start = match target {
+        [b'/', ..] => 0,
+        b"*" if method == Some(Method::Options) => return Ok(0..1),
+        // CONNECT names an authority, and another unknown method whatever it likes.
+        _ if method.is_none() => return Ok(0..target.len()),
+        _ => {
+            let start = authority_start(target).ok_or(Fault::Target)?;
+            let rest = &target[start..];
+            let end = rest.iter().position(|byte| b"/?".contains(byte)).unwrap_or(rest.len());
+            if end == 0 || !is_host(&rest[..end]) {
+                return Err(Fault::Target);
+            }
+            start + end
+        }
+    };
+    let query = target[start..].iter().position(|&byte| byte == b'?');
+    Ok(start..query.map_or(target.len(), |at| start + at))
+}
+
+fn authority_start(target: &[u8]) -> Option<usize> {
+    let schemes: [&[u8]; 2] = [b"http://", b"https://"];
+    let begins_with = |scheme: &&[u8]| {
+        target.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+    };
+    schemes.into_iter().find(begins_with).map(<[u8]>::len)
+}
+
+/// A character that a URI may have outside its fragment (RFC 3986 §2); the brackets are no
+/// character of a query, but browsers send them there.
+fn is_uri(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/?%[]".contains(&byte)
+}
+
+/// Whether a value is `host [":" port]` (RFC 3986 §3.2.2); an empty one is legal (RFC 9110 §7.2).
+pub(crate) fn is_host(value: &[u8]) -> bool {
+    let (host_is_valid, port) = match value {
+        [] => return true,
+        [b'[', rest @ ..] => {
+            let end = rest.iter().position(|&byte| byte == b']').unwrap_or(0);
+            let address = |byte: &u8| byte.is_ascii_hexdigit() || b":.".contains(byte);
+            (end > 0 && rest[..end].iter().all(address), &rest[(end + 1).min(rest.len())..])
+        }
+        _ => {
+            let end = value.iter().position(|&byte| byte == b':').unwrap_or(value.len());
+            let name =
+                |&byte: &u8| byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=".contains(&byte);
+            (end > 0 && value[..end].iter().all(name), &value[end..])
+        }
+    };
+    let port_is_valid = match port {
+        [] => true,
+        [b':', digits @ ..] => digits.len() <= 5 && digits.iter().all(u8::is_ascii_digit),
+        _ => false,
+    };
+    host_is_valid && port_is_valid
+}

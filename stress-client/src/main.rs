@@ -1,0 +1,2 @@
+//! The stress client's command line.
+fn main() {}
