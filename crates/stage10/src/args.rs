@@ -1,0 +1,67 @@
+//! The knobs, and the configuration that the documented figures belong to.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Parser;
+use connection::Limits;
+
+use crate::work::WorkAs;
+
+/// Stage 10: graceful shutdown
+#[derive(Debug, Parser)]
+pub struct Args {
+    /// Address to listen on; port 0 takes any free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    pub listen: String,
+    /// Time that a job takes before it needs the lock
+    #[arg(long, value_name = "TIME", default_value = "10ms")]
+    #[arg(value_parser = humantime::parse_duration)]
+    pub work: Duration,
+    /// What a job does in that time
+    #[arg(long, value_name = "WAY", default_value = "sleep")]
+    pub work_as: WorkAs,
+    /// Time that a job takes while it has the lock
+    #[arg(long, value_name = "TIME", default_value = "1ms")]
+    #[arg(value_parser = humantime::parse_duration)]
+    pub hold: Duration,
+    /// Jobs that may wait for a worker
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    pub queue: u32,
+    /// Threads that do jobs
+    #[arg(long, value_name = "N", default_value_t = 16)]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..))]
+    pub workers: u16,
+    /// Locks that the users are spread over, a power of two from 2
+    #[arg(long, value_name = "N", default_value = "64", value_parser = shards)]
+    pub shards: usize,
+    /// Users that may have a balance
+    #[arg(long, value_name = "N", default_value_t = 1_000_000)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_users: u32,
+    /// Time for accepted jobs and half-sent requests, from the moment nothing more is accepted
+    #[arg(long, value_name = "TIME", default_value = "10s")]
+    #[arg(value_parser = humantime::parse_duration)]
+    pub deadline: Duration,
+    /// Time between the signal and that moment, in which only /health says that it has come
+    #[arg(long, value_name = "TIME", default_value = "0s")]
+    #[arg(value_parser = humantime::parse_duration)]
+    pub drain_delay: Duration,
+    /// File that keeps the balances from one run to the next
+    #[arg(long, value_name = "FILE")]
+    pub state: Option<PathBuf>,
+    /// Fault injection: a worker panics at every job of this user
+    #[arg(long, value_name = "NAME")]
+    pub panic_user: Option<String>,
+    #[command(flatten)]
+    pub limits: Limits,
+}
+
+fn shards(text: &str) -> Result<usize, String> {
+    let refusal = || "a power of two from 2 to 65536".to_owned();
+    text.parse()
+        .ok()
+        .filter(|n: &usize| n.is_power_of_two() && (2..=65536).contains(n))
+        .ok_or_else(refusal)
+}

@@ -1,0 +1,59 @@
+//! The shared state: every user's balance, in shards with a lock each.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use dashmap::DashMap;
+use protocol::Event;
+use tokio::task::spawn_blocking;
+
+pub struct Balances {
+    /// The hash of a user's name decides which shard it is in, and so which lock it shares.
+    users: Arc<DashMap<String, i64>>,
+    /// The time that an update takes while it has the lock.
+    hold: Duration,
+}
+
+/// What became of one event, and what the lock cost it.
+pub struct Update {
+    /// The new balance; `None` when it would overflow, and so stays as it was.
+    pub balance: Option<i64>,
+    /// From asking for the lock to having it.
+    pub wait: Duration,
+    /// From having it to giving it back.
+    pub hold: Duration,
+}
+
+impl Balances {
+    /// Balances to begin with are those of the server's last run.
+    pub fn new(shards: usize, hold: Duration, saved: BTreeMap<String, i64>) -> Balances {
+        let users = DashMap::with_shard_amount(shards);
+        for (user, balance) in saved {
+            users.insert(user, balance);
+        }
+        Balances { users: Arc::new(users), hold }
+    }
+
+    /// Adds an event's amount to its user's balance. It is no `async fn`: a shard's lock stops the
+    /// whole thread, so nothing may be awaited while one is held.
+    pub fn add(&self, event: &Event) -> Update {
+        let asked = Instant::now();
+        let mut balance = self.users.entry(event.user.clone()).or_insert(0);
+        let locked = Instant::now();
+        thread::sleep(self.hold);
+        let sum = balance.checked_add(event.amount);
+        *balance = sum.unwrap_or(*balance);
+        drop(balance);
+        Update { balance: sum, wait: locked - asked, hold: locked.elapsed() }
+    }
+
+    /// Every user's balance, sorted by name. Shards are read one after the other, so this is no
+    /// picture of one moment; and as a worker may hold the next one for long, another thread reads.
+    pub async fn all(&self) -> BTreeMap<String, i64> {
+        let users = self.users.clone();
+        let read = move || users.iter().map(|it| (it.key().clone(), *it.value())).collect();
+        spawn_blocking(read).await.unwrap_or_default()
+    }
+}

@@ -1,0 +1,133 @@
+//! Stage 10: graceful shutdown. A signal closes the server from its entrance inwards: no new events,
+//! no new connections, then the workers finish what was accepted, and the state is written last.
+
+mod args;
+mod balances;
+mod gate;
+mod intake;
+mod metrics;
+mod shutdown;
+mod signals;
+mod state;
+mod work;
+mod worker;
+
+use std::process;
+use std::sync::Arc;
+
+use clap::Parser;
+use connection::{Connection, Failure, Listener};
+use protocol::{Event, Method, Reply, Routes, Status};
+use serde_json::json;
+use tokio::sync::mpsc;
+
+use crate::args::Args;
+use crate::balances::Balances;
+use crate::intake::Intake;
+use crate::metrics::Metrics;
+use crate::shutdown::{Member, Phase, Running, shutdown};
+use crate::signals::Signals;
+use crate::state::State;
+use crate::work::Work;
+use crate::worker::Worker;
+
+#[derive(Clone)]
+struct Server {
+    intake: Arc<Intake>,
+    balances: Arc<Balances>,
+    metrics: Arc<Metrics>,
+    member: Member,
+}
+
+const ROUTES: Routes = Routes(&[
+    ("/", &[Method::Post]),
+    ("/balances", &[Method::Get]),
+    ("/metrics", &[Method::Get]),
+    ("/health", &[Method::Get]),
+]);
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Failure> {
+    let args = Args::parse();
+    connection::log_to_stderr();
+    let mut signals = Signals::catch()?;
+    let (state, saved) = args.state.as_deref().map(State::open).transpose()?.unzip();
+    let (state, saved) = (state.map(Arc::new), saved.unwrap_or_default());
+    let users = saved.keys().cloned().collect();
+    let balances = Arc::new(Balances::new(args.shards, args.hold, saved));
+    let (queue, jobs) = mpsc::channel(args.queue as usize);
+    let work = Work { time: args.work, way: args.work_as };
+    let metrics = Arc::new(Metrics::default());
+    let (shutdown, member) = shutdown();
+    let worker = Worker {
+        balances: balances.clone(),
+        work,
+        metrics: metrics.clone(),
+        state: state.clone(),
+        panic_user: args.panic_user,
+    };
+    let workers = worker::start(args.workers, jobs, worker, &member)?;
+    let intake = Arc::new(Intake::new(queue, users, args.max_users, metrics.clone()));
+    let server = Server { intake: intake.clone(), balances, metrics: metrics.clone(), member };
+
+    let listener = Listener::bind(&args.listen, ROUTES, args.limits).await?;
+    listener.announce();
+    tokio::spawn(accept(listener, server));
+
+    signals.next().await;
+    signals.exit_at_next();
+    let running = Running { intake, shutdown, workers, state, metrics };
+    process::exit(running.stop(args.drain_delay, args.deadline).await)
+}
+
+async fn accept(listener: Listener, mut server: Server) {
+    loop {
+        let connection = tokio::select! {
+            connection = listener.accept() => connection,
+            () = server.member.closing() => return,
+        };
+        tokio::spawn(serve(server.clone(), connection));
+    }
+}
+
+async fn serve(mut server: Server, mut connection: Connection) {
+    loop {
+        let next = tokio::select! {
+            next = connection.next() => next,
+            () = server.member.closing() => {
+                connection.finish();
+                connection.next().await
+            }
+        };
+        let Some(request) = next else { return };
+        let reply = match request.path {
+            "/balances" => Reply::json(Status::Ok, &server.balances.all().await),
+            "/metrics" => Reply::prometheus(server.metrics.snapshot().prometheus()),
+            "/health" => server.health(),
+            _ => match Event::parse(request.body) {
+                Ok(event) => server.accept(event),
+                Err(_) if metrics::asked_for(request.body) => {
+                    Reply::json(Status::Ok, &server.metrics.snapshot())
+                }
+                Err(fault) => fault.reply(),
+            },
+        };
+        connection.reply(&reply);
+    }
+}
+
+impl Server {
+    fn accept(&self, event: Event) -> Reply {
+        match self.intake.offer(event) {
+            Ok(()) => Reply::accepted(Status::Accepted),
+            Err(rejection) => Reply::rejected(rejection),
+        }
+    }
+
+    fn health(&self) -> Reply {
+        match self.member.phase() {
+            Phase::Serving => Reply::json(Status::Ok, &json!({"status": "ok"})),
+            _ => Reply::json(Status::ServiceUnavailable, &json!({"status": "draining"})),
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! What the server counts, and how it is told without ever being wrong.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use serde::Serialize;
+
+#[derive(Default)]
+pub struct Metrics {
+    /// Valid events whose fate is decided.
+    received: AtomicU64,
+    /// Events that were rejected.
+    dropped: AtomicU64,
+    /// Jobs that changed a balance.
+    applied: AtomicU64,
+    /// Jobs that could not.
+    failed: AtomicU64,
+    lock_wait_ns: AtomicU64,
+    queue_wait_ns: AtomicU64,
+}
+
+/// All counters at one moment.
+#[derive(Debug, Serialize)]
+pub struct Snapshot {
+    received: u64,
+    /// Jobs done, those that failed included.
+    processed: u64,
+    dropped: u64,
+    /// In the queue or in a worker's hands.
+    pub pending: u64,
+    failed: u64,
+    total_lock_wait_ns: u64,
+    total_queue_wait_ns: u64,
+}
+
+/// Whether a body that is no event asks for the metrics: `{"type":"metrics"}`.
+pub fn asked_for(body: &[u8]) -> bool {
+    let value: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+    value["type"] == "metrics"
+}
+
+impl Metrics {
+    /// An event has its place in the queue. Said before it gets there: a worker could be done with
+    /// it before it was ever received.
+    pub fn accepted(&self) {
+        add(&self.received, 1);
+    }
+
+    /// An event was turned away.
+    pub fn rejected(&self) {
+        add(&self.received, 1);
+        add(&self.dropped, 1);
+    }
+
+    /// A job is done; `applied` says whether it changed a balance.
+    pub fn done(&self, applied: bool, queue_wait: Duration, lock_wait: Duration) {
+        add(&self.queue_wait_ns, nanoseconds(queue_wait));
+        add(&self.lock_wait_ns, nanoseconds(lock_wait));
+        add(if applied { &self.applied } else { &self.failed }, 1);
+    }
+
+    /// Reads each counter by itself, and again until none of the subtracted ones has moved: then all
+    /// of them are of the moment at which `received` was read, and the difference is exact. Read
+    /// just once, in whatever order, it could be negative, or more than the queue ever held.
+    pub fn snapshot(&self) -> Snapshot {
+        loop {
+            let ended = || (get(&self.applied), get(&self.failed), get(&self.dropped));
+            let before @ (applied, failed, dropped) = ended();
+            let received = get(&self.received);
+            if ended() == before {
+                let processed = applied + failed;
+                return Snapshot {
+                    received,
+                    processed,
+                    dropped,
+                    pending: received - processed - dropped,
+                    failed,
+                    total_lock_wait_ns: get(&self.lock_wait_ns),
+                    total_queue_wait_ns: get(&self.queue_wait_ns),
+                };
+            }
+        }
+    }
+}
+
+/// Counts, and publishes what this thread counted before: whoever sees this count sees those.
+fn add(counter: &AtomicU64, amount: u64) {
+    counter.fetch_add(amount, Ordering::Release);
+}
+
+fn get(counter: &AtomicU64) -> u64 {
+    counter.load(Ordering::Acquire)
+}
+
+fn nanoseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
+impl Snapshot {
+    /// The counters as Prometheus reads them.
+    pub fn prometheus(&self) -> String {
+        let metrics = [
+            ("events_received_total", "counter", self.received),
+            ("events_processed_total", "counter", self.processed),
+            ("events_dropped_total", "counter", self.dropped),
+            ("events_failed_total", "counter", self.failed),
+            ("events_pending", "gauge", self.pending),
+            ("lock_wait_nanoseconds_total", "counter", self.total_lock_wait_ns),
+            ("queue_wait_nanoseconds_total", "counter", self.total_queue_wait_ns),
+        ];
+        let line = |(name, kind, value)| format!("# TYPE {name} {kind}\n{name} {value}\n");
+        metrics.map(line).concat()
+    }
+}

@@ -1,0 +1,100 @@
+//! The workers: each a thread of its own, all of them on one queue. Whoever is idle takes the next
+//! job.
+
+use std::io;
+use std::panic::{self, AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use protocol::Event;
+use tokio::runtime::Builder;
+use tokio::sync::Mutex;
+use tokio::sync::mpsc::Receiver;
+use tokio::time::Instant;
+
+use crate::balances::{Balances, Update};
+use crate::metrics::Metrics;
+use crate::shutdown::Member;
+use crate::state::State;
+use crate::work::Work;
+
+/// An accepted event on its way to the balances.
+pub struct Job {
+    pub event: Event,
+    /// How long it waits is seen here alone: after its 202 the client hears no more of it.
+    pub queued: Instant,
+}
+
+/// A receiver has one owner at a time, so the workers pass it round. An idle worker keeps it locked
+/// while it waits for a job: nobody else could close it, and the queue ends with its senders.
+type Jobs = Arc<Mutex<Receiver<Job>>>;
+
+/// What every worker needs.
+pub struct Worker {
+    pub balances: Arc<Balances>,
+    pub work: Work,
+    pub metrics: Arc<Metrics>,
+    pub state: Option<Arc<State>>,
+    /// Fault injection: a job of this user panics.
+    pub panic_user: Option<String>,
+}
+
+/// Starts the workers. They run until the queue has no sender any more.
+pub fn start(
+    workers: u16,
+    jobs: Receiver<Job>,
+    worker: Worker,
+    member: &Member,
+) -> io::Result<Vec<JoinHandle<()>>> {
+    panic::set_hook(Box::new(|panic| tracing::error!("{}", panic.to_string().replace('\n', " "))));
+    let (jobs, worker): (Jobs, _) = (Arc::new(Mutex::new(jobs)), Arc::new(worker));
+    let start = |number: u16| {
+        // The worker's own runtime: a slow job delays nothing but the worker that has it.
+        let runtime = Builder::new_current_thread().enable_time().build()?;
+        let (jobs, worker, member) = (jobs.clone(), worker.clone(), member.clone());
+        let name = format!("worker-{number}");
+        let run = move || {
+            runtime.block_on(worker.run(number, &jobs));
+            drop(member);
+        };
+        thread::Builder::new().name(name.clone()).spawn(run).map_err(|error| {
+            io::Error::other(format!("cannot start the thread of {name}: {error}"))
+        })
+    };
+    (0..workers).map(start).collect()
+}
+
+impl Worker {
+    async fn run(&self, number: u16, jobs: &Jobs) {
+        while let Some(Job { event, queued }) = next(jobs).await {
+            let waited = queued.elapsed();
+            self.work.done().await;
+            // A job that panics is one job lost, not a worker: the pool keeps its size.
+            let update = catch_unwind(AssertUnwindSafe(|| self.update(&event)));
+            let Update { balance, wait, hold } = update.unwrap_or(FAILED);
+            let user = &event.user;
+            tracing::debug!(worker = number, user, balance, ?waited, ?wait, ?hold, "done");
+            let applied = balance.is_some();
+            let count = || self.metrics.done(applied, waited, wait);
+            match &self.state {
+                Some(state) => state.settle(&event, applied, count),
+                None => count(),
+            }
+        }
+    }
+
+    fn update(&self, event: &Event) -> Update {
+        if self.panic_user.as_ref() == Some(&event.user) {
+            panic!("a job of {}, as --panic-user asked", event.user);
+        }
+        self.balances.add(event)
+    }
+}
+
+const FAILED: Update = Update { balance: None, wait: Duration::ZERO, hold: Duration::ZERO };
+
+/// Takes one job, and gives the receiver back before the job is done.
+async fn next(jobs: &Jobs) -> Option<Job> {
+    jobs.lock().await.recv().await
+}

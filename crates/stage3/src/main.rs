@@ -1,0 +1,46 @@
+//! Stage 3: validation. Whatever a client sends, it gets an answer that says what was wrong, and
+//! takes no more than its share: of bytes, of connections, of time.
+
+use clap::Parser;
+use connection::{Connection, Failure, Limits, Listener};
+use protocol::{Event, Method, Reply, Routes, Status};
+
+/// Stage 3: typed events, limits and timeouts
+#[derive(Debug, Parser)]
+struct Args {
+    /// Address to listen on; port 0 takes any free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    listen: String,
+    #[command(flatten)]
+    limits: Limits,
+}
+
+const ROUTES: Routes = Routes(&[("/", &[Method::Post])]);
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Failure> {
+    let args = Args::parse();
+    connection::log_to_stderr();
+
+    let listener = Listener::bind(&args.listen, ROUTES, args.limits).await?;
+    listener.announce();
+    loop {
+        let connection = listener.accept().await;
+        tokio::spawn(serve(connection));
+    }
+}
+
+async fn serve(mut connection: Connection) {
+    while let Some(request) = connection.next().await {
+        let reply = match Event::parse(request.body) {
+            Ok(event) => accept(event),
+            Err(fault) => fault.reply(),
+        };
+        connection.reply(&reply);
+    }
+}
+
+fn accept(event: Event) -> Reply {
+    tracing::debug!(user = event.user, action = event.action, amount = event.amount, "valid");
+    Reply::accepted(Status::Ok)
+}

@@ -1,0 +1,63 @@
+//! Stage 4: shared state and slow work. Every event changes a balance, all balances are under one
+//! lock, and each update keeps the lock for half a second: the clients stand in line.
+
+mod args;
+mod balances;
+mod sleep;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Parser;
+use connection::{Connection, Failure, Listener};
+use protocol::{Event, Method, Reply, Routes, Status};
+
+use crate::args::Args;
+use crate::balances::Balances;
+use crate::sleep::Sleep;
+
+#[derive(Clone)]
+struct Server {
+    balances: Arc<Balances>,
+    work: Duration,
+    sleep: Sleep,
+}
+
+const ROUTES: Routes = Routes(&[("/", &[Method::Post]), ("/balances", &[Method::Get])]);
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Failure> {
+    let args = Args::parse();
+    connection::log_to_stderr();
+    let balances = Arc::new(Balances::new(args.hold, args.sleep));
+    let server = Server { balances, work: args.work, sleep: args.sleep };
+
+    let listener = Listener::bind(&args.listen, ROUTES, args.limits).await?;
+    listener.announce();
+    loop {
+        let connection = listener.accept().await;
+        tokio::spawn(serve(server.clone(), connection));
+    }
+}
+
+async fn serve(server: Server, mut connection: Connection) {
+    while let Some(request) = connection.next().await {
+        let reply = match request.path {
+            "/balances" => Reply::json(Status::Ok, &server.balances.all().await),
+            _ => match Event::parse(request.body) {
+                Ok(event) => server.accept(event).await,
+                Err(fault) => fault.reply(),
+            },
+        };
+        connection.reply(&reply);
+    }
+}
+
+impl Server {
+    async fn accept(&self, event: Event) -> Reply {
+        self.sleep.for_time(self.work).await;
+        let balance = self.balances.add(&event).await;
+        tracing::debug!(user = event.user, balance, "done");
+        Reply::accepted(Status::Ok)
+    }
+}

@@ -1,0 +1,59 @@
+//! The workers: each a thread of its own, all of them on one queue. Whoever is idle takes the next
+//! job.
+
+use std::sync::Arc;
+use std::{io, thread};
+
+use protocol::Event;
+use tokio::runtime::Builder;
+use tokio::sync::Mutex;
+use tokio::sync::mpsc::Receiver;
+use tokio::time::Instant;
+
+use crate::balances::Balances;
+use crate::work::Work;
+
+/// An accepted event on its way to the balances.
+pub struct Job {
+    pub event: Event,
+    /// How long it waits is seen here alone: after its 202 the client hears no more of it.
+    pub queued: Instant,
+}
+
+/// A receiver has one owner at a time, so the workers pass it round. An idle worker keeps it locked
+/// while it waits for a job: nobody else could close it, and the queue ends with its senders.
+type Jobs = Arc<Mutex<Receiver<Job>>>;
+
+/// Starts the workers. They run until the queue has no sender any more.
+pub fn start(
+    workers: u16,
+    jobs: Receiver<Job>,
+    balances: &Arc<Balances>,
+    work: Work,
+) -> io::Result<()> {
+    let jobs: Jobs = Arc::new(Mutex::new(jobs));
+    for number in 0..workers {
+        // The worker's own runtime: a slow job delays nothing but the worker that has it.
+        let runtime = Builder::new_current_thread().enable_time().build()?;
+        let worker = run(number, jobs.clone(), balances.clone(), work);
+        let name = format!("worker-{number}");
+        thread::Builder::new().name(name.clone()).spawn(move || runtime.block_on(worker)).map_err(
+            |error| io::Error::other(format!("cannot start the thread of {name}: {error}")),
+        )?;
+    }
+    Ok(())
+}
+
+async fn run(number: u16, jobs: Jobs, balances: Arc<Balances>, work: Work) {
+    while let Some(Job { event, queued }) = next(&jobs).await {
+        let waited = queued.elapsed();
+        work.done().await;
+        let balance = balances.add(&event).await;
+        tracing::debug!(worker = number, user = event.user, balance, ?waited, "done");
+    }
+}
+
+/// Takes one job, and gives the receiver back before the job is done.
+async fn next(jobs: &Jobs) -> Option<Job> {
+    jobs.lock().await.recv().await
+}

@@ -1,0 +1,83 @@
+//! The shared state: every user's balance, in shards with a lock each.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use clap::ValueEnum;
+use dashmap::DashMap;
+use protocol::Event;
+use tokio::task::spawn_blocking;
+
+pub struct Balances {
+    /// The hash of a user's name decides which shard it is in, and so which lock it shares.
+    users: Arc<DashMap<String, i64>>,
+    /// The time that an update takes while it has the lock.
+    hold: Duration,
+    way: Way,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Way {
+    /// Locks the user's shard once, for reading and writing
+    Entry,
+    /// Locks it for reading, lets go, and locks it again for writing
+    GetThenInsert,
+}
+
+/// What became of one event, and what the lock cost it.
+pub struct Update {
+    /// The new balance; `None` when it would overflow, and so stays as it was.
+    pub balance: Option<i64>,
+    /// From asking for the lock to having it.
+    pub wait: Duration,
+    /// From having it to giving it back.
+    pub hold: Duration,
+}
+
+impl Balances {
+    pub fn new(shards: usize, hold: Duration, way: Way) -> Balances {
+        Balances { users: Arc::new(DashMap::with_shard_amount(shards)), hold, way }
+    }
+
+    /// Adds an event's amount to its user's balance. It is no `async fn`: a shard's lock stops the
+    /// whole thread, so nothing may be awaited while one is held.
+    pub fn add(&self, event: &Event) -> Update {
+        match self.way {
+            Way::Entry => self.add_in_entry(event),
+            Way::GetThenInsert => self.get_then_insert(event),
+        }
+    }
+
+    fn add_in_entry(&self, event: &Event) -> Update {
+        let asked = Instant::now();
+        let mut balance = self.users.entry(event.user.clone()).or_insert(0);
+        let locked = Instant::now();
+        thread::sleep(self.hold);
+        let sum = balance.checked_add(event.amount);
+        *balance = sum.unwrap_or(*balance);
+        drop(balance);
+        Update { balance: sum, wait: locked - asked, hold: locked.elapsed() }
+    }
+
+    /// Another way: each call is safe, and the two together are not. What another worker adds
+    /// between them is overwritten.
+    fn get_then_insert(&self, event: &Event) -> Update {
+        let asked = Instant::now();
+        let balance = self.users.get(&event.user).map_or(0, |balance| *balance);
+        let read = Instant::now();
+        thread::sleep(self.hold);
+        let sum = balance.checked_add(event.amount);
+        self.users.insert(event.user.clone(), sum.unwrap_or(balance));
+        Update { balance: sum, wait: read - asked, hold: read.elapsed() }
+    }
+
+    /// Every user's balance, sorted by name. Shards are read one after the other, so this is no
+    /// picture of one moment; and as a worker may hold the next one for long, another thread reads.
+    pub async fn all(&self) -> BTreeMap<String, i64> {
+        let users = self.users.clone();
+        let read = move || users.iter().map(|it| (it.key().clone(), *it.value())).collect();
+        spawn_blocking(read).await.unwrap_or_default()
+    }
+}

@@ -1,0 +1,52 @@
+//! The knobs, and the configuration that the documented figures belong to.
+
+use std::time::Duration;
+
+use clap::Parser;
+use connection::Limits;
+
+use crate::counter::Counters;
+use crate::work::WorkAs;
+
+/// Stage 9: lock-free metrics
+#[derive(Debug, Parser)]
+pub struct Args {
+    /// Address to listen on; port 0 takes any free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    pub listen: String,
+    /// Time that a job takes before it needs the lock
+    #[arg(long, value_name = "TIME", default_value = "10ms")]
+    #[arg(value_parser = humantime::parse_duration)]
+    pub work: Duration,
+    /// What a job does in that time
+    #[arg(long, value_name = "WAY", default_value = "sleep")]
+    pub work_as: WorkAs,
+    /// Time that a job takes while it has the lock
+    #[arg(long, value_name = "TIME", default_value = "1ms")]
+    #[arg(value_parser = humantime::parse_duration)]
+    pub hold: Duration,
+    /// Jobs that may wait for a worker
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    pub queue: u32,
+    /// Threads that do jobs
+    #[arg(long, value_name = "N", default_value_t = 16)]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..))]
+    pub workers: u16,
+    /// Locks that the users are spread over, a power of two from 2
+    #[arg(long, value_name = "N", default_value = "64", value_parser = shards)]
+    pub shards: usize,
+    /// How the counters count
+    #[arg(long, value_name = "WAY", default_value = "atomic")]
+    pub counters: Counters,
+    #[command(flatten)]
+    pub limits: Limits,
+}
+
+fn shards(text: &str) -> Result<usize, String> {
+    let refusal = || "a power of two from 2 to 65536".to_owned();
+    text.parse()
+        .ok()
+        .filter(|n: &usize| n.is_power_of_two() && (2..=65536).contains(n))
+        .ok_or_else(refusal)
+}

@@ -1,0 +1,56 @@
+//! Three ways to count from many threads.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use clap::ValueEnum;
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Counters {
+    /// One instruction that nothing can come between
+    Atomic,
+    /// Read, add and write under a lock
+    Mutex,
+    /// Read, add and write, each of them atomic, and other threads in between
+    LoadStore,
+}
+
+pub enum Counter {
+    Atomic(AtomicU64),
+    Mutex(Mutex<u64>),
+    LoadStore(AtomicU64),
+}
+
+impl Counter {
+    pub fn new(way: Counters) -> Counter {
+        match way {
+            Counters::Atomic => Counter::Atomic(AtomicU64::new(0)),
+            Counters::Mutex => Counter::Mutex(Mutex::new(0)),
+            Counters::LoadStore => Counter::LoadStore(AtomicU64::new(0)),
+        }
+    }
+
+    /// Adds, and publishes what this thread counted before: whoever sees this count sees those.
+    pub fn add(&self, amount: u64) {
+        match self {
+            Counter::Atomic(count) => {
+                count.fetch_add(amount, Ordering::Release);
+            }
+            // Another way: right, and needed as soon as two values have to change together.
+            Counter::Mutex(count) => {
+                *count.lock().unwrap_or_else(PoisonError::into_inner) += amount
+            }
+            // Another way: no data race, and yet what others add between load and store is lost.
+            Counter::LoadStore(count) => {
+                count.store(count.load(Ordering::Acquire) + amount, Ordering::Release);
+            }
+        }
+    }
+
+    pub fn get(&self) -> u64 {
+        match self {
+            Counter::Atomic(count) | Counter::LoadStore(count) => count.load(Ordering::Acquire),
+            Counter::Mutex(count) => *count.lock().unwrap_or_else(PoisonError::into_inner),
+        }
+    }
+}
