@@ -1,3 +1,10 @@
 //! Breaks the stages and measures them: the load generator and the contract checks, as a library.
+//!
+//! Nothing here knows of a command line or a terminal; the binary's `cli` module does.
 
 pub mod check;
+mod descriptors;
+pub mod expect;
+pub mod load;
+pub mod server;
+pub mod silent;

@@ -1,2 +1,7 @@
-//! The stress client's command line.
-fn main() {}
+//! The stress client's binary: parse, dispatch, exit.
+
+mod cli;
+
+fn main() -> std::process::ExitCode {
+    cli::main()
+}

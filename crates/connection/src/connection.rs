@@ -18,6 +18,9 @@ use crate::date::with_date;
 
 /// Answers to pipelined requests are written together, up to about this many bytes.
 const FLUSH_AT: usize = 64 * 1024;
+/// How long a connection that is told to end while it is idle looks for a request that has arrived
+/// already: long enough for the runtime to ask the system once.
+const LAST_LOOK: Duration = Duration::from_millis(1);
 /// How long, and for how many bytes, the end of a connection waits for its client to notice.
 const LINGER: (Duration, usize) = (Duration::from_secs(2), 16 * 1024 * 1024);
 
@@ -72,6 +75,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     /// wrong with a request is answered here, and so is OPTIONS.
     pub async fn next(&mut self) -> Option<Request<'_>> {
         loop {
+            if self.out.len() > FLUSH_AT {
+                self.flush().await?;
+            }
             match self.decoder.advance() {
                 Ok(Progress::NeedMore) => self.fill().await?,
                 Ok(Progress::Continue) => self.out.extend_from_slice(CONTINUE),
@@ -83,11 +89,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                     _ => break,
                 },
             }
-            if self.out.len() > FLUSH_AT {
-                self.flush().await?;
-            }
         }
-        self.began = None;
         self.decoder.request()
     }
 
@@ -100,19 +102,23 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         }
         let idle = self.decoder.is_idle();
         let allowed = match idle {
-            true if self.finishing => Duration::ZERO, // but what has arrived is still answered
+            true if self.finishing => LAST_LOOK,
             true => self.limits.idle_timeout,
             false => {
                 let began = *self.began.get_or_insert_with(Instant::now);
                 self.limits.request_timeout.saturating_sub(began.elapsed())
             }
         };
-        let fault = match timeout(allowed, self.read()).await {
-            Ok(Ok(1..)) => return Some(()),
-            Ok(Ok(0)) if !idle => Fault::Truncated,
-            Err(_) if !idle => Fault::RequestTimeout,
+        // A timeout polls what it limits before it looks at the time: a client that always has one
+        // byte ready would never run out of it.
+        let late = !idle && allowed.is_zero();
+        let read = if late { None } else { timeout(allowed, self.read()).await.ok() };
+        let fault = match read {
+            Some(Ok(1..)) => return Some(()),
+            Some(Ok(0)) if !idle => Fault::Truncated,
+            None if !idle => Fault::RequestTimeout,
             // Nothing is owed to a client that is gone, or that has nothing to say.
-            Ok(Ok(0) | Err(_)) | Err(_) => return None,
+            Some(Ok(0) | Err(_)) | None => return None,
         };
         self.decoder.close();
         self.reply(&fault.reply());
@@ -158,6 +164,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 Ok(Ok(count @ 1..)) => self.written += count,
                 _ => return None,
             }
+        }
+        if !self.out.is_empty() {
+            // Sockets hold nothing back; a stream that is wrapped around one may.
+            timeout(self.limits.write_timeout, self.stream.flush()).await.ok()?.ok()?;
         }
         self.written = 0;
         self.out = Vec::new();

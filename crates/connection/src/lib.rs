@@ -5,11 +5,13 @@
 
 mod connection;
 mod date;
+mod failure;
 mod limits;
 mod listener;
 mod log;
 
 pub use connection::Connection;
+pub use failure::Failure;
 pub use limits::Limits;
 pub use listener::{BindError, Listener};
 pub use log::log_to_stderr;

@@ -1,16 +1,19 @@
 //! Accepts connections for as long as there is room, and goes on when there is none.
 
-use std::fmt;
 use std::io::{self, Write as _};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use protocol::{Rejection, Reply, Routes};
+use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
 use crate::{Connection, Limits};
 
+/// Connections that may wait to be accepted; the client of one more tries again a second later.
+const BACKLOG: i32 = 1024;
 /// Clients that are told at one time that there is no room; further ones are closed.
 const TURNED_AWAY_AT_A_TIME: usize = 128;
 /// How long such a client may take for its head.
@@ -19,18 +22,11 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const BACK_OFF: Duration = Duration::from_millis(50);
 
 /// The address cannot be listened on.
-#[derive(thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 #[error("cannot listen on {address}: {source} (--listen 127.0.0.1:0 takes any free port)")]
 pub struct BindError {
     address: String,
     source: io::Error,
-}
-
-/// What `main` prints when it returns the error: a sentence, not the fields.
-impl fmt::Debug for BindError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
 }
 
 /// A listening socket that keeps `--max-connections`.
@@ -55,19 +51,27 @@ impl Listener {
         routes: Routes,
         limits: Limits,
     ) -> Result<Listener, BindError> {
-        let socket = TcpListener::bind(address)
-            .await
-            .map_err(|source| BindError { address: address.to_owned(), source })?;
+        let error = |source| BindError { address: address.to_owned(), source };
+        let socket = TcpListener::bind(address).await.map_err(error)?;
+        SockRef::from(&socket).listen(BACKLOG).map_err(error)?;
         warn_when_descriptors_are_few(limits.max_connections);
         let room = Arc::new(Semaphore::new(limits.max_connections as usize));
         let turned_away = Arc::new(Semaphore::new(TURNED_AWAY_AT_A_TIME));
         Ok(Listener { socket, routes, limits, room, turned_away })
     }
 
-    /// Says on standard output where it listens, with the port that the system chose for port 0:
-    /// the line that a program which started the server waits for.
+    /// Where it listens, with the port that the system chose for port 0.
+    ///
+    /// # Errors
+    /// When the system does not say.
+    pub fn address(&self) -> io::Result<SocketAddr> {
+        self.socket.local_addr()
+    }
+
+    /// Says on standard output where it listens: the line that a program which started the server
+    /// waits for.
     pub fn announce(&self) {
-        if let Ok(address) = self.socket.local_addr() {
+        if let Ok(address) = self.address() {
             // Nobody may be reading, which is no reason not to serve.
             let _ = writeln!(io::stdout(), "listening on http://{address}");
         }

@@ -24,6 +24,14 @@ impl Body {
             }
         }
     }
+
+    /// Bytes that are held beside the buffer.
+    pub fn taken_out(&self) -> usize {
+        match self {
+            Body::Length(_) => 0,
+            Body::Chunked(chunked) => chunked.content.len(),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,9 +1,8 @@
 //! The state machine from bytes to requests.
 
-use crate::body::{Body, Chunked};
-use crate::framing::{Framing, framing};
-use crate::head::{Fields, Head, HeadReader, Once};
-use crate::{Exchange, Fault, Method, Routes, limits, target};
+use crate::head::HeadReader;
+use crate::message::Message;
+use crate::{Exchange, Fault, Request, Routes};
 
 /// Reads the requests of one connection.
 ///
@@ -32,36 +31,11 @@ pub enum Progress {
     Refused(Fault),
 }
 
-/// One request, borrowed from the buffer that it was read into.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Request<'a> {
-    /// The method. HEAD is served as GET is: the encoder leaves out the body.
-    pub method: Method,
-    /// The path without its query: one of the server's routes, or `*`.
-    pub path: &'static str,
-    /// Request line and field lines as the client wrote them, with the empty line at the end.
-    pub head: &'a [u8],
-    /// The body, out of its chunks.
-    pub body: &'a [u8],
-}
-
 #[derive(Debug)]
 enum Phase {
     Head(HeadReader),
     Body(Message),
     Closed,
-}
-
-/// A request whose head is read and whose body may not be.
-#[derive(Debug)]
-struct Message {
-    head: Head,
-    body: Body,
-    /// Where it goes, or why it goes nowhere: said once the body is read, so that the connection
-    /// can go on.
-    destination: Result<(Method, &'static str), Fault>,
-    wants_continue: bool,
-    complete: bool,
 }
 
 impl Decoder {
@@ -103,7 +77,8 @@ impl Decoder {
             let Some(head) = reader.read(&self.buf[self.start..])? else {
                 return Ok(Progress::NeedMore);
             };
-            let message = self.admit(head)?;
+            let message = Message::admit(head, &self.buf[self.start..], self.routes)?;
+            self.exchange = message.exchange;
             self.phase = Phase::Body(message);
         }
         let Phase::Body(message) = &mut self.phase else { return Ok(Progress::NeedMore) };
@@ -121,56 +96,8 @@ impl Decoder {
                 .clone()
                 .map_or_else(Progress::Refused, |_| Progress::Ready));
         }
-        if std::mem::take(&mut message.wants_continue) {
-            // Refused: the client is told so instead of being asked for the body.
-            message.destination.clone()?;
-            return Ok(Progress::Continue);
-        }
-        Ok(Progress::NeedMore)
-    }
-
-    /// Decides what a head means, in the order of the contract.
-    fn admit(&mut self, head: Head) -> Result<Message, Fault> {
-        let buf = &self.buf[self.start..];
-        let version = head.line.version;
-        self.exchange.head_only = head.line.method == Some(Method::Head);
-        self.exchange.http10 = version == (1, 0);
-        let fields = Fields::parse(&buf[head.fields.clone()])?;
-        match fields.host {
-            Once::Absent if version.0 == 1 && version.1 > 0 => return Err(Fault::HostMissing),
-            Once::Repeated => return Err(Fault::HostRepeated),
-            Once::Given(host) if !target::is_host(host) => return Err(Fault::HostInvalid),
-            _ => {}
-        }
-        let framing = framing(&fields, version)?;
-        if version.0 != 1 {
-            return Err(Fault::UnsupportedVersion);
-        }
-        if framing == Framing::CodedThenChunked {
-            return Err(Fault::UnsupportedEncoding);
-        }
-        let wants_continue = match fields.expect {
-            Once::Absent => false,
-            Once::Given(value) if value.eq_ignore_ascii_case(b"100-continue") => version.1 > 0,
-            _ => return Err(Fault::ExpectationFailed),
-        };
-        // The target was checked to be ASCII.
-        let path = str::from_utf8(&buf[head.line.path.clone()]).unwrap_or_default();
-        let path = if path.is_empty() { "/" } else { path };
-        let found = self.routes.find(head.line.method, path);
-        let destination = found.and_then(|path| {
-            head.line.method.map(|method| (method, path)).ok_or(Fault::UnknownMethod)
-        });
-        let body = match framing {
-            Framing::Length(length) if length > limits::BODY as u64 => {
-                return Err(destination.err().unwrap_or(Fault::BodyTooLarge));
-            }
-            Framing::Length(length) => Body::Length(length as usize), // bounded by the arm above
-            Framing::Chunked | Framing::CodedThenChunked => Body::Chunked(Chunked::new()),
-        };
-        // RFC 9112 §9.3: HTTP/1.1 stays open unless told otherwise, HTTP/1.0 closes unless asked.
-        self.exchange.close = fields.close || (version.1 == 0 && !fields.keep_alive);
-        Ok(Message { head, body, destination, wants_continue, complete: false })
+        let asked = std::mem::take(&mut message.wants_continue);
+        Ok(if asked { Progress::Continue } else { Progress::NeedMore })
     }
 
     fn next_request(&mut self) {
@@ -181,24 +108,16 @@ impl Decoder {
         self.phase = Phase::Head(HeadReader::default());
         if self.start == self.buf.len() {
             self.start = 0;
-            self.buf = Vec::new(); // an idle connection keeps no buffer
+            // an idle connection keeps no buffer
         }
     }
 
     /// The request that [`advance`](Self::advance) found ready; `None` at any other time.
     pub fn request(&self) -> Option<Request<'_>> {
-        let Phase::Body(message) = &self.phase else { return None };
-        let Message { head, body, destination: Ok((method, path)), complete: true, .. } = message
-        else {
-            return None;
-        };
-        let (lines, rest) = self.buf[self.start..].split_at(head.len);
-        let head = &lines[head.line.range.start..]; // without the empty lines before it
-        let body = match body {
-            Body::Length(length) => &rest[..*length],
-            Body::Chunked(chunked) => &chunked.content,
-        };
-        Some(Request { method: *method, path, head, body })
+        match &self.phase {
+            Phase::Body(message) => message.request(&self.buf[self.start..]),
+            _ => None,
+        }
     }
 
     /// The request line as the client wrote it, for a log; empty before it and after a fault.
@@ -213,10 +132,21 @@ impl Decoder {
         self.exchange
     }
 
-    /// Whether the connection is between two requests, with nothing of the next one read.
+    /// Whether the connection is between two requests, with nothing of the next one read but empty
+    /// lines: some clients end a body with one.
     pub fn is_idle(&self) -> bool {
-        let untouched = matches!(&self.phase, Phase::Head(reader) if reader.is_untouched());
-        untouched && self.start == self.buf.len()
+        let unread = self.buf.len() - self.start;
+        matches!(&self.phase, Phase::Head(reader) if reader.is_before_request(unread))
+    }
+
+    /// Bytes that are held: of the current request, what its head and body take; besides, whatever
+    /// was fed beyond it.
+    pub fn buffered(&self) -> usize {
+        let content = match &self.phase {
+            Phase::Body(message) => message.body.taken_out(),
+            _ => 0,
+        };
+        self.buf.len() + content
     }
 
     /// Whether the head of the current request is still to come, in part or whole.
@@ -231,20 +161,12 @@ impl Decoder {
 
     /// Reads no further request; the next answer is the connection's last.
     pub fn close(&mut self) {
+        // However far a HEAD request came, its answer has no body.
+        let unread = self.buf[self.start..].trim_ascii_start();
+        self.exchange.head_only |= unread.starts_with(b"HEAD ");
         self.exchange.close = true;
         self.phase = Phase::Closed;
         self.start = 0;
         self.buf = Vec::new();
-    }
-}
-
-impl Message {
-    /// The bytes of the buffer that belong to it: chunks have left it already.
-    fn len(&self) -> usize {
-        self.head.len
-            + match &self.body {
-                Body::Length(length) => *length,
-                Body::Chunked(_) => 0,
-            }
     }
 }

@@ -46,11 +46,6 @@ impl Lines {
     pub fn start(&self) -> usize {
         self.start
     }
-
-    /// Whether no byte was seen yet.
-    pub fn is_untouched(&self) -> bool {
-        self.at == 0
-    }
 }
 
 /// The first line of a request (RFC 9112 §3), as places in the buffer.
@@ -149,9 +144,9 @@ impl HeadReader {
         self.lines.next(buf, end, beyond)
     }
 
-    /// Whether no byte was seen yet.
-    pub fn is_untouched(&self) -> bool {
-        self.lines.is_untouched()
+    /// Whether all of the `read` bytes are empty lines.
+    pub fn is_before_request(&self, read: usize) -> bool {
+        self.request_line.is_none() && self.lines.start() == read
     }
 }
 

@@ -7,6 +7,7 @@
 //! | file | idea |
 //! |---|---|
 //! | `decoder` | the state machine from bytes to [`Request`]s |
+//! | `message` | what a head means: where the request goes, and what is refused first |
 //! | `head` | request line and fields, found without trusting a byte of them |
 //! | `target` | which resource a request line names; what a host may look like |
 //! | `framing` | where the body ends: decided here and nowhere else |
@@ -22,14 +23,16 @@ mod event;
 mod fault;
 mod framing;
 mod head;
+mod message;
 mod reply;
 mod route;
 mod target;
 
-pub use decoder::{Decoder, Progress, Request};
+pub use decoder::{Decoder, Progress};
 pub use encoder::{CONTINUE, Exchange, encode};
 pub use event::Event;
 pub use fault::Fault;
+pub use message::Request;
 pub use reply::{Rejection, Reply, Status};
 pub use route::{Method, Routes};
 

@@ -1,5 +1,6 @@
 //! Which resource a request line names, and what a host may look like.
 
+use std::net::Ipv6Addr;
 use std::ops::Range;
 
 use crate::{Fault, Method};
@@ -44,24 +45,28 @@ fn is_uri(byte: u8) -> bool {
 }
 
 /// Whether a value is `host [":" port]` (RFC 3986 §3.2.2); an empty one is legal (RFC 9110 §7.2).
+/// No name that can be looked up has a percent sign, and readers differ over what one means.
 pub(crate) fn is_host(value: &[u8]) -> bool {
     let (host_is_valid, port) = match value {
         [] => return true,
         [b'[', rest @ ..] => {
-            let end = rest.iter().position(|&byte| byte == b']').unwrap_or(0);
-            let address = |byte: &u8| byte.is_ascii_hexdigit() || b":.".contains(byte);
-            (end > 0 && rest[..end].iter().all(address), &rest[(end + 1).min(rest.len())..])
+            let end = rest.iter().position(|&byte| byte == b']').unwrap_or(rest.len());
+            let address = str::from_utf8(&rest[..end]).unwrap_or_default();
+            (address.parse::<Ipv6Addr>().is_ok(), rest.get(end + 1..).unwrap_or(b"no bracket"))
         }
         _ => {
             let end = value.iter().position(|&byte| byte == b':').unwrap_or(value.len());
             let name =
-                |&byte: &u8| byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=".contains(&byte);
+                |&byte: &u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=".contains(&byte);
             (end > 0 && value[..end].iter().all(name), &value[end..])
         }
     };
     let port_is_valid = match port {
         [] => true,
-        [b':', digits @ ..] => digits.len() <= 5 && digits.iter().all(u8::is_ascii_digit),
+        [b':', digits @ ..] => {
+            let fits = digits.len() < 5 || (digits.len() == 5 && digits <= b"65535");
+            fits && digits.iter().all(u8::is_ascii_digit)
+        }
         _ => false,
     };
     host_is_valid && port_is_valid

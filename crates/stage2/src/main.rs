@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 use std::process;
 
 use clap::Parser;
+use socket2::SockRef;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -23,6 +24,8 @@ async fn main() {
         eprintln!("cannot listen on {}: {error}", args.listen);
         process::exit(1)
     });
+    // Clients that are not accepted yet wait in line; one that finds it full tries again in 1 s.
+    let _ = SockRef::from(&listener).listen(1024);
     if let Ok(address) = listener.local_addr() {
         let _ = writeln!(io::stdout(), "listening on http://{address}");
     }

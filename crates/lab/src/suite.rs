@@ -1,0 +1,113 @@
+//! The tests of every stage, against its real binary: one list of cases, each with the stages that
+//! it holds for.
+//!
+//! A case asserts counts, order and sums, never a time of the clock: it waits for lines, answers and
+//! states, and sets the stage's own times by flag.
+
+mod books;
+mod contract;
+mod counting;
+mod freeze;
+mod load;
+mod queue;
+mod start;
+mod stopping;
+
+use crate::server::Server;
+use libtest_mimic::{Arguments, Failed, Trial};
+use std::error::Error;
+use std::ops::RangeInclusive;
+use std::process::ExitCode;
+
+/// Runs the cases that hold for a stage against its binary, with the options of `cargo test`.
+#[must_use]
+pub fn run(stage: u8, binary: &'static str) -> ExitCode {
+    let stage = Stage { number: stage, binary };
+    let holds = |case: &Case| case.stages.contains(&stage.number);
+    let trial =
+        |case: Case| Trial::test(case.name, move || (case.run)(stage).map_err(Failed::from));
+    let trials = cases().into_iter().filter(holds).map(trial).collect();
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+/// One test: what it shows, the stages that it holds for, and how it is shown.
+struct Case {
+    name: &'static str,
+    stages: RangeInclusive<u8>,
+    run: fn(Stage) -> Outcome,
+}
+
+/// A failed assertion panics; what hinders a case from being run is an error.
+type Outcome = Result<(), Box<dyn Error>>;
+
+/// A stage under test.
+#[derive(Debug, Clone, Copy)]
+struct Stage {
+    number: u8,
+    binary: &'static str,
+}
+
+impl Stage {
+    fn start(self, flags: &str) -> Result<Server, Box<dyn Error>> {
+        let flags: Vec<&str> = flags.split_whitespace().collect();
+        Ok(Server::start(self.binary, &flags)?)
+    }
+
+    /// The flag for a number of workers; stage 5 has one and no flag for it.
+    fn workers(self, count: usize) -> String {
+        if self.number == 5 { String::new() } else { format!("--workers {count}") }
+    }
+}
+
+fn case(name: &'static str, stages: RangeInclusive<u8>, run: fn(Stage) -> Outcome) -> Case {
+    Case { name, stages, run }
+}
+
+fn cases() -> Vec<Case> {
+    vec![
+        // The longest first, so that the others run beside it.
+        case("contract_checks", 1..=10, contract::checks),
+        case("silent_connections_freeze_it", 1..=1, freeze::freezes),
+        case("a_thread_per_connection_does_not_freeze", 1..=1, freeze::thread_per_connection),
+        case("silent_connections_do_not_freeze_it", 2..=10, freeze::serves),
+        case("every_request_of_a_load_is_accounted_for", 1..=10, load::accounted_for),
+        case("blocking_sleep_stops_invalid_requests_too", 4..=4, load::blocking_sleep),
+        case("balances_are_the_sums_accepted", 4..=10, counting::balances_are_the_sums),
+        case("many_workers_lose_no_update", 6..=10, counting::no_lost_update),
+        case("get_then_insert_loses_updates", 8..=8, counting::get_then_insert),
+        case("an_overflow_changes_nothing_and_ends_nothing", 4..=10, counting::overflow),
+        case("metrics_agree_with_the_clients_books", 9..=10, counting::metrics_agree),
+        case("metrics_add_up_while_under_load", 9..=10, counting::metrics_under_load),
+        case("counters_under_a_mutex_lose_nothing", 9..=9, counting::mutex_counters),
+        case("counters_by_load_and_store_lose_counts", 9..=9, counting::load_store_counters),
+        case("a_panic_is_counted_and_the_pool_lives_on", 10..=10, counting::panic_user),
+        case("users_are_bounded", 10..=10, counting::max_users),
+        case("capacity_is_queue_and_workers", 5..=10, queue::capacity),
+        case("unbounded_queue_accepts_everything", 5..=5, queue::unbounded),
+        case("waiting_when_full_rejects_nothing", 5..=5, queue::waiting),
+        case("exact_case_loses_every_body", 6..=6, queue::exact_case),
+        case("any_case_keeps_every_body", 6..=6, queue::any_case),
+        case("port_in_use_is_one_line", 1..=10, start::port_in_use),
+        case("refused_flags_are_told", 3..=10, start::refused_flags),
+        case("one_line_on_standard_output", 1..=9, start::one_line),
+        #[cfg(unix)]
+        case("sigterm_loses_the_queue", 5..=9, stopping::loses_the_queue),
+        #[cfg(unix)]
+        case("sigterm_drains_the_queue", 10..=10, stopping::drains),
+        #[cfg(unix)]
+        case("sigint_drains_the_queue_under_load", 10..=10, stopping::drains_under_load),
+        #[cfg(unix)]
+        case("a_deadline_that_passes_is_told", 10..=10, stopping::deadline),
+        #[cfg(unix)]
+        case("a_second_signal_ends_at_once", 10..=10, stopping::second_signal),
+        #[cfg(unix)]
+        case("drain_delay_shows_in_health_only", 10..=10, stopping::drain_delay),
+        #[cfg(unix)]
+        case("a_request_in_hand_is_answered_shutting_down", 10..=10, stopping::request_in_hand),
+        #[cfg(unix)]
+        case("idle_connections_are_closed_before_a_half_sent_one", 10..=10, stopping::idle_first),
+        #[cfg(unix)]
+        case("state_survives_a_restart", 10..=10, stopping::state_survives),
+        case("state_that_cannot_be_read_is_one_line", 10..=10, start::unreadable_state),
+    ]
+}

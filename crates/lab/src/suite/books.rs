@@ -1,0 +1,131 @@
+//! A client that keeps books: what it sent, and what was accepted, for each user.
+
+use crate::server::{PATIENCE, Server};
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::net::SocketAddr;
+use std::thread;
+use std::time::{Duration, Instant};
+use stress_client::check::{To, Trouble, Wire};
+
+/// What a client knows at the end of a run.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(super) struct Books {
+    pub accepted: u64,
+    pub rejected: u64,
+    /// Requests whose answer did not come.
+    pub unknown: u64,
+    /// The sum of the accepted amounts, by user.
+    pub sums: BTreeMap<String, i64>,
+}
+
+/// An event as it is sent.
+pub(super) fn event(user: &str, amount: i64) -> String {
+    format!(r#"{{"user":"{user}","action":"lab","amount":{amount}}}"#)
+}
+
+fn request(user: &str, amount: i64) -> String {
+    let body = event(user, amount);
+    format!("POST / HTTP/1.1\r\nHost: lab\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+}
+
+impl Books {
+    /// Sends `count` events over `connections` connections at once, `depth` ahead on each, for
+    /// `users` users by turns, with amounts of either sign, and stops where a connection ends.
+    pub fn keep(server: SocketAddr, connections: u64, count: u64, depth: u64, users: u64) -> Self {
+        let each = count / connections;
+        let one = |first: u64| Self::on_one_connection(server, first * each, each, depth, users);
+        thread::scope(|scope| {
+            let clients: Vec<_> = (0..connections).map(|n| scope.spawn(move || one(n))).collect();
+            let mut all = Self::default();
+            for client in clients {
+                // A panic is the client's own and goes on.
+                all.add(client.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            }
+            all
+        })
+    }
+
+    fn on_one_connection(
+        server: SocketAddr,
+        first: u64,
+        count: u64,
+        depth: u64,
+        users: u64,
+    ) -> Self {
+        let mut books = Self::default();
+        let Ok(mut wire) = Wire::open(server, PATIENCE) else { return books };
+        let events: Vec<(String, i64)> =
+            (first..first + count).map(|n| (format!("user{}", n % users), amount(n))).collect();
+        for batch in events.chunks(depth as usize) {
+            let bytes: String = batch.iter().map(|(user, amount)| request(user, *amount)).collect();
+            if wire.send(bytes).is_err() {
+                return books;
+            }
+            for (index, (user, amount)) in batch.iter().enumerate() {
+                match wire.answer(To::Other) {
+                    Ok(got) if got.says("status", "accepted") => {
+                        books.accepted += 1;
+                        *books.sums.entry(user.clone()).or_default() += amount;
+                    }
+                    Ok(got) if got.says("status", "rejected") => books.rejected += 1,
+                    Err(Trouble::Closed | Trouble::Reset) => {
+                        books.unknown += (batch.len() - index) as u64;
+                        return books;
+                    }
+                    other => panic!("neither accepted nor rejected: {other:?}"),
+                }
+            }
+        }
+        books
+    }
+
+    fn add(&mut self, other: Self) {
+        self.accepted += other.accepted;
+        self.rejected += other.rejected;
+        self.unknown += other.unknown;
+        for (user, sum) in other.sums {
+            *self.sums.entry(user).or_default() += sum;
+        }
+    }
+}
+
+/// Amounts of either sign, never 0, so that an event lost or counted twice shows in a sum.
+fn amount(n: u64) -> i64 {
+    let size = (n % 97 + 1) as i64;
+    if n.is_multiple_of(3) { -size } else { size }
+}
+
+/// Waits until `done` gives something, and tells what it gave last if it never does.
+pub(super) fn wait_for<T>(
+    what: &str,
+    mut done: impl FnMut() -> Result<Result<T, String>, Box<dyn Error>>,
+) -> Result<T, Box<dyn Error>> {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        match done()? {
+            Ok(value) => return Ok(value),
+            Err(last) if Instant::now() > until => return Err(format!("{what}: {last}").into()),
+            Err(_) => thread::sleep(Duration::from_millis(10)),
+        }
+    }
+}
+
+/// Waits until the balances are these.
+pub(super) fn wait_for_balances(
+    server: &Server,
+    due: &BTreeMap<String, i64>,
+) -> Result<(), Box<dyn Error>> {
+    wait_for("balances", || {
+        let balances = server.balances()?;
+        Ok(if balances == *due { Ok(()) } else { Err(format!("{balances:?}, {due:?} are due")) })
+    })
+}
+
+/// Waits until every event that was received is processed or dropped, and tells the figures.
+pub(super) fn wait_for_rest(server: &Server) -> Result<BTreeMap<String, u64>, Box<dyn Error>> {
+    wait_for("at rest", || {
+        let metrics = server.metrics()?;
+        Ok(if metrics["pending"] == 0 { Ok(metrics) } else { Err(format!("{metrics:?}")) })
+    })
+}

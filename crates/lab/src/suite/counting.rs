@@ -1,0 +1,159 @@
+//! Conservation: what was accepted is counted, to the unit and once.
+
+use super::books::{Books, event, wait_for, wait_for_balances, wait_for_rest};
+use super::{Outcome, Stage};
+use std::collections::BTreeMap;
+use std::thread;
+use std::time::Duration;
+
+pub(super) fn balances_are_the_sums(stage: Stage) -> Outcome {
+    let server = stage.start(match stage.number {
+        4 => "--hold 0s",
+        5 => "--work 2ms --queue 10",
+        _ => "--work 5ms --hold 0s --queue 10 --workers 4",
+    })?;
+    let books = Books::keep(server.address(), 16, 800, 1, 7);
+    assert_eq!((books.accepted + books.rejected, books.unknown), (800, 0));
+    assert_eq!(books.rejected > 0, stage.number >= 5, "{books:?}");
+    wait_for_balances(&server, &books.sums)
+}
+
+pub(super) fn no_lost_update(stage: Stage) -> Outcome {
+    let hold = if stage.number < 7 { "" } else { "--hold 1ms" };
+    let server = stage.start(&format!("--work 0s {hold} --queue 1000 --workers 16"))?;
+    let books = Books::keep(server.address(), 8, 800, 100, 1);
+    assert_eq!(books.accepted, 800, "{books:?}");
+    wait_for_balances(&server, &books.sums)
+}
+
+pub(super) fn get_then_insert(stage: Stage) -> Outcome {
+    let flags = "--work 0s --hold 1ms --queue 1000 --workers 16 --update get-then-insert";
+    let server = stage.start(flags)?;
+    for _ in 0..800 {
+        let got = server.request("POST", "/", &event("user0", 1))?;
+        assert_eq!(got.status, 202, "{got}");
+    }
+    // No count of processed events here, so: until it has not grown for a while. Longer waits only
+    // let a balance grow that has already lost what it lost.
+    let mut last = -1;
+    let balance = wait_for("a balance that rests", || {
+        let balance = server.balances()?.get("user0").copied().unwrap_or(0);
+        thread::sleep(Duration::from_millis(100));
+        Ok(if balance == std::mem::replace(&mut last, balance) {
+            Ok(balance)
+        } else {
+            Err(balance.to_string())
+        })
+    })?;
+    assert!(balance < 800, "no update was lost of {balance}");
+    Ok(())
+}
+
+pub(super) fn overflow(stage: Stage) -> Outcome {
+    let server = stage.start(match stage.number {
+        4 => "--hold 0s",
+        5 => "--work 0s",
+        _ => "--work 0s --hold 0s --workers 1",
+    })?;
+    for (user, amount) in
+        [("rich", i64::MAX), ("rich", 1), ("poor", i64::MIN), ("poor", -1), ("other", 5)]
+    {
+        let got = server.request("POST", "/", &event(user, amount))?;
+        assert!(got.says("status", "accepted"), "{got}");
+    }
+    let due = [("rich", i64::MAX), ("poor", i64::MIN), ("other", 5)];
+    wait_for_balances(&server, &due.map(|(user, sum)| (user.to_owned(), sum)).into())?;
+    if stage.number >= 9 {
+        let metrics = wait_for_rest(&server)?;
+        assert_eq!((metrics["processed"], metrics["failed"]), (5, 2), "{metrics:?}");
+    }
+    Ok(())
+}
+
+pub(super) fn metrics_agree(stage: Stage) -> Outcome {
+    let server = stage.start("--work 5ms --hold 0s --queue 10 --workers 4")?;
+    let books = Books::keep(server.address(), 16, 800, 1, 7);
+    server.request("POST", "/", "{}")?;
+    let metrics = wait_for_rest(&server)?;
+    assert_eq!(metrics["received"], 800, "{metrics:?}");
+    assert_eq!(metrics["dropped"], books.rejected, "{metrics:?}");
+    assert_eq!(metrics["processed"], books.accepted, "{metrics:?}");
+    assert_eq!(metrics["failed"], 0, "{metrics:?}");
+    assert!(books.rejected > 0 && metrics["total_queue_wait_ns"] > 0, "{metrics:?}");
+    Ok(())
+}
+
+pub(super) fn metrics_under_load(stage: Stage) -> Outcome {
+    let server = stage.start("--work 1ms --hold 0s --queue 10 --workers 4")?;
+    let address = server.address();
+    thread::scope(|scope| {
+        let load = scope.spawn(move || Books::keep(address, 8, 4000, 10, 7));
+        let mut last = BTreeMap::new();
+        while !load.is_finished() {
+            let metrics = server.metrics()?;
+            // Requests are decided on one thread, and a metrics request is not decided among them.
+            assert!(metrics["pending"] <= 10 + 4, "{metrics:?}");
+            let sum = metrics["processed"] + metrics["dropped"] + metrics["pending"];
+            assert_eq!(metrics["received"], sum, "{metrics:?}");
+            for name in ["received", "processed", "dropped"] {
+                assert!(last.get(name) <= metrics.get(name), "{name}: {last:?}, then {metrics:?}");
+            }
+            last = metrics;
+        }
+        Ok(())
+    })
+}
+
+/// Enough for two threads to count at the same moment, on two cores as well.
+const MANY: u64 = 200_000;
+
+pub(super) fn mutex_counters(stage: Stage) -> Outcome {
+    let server = stage.start("--work 0s --hold 0s --queue 1000 --workers 16 --counters mutex")?;
+    let books = Books::keep(server.address(), 4, 20_000, 50, 7);
+    let metrics = wait_for_rest(&server)?;
+    assert_eq!(metrics["processed"], books.accepted, "{metrics:?}");
+    assert_eq!(metrics["received"] - metrics["dropped"], books.accepted, "{metrics:?}");
+    Ok(())
+}
+
+pub(super) fn load_store_counters(stage: Stage) -> Outcome {
+    let server =
+        stage.start("--work 0s --hold 0s --queue 1000 --workers 16 --counters load-store")?;
+    let books = Books::keep(server.address(), 4, MANY, 100, 7);
+    wait_for_balances(&server, &books.sums)?;
+    // The balances are right, so all is processed; what is still pending was lost by a counter.
+    let metrics = server.metrics()?;
+    assert!(
+        metrics["processed"] < books.accepted,
+        "no count was lost: {metrics:?}, {}",
+        books.accepted
+    );
+    Ok(())
+}
+
+pub(super) fn panic_user(stage: Stage) -> Outcome {
+    let server = stage.start("--work 0s --hold 0s --queue 100 --workers 2 --panic-user boom")?;
+    // More panics than workers, so that each of them has had one.
+    for user in ["boom"; 10].into_iter().chain(["fine"; 10]) {
+        let got = server.request("POST", "/", &event(user, 1))?;
+        assert_eq!(got.status, 202, "{got}");
+    }
+    let metrics = wait_for_rest(&server)?;
+    assert_eq!((metrics["processed"], metrics["failed"]), (20, 10), "{metrics:?}");
+    wait_for_balances(&server, &BTreeMap::from([("fine".to_owned(), 10)]))
+}
+
+pub(super) fn max_users(stage: Stage) -> Outcome {
+    let server = stage.start("--work 0s --hold 0s --max-users 2")?;
+    let mut outcomes = Vec::new();
+    for user in ["a", "b", "c", "a", "c", "b"] {
+        let got = server.request("POST", "/", &event(user, 1))?;
+        let refused = got.status == 503 && got.says("reason", "too_many_users");
+        assert!(got.status == 202 || refused, "{user}: {got}");
+        outcomes.push(refused);
+    }
+    assert_eq!(outcomes, [false, false, true, false, true, false]);
+    let metrics = wait_for_rest(&server)?;
+    assert_eq!((metrics["received"], metrics["dropped"]), (6, 2), "{metrics:?}");
+    Ok(())
+}

@@ -1,0 +1,95 @@
+//! The bounded queue: how much it takes, and the other ways.
+
+use super::books::event;
+use super::{Outcome, Stage};
+use crate::server::Server;
+use std::time::Duration;
+use stress_client::check::To;
+
+/// Rejections in a row after which nothing more will be accepted.
+const IN_A_ROW: usize = 50;
+
+/// How many events are accepted when none is ever done, sent one after another.
+fn accepted_in_all(server: &Server) -> Result<usize, Box<dyn std::error::Error>> {
+    let mut wire = server.connect()?;
+    let (mut accepted, mut in_a_row) = (0, 0);
+    while in_a_row < IN_A_ROW {
+        let got = wire.request("POST", "/", &event("alice", 1))?;
+        if got.status == 202 {
+            (accepted, in_a_row) = (accepted + 1, 0);
+            continue;
+        }
+        let busy = got.status == 503 && got.says("reason", "server_busy");
+        assert!(busy && got.field("Retry-After") == Some("1"), "{got}");
+        in_a_row += 1;
+    }
+    Ok(accepted)
+}
+
+pub(super) fn capacity(stage: Stage) -> Outcome {
+    for (queue, workers) in [(1, 1), (1, 3), (7, 2), (100, 16)] {
+        let flags = format!("--work 1h --queue {queue} {}", stage.workers(workers));
+        let server = stage.start(&flags)?;
+        let workers = if stage.number == 5 { 1 } else { workers };
+        assert_eq!(accepted_in_all(&server)?, queue + workers, "{flags}");
+        if stage.number >= 9 {
+            let metrics = server.metrics()?;
+            assert_eq!(metrics["pending"] as usize, queue + workers, "{metrics:?}");
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn unbounded(stage: Stage) -> Outcome {
+    let server = stage.start("--work 1h --queue unbounded")?;
+    let mut wire = server.connect()?;
+    for _ in 0..1000 {
+        assert_eq!(wire.request("POST", "/", &event("alice", 1))?.status, 202);
+    }
+    Ok(())
+}
+
+pub(super) fn waiting(stage: Stage) -> Outcome {
+    let server = stage.start("--work 1h --queue 3 --when-full wait")?;
+    let mut wire = server.connect()?;
+    for _ in 0..4 {
+        assert_eq!(wire.request("POST", "/", &event("alice", 1))?.status, 202);
+    }
+    let body = event("alice", 1);
+    let length = body.len();
+    wire.send(format!("POST / HTTP/1.1\r\nHost: lab\r\nContent-Length: {length}\r\n\r\n{body}"))?;
+    assert!(!wire.stirs_within(Duration::from_millis(100))?, "answered beyond the capacity");
+    // Only the sender of the event waits.
+    assert_eq!(server.request("POST", "/", "{}")?.status, 400);
+    Ok(())
+}
+
+/// What becomes of a hundred events whose length is spelt as most clients spell it.
+fn lower_case(server: &Server) -> Result<Vec<u16>, Box<dyn std::error::Error>> {
+    let body = event("alice", 1);
+    let request =
+        format!("POST / HTTP/1.1\r\nhost: lab\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+    let mut wire = server.connect()?;
+    let mut statuses = Vec::new();
+    for _ in 0..100 {
+        wire.send(&request)?;
+        let got = wire.answer(To::Other)?;
+        assert!(got.status == 202 || got.says("reason", "invalid_json"), "{got}");
+        statuses.push(got.status);
+    }
+    Ok(statuses)
+}
+
+pub(super) fn exact_case(stage: Stage) -> Outcome {
+    let server = stage.start("--work 0s --queue 200 --content-length exact-case")?;
+    assert_eq!(lower_case(&server)?, [400; 100]);
+    let got = server.request("POST", "/", &event("alice", 1))?;
+    assert_eq!(got.status, 202, "spelt `Content-Length`: {got}");
+    Ok(())
+}
+
+pub(super) fn any_case(stage: Stage) -> Outcome {
+    let server = stage.start("--work 0s --queue 200")?;
+    assert_eq!(lower_case(&server)?, [202; 100]);
+    Ok(())
+}

@@ -1,0 +1,70 @@
+//! What a stage says at its start, and when it cannot start.
+
+use super::{Outcome, Stage};
+use crate::server::{Exit, Server, Signal};
+use std::net::TcpListener;
+
+/// One clear line, no backtrace.
+fn assert_one_line(exit: &Exit, code: i32) {
+    assert_eq!(exit.code(), Some(code), "{exit}");
+    assert_eq!(exit.stderr.lines().count(), 1, "{exit}");
+    assert!(!exit.stderr.contains("panicked"), "{exit}");
+    assert!(exit.stdout.is_empty(), "{exit}");
+}
+
+pub(super) fn port_in_use(stage: Stage) -> Outcome {
+    let taken = TcpListener::bind("127.0.0.1:0")?;
+    let address = taken.local_addr()?.to_string();
+    let exit = Server::run_to_end(stage.binary, &["--listen", &address])?;
+    assert_one_line(&exit, 1);
+    assert!(exit.stderr.contains(&address), "it does not say which address: {exit}");
+    Ok(())
+}
+
+pub(super) fn refused_flags(stage: Stage) -> Outcome {
+    let flags = [
+        (3, "--max-connections 0"),
+        (3, "--request-timeout 0s"),
+        (3, "--idle-timeout 0s"),
+        (3, "--write-timeout 0s"),
+        (3, "--idle-timeout soon"),
+        (4, "--work -1s"),
+        (5, "--queue 0"),
+        (6, "--workers 0"),
+        (8, "--shards 3"),
+        (8, "--shards 1"),
+        (10, "--max-users 0"),
+        (10, "--deadline never"),
+    ];
+    for (_, flag) in flags.iter().filter(|(since, _)| *since <= stage.number) {
+        let flag: Vec<&str> = flag.split(' ').collect();
+        let exit = Server::run_to_end(
+            stage.binary,
+            &[&["--listen", "127.0.0.1:0"], flag.as_slice()].concat(),
+        )?;
+        assert_eq!(exit.code(), Some(2), "{flag:?}: {exit}");
+        assert!(exit.stderr.contains(flag[0]) && exit.stdout.is_empty(), "{flag:?}: {exit}");
+    }
+    Ok(())
+}
+
+pub(super) fn one_line(stage: Stage) -> Outcome {
+    let server = stage.start("")?;
+    server.request("POST", "/", "{}")?;
+    server.signal(Signal::Kill);
+    let exit = server.wait()?;
+    assert!(exit.stdout.is_empty(), "more than `listening on …`: {exit}");
+    Ok(())
+}
+
+pub(super) fn unreadable_state(stage: Stage) -> Outcome {
+    let folder = super::stopping::Folder::new("unreadable-state")?;
+    let file = folder.file("state.json");
+    std::fs::write(&file, "no state")?;
+    for state in [file.as_str(), &folder.file("no/such/folder/state.json")] {
+        let exit =
+            Server::run_to_end(stage.binary, &["--listen", "127.0.0.1:0", "--state", state])?;
+        assert_one_line(&exit, 1);
+    }
+    Ok(())
+}

@@ -1,0 +1,108 @@
+//! What a head means: where its body ends, where the request goes, how its answer is framed.
+
+use crate::body::{Body, Chunked};
+use crate::framing::{Framing, framing};
+use crate::head::{Fields, Head, Once};
+use crate::{Exchange, Fault, Method, Routes, limits, target};
+
+/// One request, borrowed from the buffer that it was read into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Request<'a> {
+    /// The method. HEAD is served as GET is: the encoder leaves out the body.
+    pub method: Method,
+    /// The path without its query: one of the server's routes, or `*`.
+    pub path: &'static str,
+    /// Request line and field lines as the client wrote them, with the empty line at the end.
+    pub head: &'a [u8],
+    /// The body, out of its chunks.
+    pub body: &'a [u8],
+}
+
+/// A request whose head is read and whose body may not be.
+#[derive(Debug)]
+pub(crate) struct Message {
+    pub head: Head,
+    pub body: Body,
+    /// Where it goes, or why it goes nowhere: said once the body is read, so that the connection
+    /// can go on.
+    pub destination: Result<(Method, &'static str), Fault>,
+    pub exchange: Exchange,
+    pub wants_continue: bool,
+    pub complete: bool,
+}
+
+impl Message {
+    /// Decides what a head means, in the order of the contract. `buf` starts where the head does.
+    pub fn admit(head: Head, buf: &[u8], routes: Routes) -> Result<Message, Fault> {
+        let version = head.line.version;
+        let fields = Fields::parse(&buf[head.fields.clone()])?;
+        match fields.host {
+            Once::Absent if version.0 == 1 && version.1 > 0 => return Err(Fault::HostMissing),
+            Once::Repeated => return Err(Fault::HostRepeated),
+            Once::Given(host) if !target::is_host(host) => return Err(Fault::HostInvalid),
+            _ => {}
+        }
+        let framing = framing(&fields, version)?;
+        if version.0 != 1 {
+            return Err(Fault::UnsupportedVersion);
+        }
+        if framing == Framing::CodedThenChunked {
+            return Err(Fault::UnsupportedEncoding);
+        }
+        let wants_continue = match fields.expect {
+            Once::Absent => false,
+            Once::Given(value) if value.eq_ignore_ascii_case(b"100-continue") => version.1 > 0,
+            _ => return Err(Fault::ExpectationFailed),
+        };
+        // The target was checked to be ASCII.
+        let path = str::from_utf8(&buf[head.line.path.clone()]).unwrap_or_default();
+        let path = if path.is_empty() { "/" } else { path };
+        let found = routes.find(head.line.method, path);
+        let destination = found.and_then(|path| {
+            head.line.method.map(|method| (method, path)).ok_or(Fault::UnknownMethod)
+        });
+        let body = match framing {
+            Framing::Length(length) if length > limits::BODY as u64 => {
+                return Err(destination.err().unwrap_or(Fault::BodyTooLarge));
+            }
+            Framing::Length(length) => Body::Length(length as usize), // bounded by the arm above
+            Framing::Chunked | Framing::CodedThenChunked => Body::Chunked(Chunked::new()),
+        };
+        if wants_continue && !matches!(body, Body::Length(0)) {
+            // A client that asks first may leave out the body once it is refused: where its next
+            // request would begin is anyone's guess.
+            destination.clone()?;
+        }
+        let exchange = Exchange {
+            head_only: head.line.method == Some(Method::Head),
+            http10: version.1 == 0,
+            // RFC 9112 §9.3: HTTP/1.1 stays open unless told otherwise, HTTP/1.0 closes unless asked.
+            close: fields.close || (version.1 == 0 && !fields.keep_alive),
+        };
+        Ok(Message { head, body, destination, exchange, wants_continue, complete: false })
+    }
+
+    /// The request, once it is complete and if it goes anywhere.
+    pub fn request<'a>(&'a self, buf: &'a [u8]) -> Option<Request<'a>> {
+        let Message { head, body, destination: Ok((method, path)), complete: true, .. } = self
+        else {
+            return None;
+        };
+        let (lines, rest) = buf.split_at(head.len);
+        let head = &lines[head.line.range.start..]; // without the empty lines before it
+        let body = match body {
+            Body::Length(length) => &rest[..*length],
+            Body::Chunked(chunked) => &chunked.content,
+        };
+        Some(Request { method: *method, path, head, body })
+    }
+
+    /// The bytes of the buffer that belong to it: chunks have left it already.
+    pub fn len(&self) -> usize {
+        self.head.len
+            + match &self.body {
+                Body::Length(length) => *length,
+                Body::Chunked(_) => 0,
+            }
+    }
+}

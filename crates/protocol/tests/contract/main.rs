@@ -1,0 +1,16 @@
+//! The wire contract, case by case: one file for each module of `protocol`, and one for what holds
+//! of every stream. `stream` feeds each case in every way that a network may cut it.
+
+mod body;
+mod decoder;
+mod event;
+mod fault;
+mod framing;
+mod head;
+mod limits;
+mod properties;
+mod reply;
+mod response;
+mod route;
+mod stream;
+mod target;

@@ -1,0 +1,175 @@
+//! Reads a byte stream the way a connection does, and holds it to one meaning however it is cut.
+
+use protocol::{Decoder, Fault, Method, Progress, Routes};
+
+/// What the servers under test serve.
+pub const ROUTES: Routes = Routes(&[
+    ("/", &[Method::Post]),
+    ("/balances", &[Method::Get]),
+    ("/things", &[Method::Get, Method::Put, Method::Patch, Method::Delete]),
+]);
+
+/// A request that any stream may go on with.
+const NEXT: &[u8] = b"GET /balances HTTP/1.1\r\nHost: next\r\n\r\n";
+
+/// One thing that a decoder found in a stream.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Found {
+    Request {
+        method: Method,
+        path: &'static str,
+        head: Vec<u8>,
+        body: Vec<u8>,
+    },
+    /// Refused, and the connection goes on.
+    Refused(Fault),
+    /// Refused, and the connection ends.
+    Closed(Fault),
+    /// The connection ends with the request before, as that request asked.
+    Ended,
+    /// The stream ends in the middle of a request.
+    Cut,
+}
+
+impl Found {
+    /// In a word or two, as the cases write it.
+    pub fn told(&self) -> String {
+        match self {
+            Found::Request { method, path, body, .. } if body.is_empty() => {
+                format!("{} {path}", method.name())
+            }
+            Found::Request { method, path, body, .. } => {
+                format!("{} {path} {}", method.name(), String::from_utf8_lossy(body))
+            }
+            Found::Refused(fault) => format!("refused {fault:?}"),
+            Found::Closed(fault) => format!("closed {fault:?}"),
+            Found::Ended => "ended".to_owned(),
+            Found::Cut => "cut".to_owned(),
+        }
+    }
+}
+
+/// What a stream means that arrives in these pieces.
+///
+/// Holds the decoder to its promises on the way: it comes to an end, keeps no more than its limits
+/// when it asks for more, and is deaf once it is closed.
+pub fn read<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<Found> {
+    let mut decoder = Decoder::new(ROUTES);
+    let mut found = Vec::new();
+    for piece in pieces {
+        decoder.feed(piece);
+        let before = decoder.buffered();
+        take_all(&mut decoder, before, &mut found);
+    }
+    if !decoder.is_closed() && !decoder.is_idle() {
+        found.push(Found::Cut);
+    }
+    found
+}
+
+fn take_all(decoder: &mut Decoder, fed: usize, found: &mut Vec<Found>) {
+    use protocol::limits::{BODY, EMPTY_LINES, HEAD};
+    let was_closed = decoder.is_closed();
+    // The shortest request is longer than 16 bytes, and each may ask to continue.
+    for _ in 0..fed / 8 + 4 {
+        match decoder.advance() {
+            Ok(Progress::NeedMore) => {
+                assert!(decoder.request().is_none());
+                assert!(decoder.buffered() <= 2 * EMPTY_LINES + HEAD + BODY);
+                if decoder.is_closed() {
+                    assert_eq!(decoder.buffered(), 0);
+                    if !was_closed && !matches!(found.last(), Some(Found::Closed(_))) {
+                        found.push(Found::Ended);
+                    }
+                }
+                return;
+            }
+            Ok(Progress::Continue) => assert!(decoder.request().is_none()),
+            Ok(Progress::Ready) => {
+                let request = decoder.request().expect("ready says that there is one");
+                found.push(Found::Request {
+                    method: request.method,
+                    path: request.path,
+                    head: request.head.to_vec(),
+                    body: request.body.to_vec(),
+                });
+            }
+            Ok(Progress::Refused(fault)) => {
+                assert!(decoder.request().is_none());
+                found.push(Found::Refused(fault));
+            }
+            Err(fault) => {
+                assert!(decoder.is_closed() && decoder.exchange().close);
+                found.push(Found::Closed(fault));
+            }
+        }
+    }
+    panic!("the decoder goes on for ever");
+}
+
+/// What a stream means: the same whole, byte by byte, cut at every offset, and with another request
+/// behind it.
+pub fn meaning(bytes: &[u8]) -> Vec<Found> {
+    let whole = read([bytes]);
+    assert_eq!(read(bytes.chunks(1)), whole, "byte by byte, {:?}", text(bytes));
+    for at in offsets(bytes.len()) {
+        let (first, second) = bytes.split_at(at);
+        assert_eq!(read([first, second]), whole, "cut at {at}, {:?}", text(bytes));
+    }
+    for found in &whole {
+        if let Found::Request { head, .. } = found {
+            assert!(bytes.windows(head.len()).any(|part| part == head), "a head as it was sent");
+            assert!(head.ends_with(b"\r\n\r\n") && !head.starts_with(b"\r\n"));
+        }
+    }
+    followed(bytes, &whole);
+    whole
+}
+
+/// A request behind the stream is read if the connection goes on, and otherwise not.
+fn followed(bytes: &[u8], whole: &[Found]) {
+    let mut expected = whole.to_vec();
+    match whole.last() {
+        Some(Found::Cut) => return, // it would become a part of the request
+        Some(Found::Closed(_) | Found::Ended) => {}
+        _ => expected.push(Found::Request {
+            method: Method::Get,
+            path: "/balances",
+            head: NEXT.to_vec(),
+            body: Vec::new(),
+        }),
+    }
+    assert_eq!(read([bytes, NEXT]), expected, "a request follows, {:?}", text(bytes));
+    let joined = [bytes, NEXT].concat();
+    assert_eq!(read([&joined[..]]), expected, "a request is joined on, {:?}", text(bytes));
+    assert_eq!(read(joined.chunks(7)), expected, "in sevens, {:?}", text(bytes));
+}
+
+/// Every offset of a short stream; of a long one the ends and a sample between.
+fn offsets(len: usize) -> impl Iterator<Item = usize> {
+    (0..=len).filter(move |at| len < 1000 || *at < 40 || len - at < 40 || at % 1999 == 0)
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(&bytes[..bytes.len().min(300)]).into_owned()
+}
+
+/// A case: its name, the bytes, and what they mean in order.
+pub type Case<'a> = (&'a str, &'a [u8], &'a [&'a str]);
+
+/// Holds every case to its meaning, and reports all that fail.
+pub fn check(cases: &[Case<'_>]) {
+    let mut failed = Vec::new();
+    for (name, bytes, expected) in cases {
+        let told: Vec<String> = meaning(bytes).iter().map(Found::told).collect();
+        if told != *expected {
+            failed.push(format!("{name}: means {told:?}, expected {expected:?}"));
+        }
+    }
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+/// Holds one stream to its meaning.
+pub fn means(bytes: impl AsRef<[u8]>, expected: &[&str]) {
+    check(&[("this stream", bytes.as_ref(), expected)]);
+}

@@ -1,0 +1,170 @@
+//! Runs checks against one server: side by side where they may, alone where they must.
+
+use super::{Check, Pace, Stop, Target};
+use serde_json::{Value, json};
+use std::fmt::{self, Display, Formatter};
+use std::sync::Mutex;
+use std::sync::mpsc::{Sender, channel};
+use std::thread;
+
+/// Quick checks that run at the same time.
+const SIDE_BY_SIDE: usize = 16;
+
+/// What came of one check.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The server keeps this line of the contract.
+    Passed,
+    /// It does not; what came back instead.
+    Failed(String),
+    /// It was not run, and why.
+    Skipped(String),
+}
+
+/// A check and what came of it.
+#[derive(Debug, Clone)]
+pub struct Verdict {
+    /// The check.
+    pub check: Check,
+    /// What came of it.
+    pub outcome: Outcome,
+}
+
+/// All verdicts of a run, in the order of the table.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// The stage whose contract was checked.
+    pub stage: u8,
+    /// One for each check that holds for the stage.
+    pub verdicts: Vec<Verdict>,
+}
+
+/// Runs those of `checks` that hold for the target's stage, and calls `done` as each ends.
+pub fn run(target: &Target, checks: Vec<Check>, mut done: impl FnMut(&Verdict)) -> Report {
+    let checks: Vec<Check> =
+        checks.into_iter().filter(|check| check.stages.contains(&target.stage)).collect();
+    let checks = &checks;
+    let of_pace = |pace| (0..checks.len()).filter(move |&index| checks[index].pace == pace);
+    let mut verdicts: Vec<Option<Verdict>> = vec![None; checks.len()];
+    let mut keep = |(index, outcome): (usize, Outcome)| {
+        let verdict = Verdict { check: checks[index].clone(), outcome };
+        done(&verdict);
+        verdicts[index] = Some(verdict);
+    };
+    let quick = Mutex::new(of_pace(Pace::Quick));
+    let work = |ended: Sender<(usize, Outcome)>| {
+        while let Some(index) = quick.lock().ok().and_then(|mut left| left.next()) {
+            // The receiver outlives the threads of the scope.
+            let _ = ended.send((index, outcome(&checks[index], target)));
+        }
+    };
+    thread::scope(|scope| {
+        let (ended, outcomes) = channel();
+        for index in of_pace(Pace::Slow) {
+            let (ended, check) = (ended.clone(), &checks[index]);
+            scope.spawn(move || ended.send((index, outcome(check, target))));
+        }
+        for _ in 0..side_by_side(target) {
+            let ended = ended.clone();
+            scope.spawn(|| work(ended));
+        }
+        drop(ended);
+        outcomes.into_iter().for_each(&mut keep);
+    });
+    for index in of_pace(Pace::Alone) {
+        keep((index, outcome(&checks[index], target)));
+    }
+    Report { stage: target.stage, verdicts: verdicts.into_iter().flatten().collect() }
+}
+
+/// Stage 1 serves one connection at a time; a low limit of connections must not be met by accident.
+fn side_by_side(target: &Target) -> usize {
+    match target.max_connections {
+        _ if target.stage == 1 => 1,
+        Some(limit) => (limit / 4).clamp(1, SIDE_BY_SIDE),
+        None => SIDE_BY_SIDE,
+    }
+}
+
+fn outcome(check: &Check, target: &Target) -> Outcome {
+    match check.run(target) {
+        Ok(()) => Outcome::Passed,
+        Err(Stop::Failed(got)) => Outcome::Failed(got),
+        Err(Stop::Skipped(reason)) => Outcome::Skipped(reason),
+    }
+}
+
+impl Report {
+    /// The verdicts of checks that failed.
+    pub fn failed(&self) -> impl Iterator<Item = &Verdict> {
+        self.verdicts.iter().filter(|verdict| matches!(verdict.outcome, Outcome::Failed(_)))
+    }
+
+    /// Whether no check failed.
+    #[must_use]
+    pub fn passed(&self) -> bool {
+        self.failed().next().is_none()
+    }
+
+    /// One line: how many passed, failed and were skipped.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let skipped = self.count(|outcome| matches!(outcome, Outcome::Skipped(_)));
+        let failed = self.failed().count();
+        let passed = self.verdicts.len() - failed - skipped;
+        format!("stage {}: {passed} passed, {failed} failed, {skipped} skipped", self.stage)
+    }
+
+    /// The report for programs.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let checks: Vec<Value> = self.verdicts.iter().map(Verdict::to_json).collect();
+        json!({
+            "schema": 1,
+            "stage": self.stage,
+            "passed": self.count(|outcome| *outcome == Outcome::Passed),
+            "failed": self.failed().count(),
+            "skipped": self.count(|outcome| matches!(outcome, Outcome::Skipped(_))),
+            "checks": checks,
+        })
+    }
+
+    fn count(&self, is: impl Fn(&Outcome) -> bool) -> usize {
+        self.verdicts.iter().filter(|verdict| is(&verdict.outcome)).count()
+    }
+}
+
+impl Verdict {
+    fn to_json(&self) -> Value {
+        let (outcome, detail) = match &self.outcome {
+            Outcome::Passed => ("passed", None),
+            Outcome::Failed(got) => ("failed", Some(got)),
+            Outcome::Skipped(reason) => ("skipped", Some(reason)),
+        };
+        json!({
+            "name": self.check.name,
+            "outcome": outcome,
+            "detail": detail,
+            "sent": self.check.sent(),
+            "expected": self.check.expected(),
+            "why": self.check.why,
+        })
+    }
+}
+
+impl Display for Verdict {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match &self.outcome {
+            Outcome::Passed => write!(f, "passed   {}", self.check.name),
+            Outcome::Skipped(reason) => write!(f, "skipped  {}: {reason}", self.check.name),
+            Outcome::Failed(got) => write!(
+                f,
+                "FAILED   {}\n  sent      {}\n  expected  {}\n  got       {got}\n  why       {}",
+                self.check.name,
+                self.check.sent(),
+                self.check.expected(),
+                self.check.why,
+            ),
+        }
+    }
+}

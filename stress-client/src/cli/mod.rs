@@ -1,0 +1,90 @@
+//! The command line: one file per subcommand, and what only people need.
+
+mod check;
+mod json;
+mod progress;
+mod run;
+mod signals;
+mod silent;
+mod table;
+
+use clap::{CommandFactory, Parser, Subcommand, error::ErrorKind};
+use std::fmt::Display;
+use std::io::Write;
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// An expectation failed, the probe got no answer, or the result could not be written.
+const FAILED: u8 = 1;
+/// The server could not be reached.
+const UNREACHABLE: u8 = 3;
+/// A signal ended the run.
+const INTERRUPTED: u8 = 130;
+
+const EXIT_STATUSES: &str = "\
+Exit status:
+    0  done, and every expectation met
+    1  an expectation failed, the probe got no answer, or the result could not be written
+    2  bad arguments, or more connections than this process may open
+    3  the server could not be reached; nothing was sent
+  130  interrupted (Ctrl-C); what was measured until then is reported";
+
+/// Sends events to a server and accounts for every one: accepted, rejected, or an error by cause.
+///
+/// Without a subcommand it does `run`.
+#[derive(Parser)]
+#[command(
+    name = "stress-client",
+    version,
+    after_help = EXIT_STATUSES,
+    args_conflicts_with_subcommands = true
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    run: run::Args,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Send load and report what came of it (the default).
+    #[command(after_help = EXIT_STATUSES)]
+    Run(run::Args),
+    /// Open connections that say nothing, then ask whether an honest request is still answered.
+    #[command(after_help = EXIT_STATUSES)]
+    Silent(silent::Args),
+    /// Check a server against the contract of its stage.
+    Check(check::Args),
+}
+
+/// Does what the arguments say.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match cli.command.unwrap_or(Command::Run(cli.run)) {
+        Command::Run(args) => run::run(args),
+        Command::Silent(args) => silent::run(args),
+        Command::Check(args) => check::run(args),
+    }
+}
+
+/// A duration such as `500ms` or `10s`.
+fn duration(text: &str) -> Result<Duration, humantime::DurationError> {
+    humantime::parse_duration(text)
+}
+
+/// Ends as clap ends on an argument that it refuses itself: a sentence, and exit status 2.
+fn refuse(why: impl Display) -> ! {
+    Cli::command().error(ErrorKind::ValueValidation, why).exit()
+}
+
+/// One line on standard error. When even that is closed there is nobody left to tell.
+fn tell(line: impl Display) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// One line on standard error, and the exit status that goes with it.
+fn fail(status: u8, why: impl Display) -> ExitCode {
+    tell(format_args!("stress-client: {why}"));
+    ExitCode::from(status)
+}

@@ -1,0 +1,66 @@
+//! The first signal ends a run and lets it report; the second ends the process.
+
+use super::INTERRUPTED;
+use std::io;
+use std::sync::Arc;
+use std::thread;
+use stress_client::load::Live;
+
+/// Stops `live` on Ctrl-C (and SIGTERM on Unix).
+pub fn stop_on_signal(live: &Arc<Live>) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    // Caught from here on, before anything is sent.
+    let mut signals = {
+        let _inside = runtime.enter();
+        Signals::new()?
+    };
+    let live = live.clone();
+    thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        runtime.block_on(async {
+            signals.next().await;
+            live.stop();
+            super::tell("interrupted: waiting for what is in flight; again to end at once");
+            signals.next().await;
+            std::process::exit(INTERRUPTED.into());
+        });
+    })?;
+    Ok(())
+}
+
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+#[cfg(windows)]
+struct Signals(tokio::signal::windows::CtrlC);
+
+#[cfg(windows)]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        tokio::signal::windows::ctrl_c().map(Self)
+    }
+
+    async fn next(&mut self) {
+        self.0.recv().await;
+    }
+}

@@ -1,0 +1,133 @@
+//! Connections that say nothing, and one honest request that asks whether the server still answers.
+
+use crate::descriptors::{self, TooFewDescriptors};
+use crate::server::{self, Unreachable, UrlError};
+use reqwest::Url;
+use serde::Serialize;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+/// How many connections are being opened at a time: fewer than the 128 that wait in the listen
+/// backlog of a server made with std.
+const OPENING_MAX: u64 = 100;
+/// A well-formed event that leaves every sum as it is.
+const EVENT: &str = r#"{"user":"user0","action":"buy","amount":0}"#;
+
+/// What is to be opened, and how long the probe may take.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The server, `http://` and a host.
+    pub url: String,
+    /// How many silent connections.
+    pub connections: u64,
+    /// How long the probe waits for its answer, and each connection for its connect.
+    pub timeout: Duration,
+    /// How long the silent connections are kept open once the probe is over.
+    pub hold: Duration,
+}
+
+/// What was seen.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Report {
+    /// The version of this shape: 1.
+    pub schema: u32,
+    /// How many silent connections were asked for.
+    pub silent: u64,
+    /// How many of them were open while the probe asked.
+    pub opened: u64,
+    /// Whether the probe got an HTTP answer, whatever it said.
+    pub answered: bool,
+    /// The answer's status code.
+    pub status: Option<u16>,
+    /// How long the probe took, up to its answer or to the end of its patience.
+    pub seconds: f64,
+}
+
+/// Why nothing could be asked.
+#[derive(Debug, thiserror::Error)]
+pub enum SilentError {
+    /// The URL is refused.
+    #[error(transparent)]
+    Url(#[from] UrlError),
+    /// There is no such server.
+    #[error(transparent)]
+    Unreachable(#[from] Unreachable),
+    /// This process may not open that many connections.
+    #[error(transparent)]
+    Descriptors(#[from] TooFewDescriptors),
+    /// The HTTP client could not be set up.
+    #[error("cannot set up the HTTP client: {0}")]
+    Client(#[from] reqwest::Error),
+    /// The runtime could not be set up.
+    #[error("cannot start a runtime: {0}")]
+    Runtime(#[from] std::io::Error),
+}
+
+/// Opens the silent connections, probes, and tells what it saw. It blocks until that is done; the
+/// silent connections are closed when it returns.
+///
+/// # Errors
+/// When there was nothing to ask: a URL that is none, a server that is not there, or too few files
+/// that this process may open.
+pub fn run(plan: &Plan) -> Result<Report, SilentError> {
+    let url = server::parse_url(&plan.url)?;
+    descriptors::reserve(plan.connections)?;
+    let address = server::reach(&url, plan.timeout)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let silent = open(address, plan).await;
+        let asked = Instant::now();
+        let status = probe(&url, address, plan.timeout).await?;
+        let seconds = asked.elapsed().as_secs_f64();
+        if !plan.hold.is_zero() {
+            tokio::time::sleep(plan.hold).await;
+        }
+        Ok(Report {
+            schema: 1,
+            silent: plan.connections,
+            opened: silent.len() as u64,
+            answered: status.is_some(),
+            status,
+            seconds,
+        })
+    })
+}
+
+/// Opens the connections, a batch at a time, and returns those that were taken.
+async fn open(address: SocketAddr, plan: &Plan) -> Vec<TcpStream> {
+    let mut open = Vec::new();
+    let mut left = plan.connections;
+    while left > 0 {
+        let batch = left.min(OPENING_MAX);
+        left -= batch;
+        let mut opening = JoinSet::new();
+        for _ in 0..batch {
+            opening.spawn(timeout(plan.timeout, TcpStream::connect(address)));
+        }
+        let taken = opening.join_all().await;
+        let before = open.len();
+        open.extend(taken.into_iter().flatten().flatten());
+        if open.len() == before {
+            // The server takes no more, and each further batch would only wait that long again.
+            break;
+        }
+    }
+    open
+}
+
+/// One honest request on a connection of its own: the answer's status code, or `None` without one.
+async fn probe(url: &Url, address: SocketAddr, patience: Duration) -> reqwest::Result<Option<u16>> {
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .resolve(url.host_str().unwrap_or_default(), address)
+        .http1_only()
+        .timeout(patience)
+        .build()?;
+    let answer = client.post(url.clone()).body(EVENT).send().await;
+    Ok(answer.ok().map(|answer| answer.status().as_u16()))
+}

@@ -1,0 +1,69 @@
+//! Open loop: requests are sent when they are due, and what keeps them waiting is told.
+
+use crate::client::{count, run};
+use crate::server::{ACCEPTED, Server, answer};
+use serde_json::Value;
+use std::thread;
+use std::time::Duration;
+
+fn has_remark(report: &Value, words: &str) -> bool {
+    let remarks = report["remarks"].as_array().unwrap();
+    remarks.iter().any(|remark| remark.as_str().unwrap().contains(words))
+}
+
+#[test]
+fn all_requests_are_sent_and_their_lag_is_told() {
+    let server = Server::answering(202, ACCEPTED);
+    let report = run(&server.url(), &["--requests", "200", "--rate", "2000", "--concurrency", "8"]);
+    assert_eq!(count(&report["accepted"]), 200);
+    assert_eq!(server.requests(), 200);
+    assert!(server.peak() <= 8);
+    assert_eq!(count(&report["unsent"]), 0);
+    assert!(report["send_lag_ms"]["p99"].is_number(), "{report}");
+}
+
+#[test]
+fn a_closed_loop_has_no_lag_to_tell() {
+    let server = Server::answering(202, ACCEPTED);
+    let report = run(&server.url(), &["--requests", "5"]);
+    assert!(report["send_lag_ms"].is_null());
+}
+
+#[test]
+fn waiting_for_a_busy_connection_counts_as_latency() {
+    const HOLD_MS: u64 = 20;
+    let server = Server::start(|stream, _| {
+        thread::sleep(Duration::from_millis(HOLD_MS));
+        answer(stream, 202, ACCEPTED)
+    });
+    let report = run(&server.url(), &["--requests", "21", "--rate", "1000", "--concurrency", "1"]);
+    assert_eq!(count(&report["accepted"]), 21);
+    // The last was due after 20 ms and had 20 before it that took 20 ms each at least: a latency
+    // counted from the moment it was sent would be that of the first.
+    let max = report["latency_ms"]["accepted"]["max"].as_f64().unwrap();
+    assert!(max > (20 * HOLD_MS - 20) as f64, "{report}");
+    assert!(has_remark(&report, "the rate was not kept"), "{report}");
+}
+
+#[test]
+fn what_fell_due_and_was_never_sent_is_told() {
+    let server = Server::start(|stream, _| {
+        thread::sleep(Duration::from_secs(1));
+        answer(stream, 202, ACCEPTED)
+    });
+    let flags = ["--duration", "100ms", "--rate", "1000", "--concurrency", "1"];
+    let report = run(&server.url(), &flags);
+    assert_eq!(count(&report["sent"]), server.requests());
+    assert!(count(&report["unsent"]) > 0, "{report}");
+    assert!(has_remark(&report, "never sent"), "{report}");
+}
+
+#[test]
+fn a_rate_beyond_all_clocks_still_sends_exactly_what_was_asked_for() {
+    let server = Server::answering(202, ACCEPTED);
+    for rate in ["1e9", "1e300"] {
+        let report = run(&server.url(), &["--requests", "100", "--rate", rate]);
+        assert_eq!(count(&report["accepted"]), 100);
+    }
+    assert_eq!(server.requests(), 200);
+}

@@ -1,0 +1,118 @@
+//! A signal ends a run early, and its books balance all the same.
+
+use crate::client::{Finished, command, count};
+use crate::server::{ACCEPTED, Gate, Server, answer};
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, ChildStderr, Command};
+use std::sync::Arc;
+
+const CONNECTIONS: u64 = 5;
+const ANSWERED: u64 = 100;
+
+/// A client whose five connections all wait for an answer, after a hundred that they got.
+struct Waiting {
+    child: Child,
+    stderr: BufReader<ChildStderr>,
+    server: Server,
+    answers: Arc<Gate>,
+}
+
+impl Waiting {
+    fn start(flags: &[&str]) -> Self {
+        let (answers, all_wait) = (Arc::new(Gate::default()), Arc::new(Gate::default()));
+        let server = Server::start({
+            let (answers, all_wait) = (answers.clone(), all_wait.clone());
+            move |stream, request| {
+                if request.number + 1 == ANSWERED + CONNECTIONS {
+                    all_wait.open();
+                }
+                if request.number >= ANSWERED {
+                    answers.wait();
+                }
+                answer(stream, 202, ACCEPTED)
+            }
+        });
+        let url = server.url();
+        let mut all = vec!["--url", &url, "--json", "-", "--concurrency", "5"];
+        all.extend(flags);
+        let mut child = command(&all).spawn().unwrap();
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        all_wait.wait();
+        Self { child, stderr, server, answers }
+    }
+
+    fn signal(&mut self, signal: &str) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
+    }
+
+    /// Waits until the client has said that it was interrupted.
+    fn wait_until_noticed(&mut self) {
+        let mut line = String::new();
+        while !line.contains("interrupted") {
+            line.clear();
+            assert!(self.stderr.read_line(&mut line).unwrap() > 0, "no word of it");
+        }
+    }
+
+    fn finish(mut self) -> (Finished, Server) {
+        let mut rest = Vec::new();
+        self.stderr.read_to_end(&mut rest).unwrap();
+        let mut output = self.child.wait_with_output().unwrap();
+        output.stderr = rest;
+        self.answers.open();
+        (Finished::of("an interrupted run", output), self.server)
+    }
+}
+
+#[test]
+fn what_is_in_flight_is_waited_for_and_nothing_more_is_sent() {
+    for signal in ["-INT", "-TERM"] {
+        for flags in [
+            &["--requests", "1000000"][..],
+            &["--duration", "1h"],
+            &["--requests", "1000000", "--rate", "100000"],
+        ] {
+            let mut client = Waiting::start(flags);
+            client.signal(signal);
+            client.wait_until_noticed();
+            client.answers.open();
+            let (finished, server) = client.finish();
+            let report = finished.exits(130).json();
+            assert_eq!(report["interrupted"], true);
+            assert_eq!(count(&report["accepted"]), ANSWERED + CONNECTIONS, "{report}");
+            assert_eq!(server.requests(), ANSWERED + CONNECTIONS);
+        }
+    }
+}
+
+#[test]
+fn what_is_in_flight_has_its_timeout_and_no_more() {
+    let mut client = Waiting::start(&["--requests", "1000000", "--timeout", "500ms"]);
+    client.signal("-INT");
+    let (finished, server) = client.finish();
+    let report = finished.exits(130).json();
+    assert_eq!(count(&report["accepted"]), ANSWERED, "{report}");
+    assert!(count(&report["errors"]["timeout"]) >= CONNECTIONS, "{report}");
+    assert!(server.requests() <= count(&report["sent"]));
+}
+
+#[test]
+fn the_second_signal_ends_the_client_at_once() {
+    let mut client = Waiting::start(&["--requests", "1000000", "--timeout", "1h"]);
+    client.signal("-INT");
+    client.wait_until_noticed();
+    client.signal("-INT");
+    let (finished, _) = client.finish();
+    assert_eq!(finished.exits(130).stdout(), "");
+}
+
+#[test]
+fn expectations_of_an_interrupted_run_do_not_hide_the_interruption() {
+    let mut client = Waiting::start(&["--requests", "1000000", "--expect", "accepted=1000000"]);
+    client.signal("-INT");
+    client.wait_until_noticed();
+    client.answers.open();
+    let (finished, _) = client.finish();
+    finished.exits(130).says("expected accepted=1000000, measured 105");
+}
