@@ -6,7 +6,7 @@
 use super::outcome::{Cause, Fate, Outcome};
 use super::plan::Plan;
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
-use reqwest::{Client, Response, Url};
+use reqwest::{Client, Response, StatusCode, Url};
 use std::net::SocketAddr;
 
 /// An answer of the contract has some 60 bytes; one beyond this is not read to its end.
@@ -18,6 +18,23 @@ pub(super) struct Connection {
     url: Url,
     users: u64,
     echo: bool,
+}
+
+/// An answer, read to its end.
+pub(super) struct Answer {
+    pub outcome: Outcome,
+    status: StatusCode,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    /// Status and body for a person: the beginning of it, on one line.
+    pub(super) fn words(&self) -> String {
+        let body = String::from_utf8_lossy(&self.body);
+        let one_line = |c: char| if c.is_control() { ' ' } else { c };
+        let body: String = body.chars().take(160).map(one_line).collect();
+        format!("{} {body}", self.status)
+    }
 }
 
 impl Connection {
@@ -41,7 +58,7 @@ impl Connection {
     }
 
     /// Sends request `number` and reads its answer to the end.
-    pub(super) async fn exchange(&self, number: u64) -> Result<Outcome, reqwest::Error> {
+    pub(super) async fn exchange(&self, number: u64) -> Result<Answer, reqwest::Error> {
         let event = event(number % self.users);
         let response = self
             .client
@@ -51,14 +68,15 @@ impl Connection {
             .send()
             .await?;
         let status = response.status();
-        let Some(body) = bounded_body(response).await? else {
-            return Ok(Outcome::Error(Cause::Body, Fate::Unknown));
-        };
-        Ok(if self.echo {
+        let (body, whole) = bounded_body(response).await?;
+        let outcome = if !whole {
+            Outcome::Error(Cause::Body, Fate::Unknown)
+        } else if self.echo {
             Outcome::of_echo(status, &body, event.as_bytes())
         } else {
             Outcome::of_answer(status, &body)
-        })
+        };
+        Ok(Answer { outcome, status, body })
     }
 }
 
@@ -67,14 +85,14 @@ fn event(user: u64) -> String {
     format!(r#"{{"user":"user{user}","action":"buy","amount":1}}"#)
 }
 
-/// The whole body, or `None` when it is longer than any answer of the contract.
-async fn bounded_body(mut response: Response) -> reqwest::Result<Option<Vec<u8>>> {
+/// The body, and whether that is all of it: one longer than any answer of the contract is cut off.
+async fn bounded_body(mut response: Response) -> reqwest::Result<(Vec<u8>, bool)> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await? {
         if body.len() + chunk.len() > BODY_BYTES_MAX {
-            return Ok(None);
+            return Ok((body, false));
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Some(body))
+    Ok((body, true))
 }

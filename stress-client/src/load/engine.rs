@@ -155,15 +155,18 @@ async fn send(connection: &Connection, slot: Slot, live: &Live, tally: &Mutex<Ta
     let result = connection.exchange(slot.number).await;
     let done = Instant::now();
     let outcome = match &result {
-        Ok(outcome) => *outcome,
+        Ok(answer) => answer.outcome,
         Err(error) => Outcome::of_error(error),
     };
     let nth = live.record(outcome);
     let times = Times { due: slot.due, sent, done };
     let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
     tally.record(outcome, &times, nth);
-    if let (Outcome::Error(Cause::Other, _), Err(error)) = (outcome, &result) {
-        tally.other_example.get_or_insert_with(|| words(error));
+    // The other causes say all there is to say.
+    if tally.example.is_none()
+        && let Outcome::Error(Cause::Status | Cause::Body | Cause::Other, _) = outcome
+    {
+        tally.example = Some(result.map_or_else(|error| words(&error), |answer| answer.words()));
     }
 }
 

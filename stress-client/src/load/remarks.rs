@@ -22,7 +22,7 @@ pub(super) fn on(plan: &Plan, tally: &Tally, start: Instant, unsent: u64) -> Vec
             )
         }),
         busy_before(tally),
-        tally.other_example.as_ref().map(|error| format!("among the other errors: {error}")),
+        tally.example.as_ref().map(|words| format!("one of the errors: {words}")),
     ]
     .into_iter()
     .flatten()

@@ -87,8 +87,8 @@ pub(super) struct Tally {
     pub(super) opening_rejected: u64,
     pub(super) last_sent: Option<Instant>,
     pub(super) last_done: Option<Instant>,
-    /// The words of one error whose cause has no name.
-    pub(super) other_example: Option<String>,
+    /// One of the errors, in its own words.
+    pub(super) example: Option<String>,
 }
 
 impl Tally {
@@ -102,7 +102,7 @@ impl Tally {
             opening_rejected: 0,
             last_sent: None,
             last_done: None,
-            other_example: None,
+            example: None,
         }
     }
 
@@ -137,8 +137,8 @@ impl Tally {
         self.opening_rejected += other.opening_rejected;
         self.last_sent = self.last_sent.max(other.last_sent);
         self.last_done = self.last_done.max(other.last_done);
-        if self.other_example.is_none() {
-            self.other_example.clone_from(&other.other_example);
+        if self.example.is_none() {
+            self.example.clone_from(&other.example);
         }
     }
 

@@ -177,7 +177,7 @@ fn what_is_not_http_is_an_error_with_its_words() {
     let report = run(&server.url(), &SMALL);
     assert_all_are(&report, "other", "unknown");
     let remark = report["remarks"][0].as_str().unwrap();
-    assert!(remark.contains("among the other errors"), "{report}");
+    assert!(remark.contains("one of the errors"), "{report}");
 }
 
 #[test]
