@@ -108,7 +108,7 @@ impl Decoder {
         self.phase = Phase::Head(HeadReader::default());
         if self.start == self.buf.len() {
             self.start = 0;
-            // an idle connection keeps no buffer
+            self.buf = Vec::new(); // an idle connection keeps no buffer
         }
     }
 
