@@ -3,7 +3,7 @@
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader};
 use std::net::SocketAddr;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -126,6 +126,12 @@ impl Server {
             .map_err(|error| io::Error::other(format!("{got}: {error}")))
     }
 
+    /// What it has written to standard error until now.
+    #[must_use]
+    pub fn stderr(&self) -> String {
+        self.process.stderr()
+    }
+
     /// Sends a signal; to a process that has ended, none.
     pub fn signal(&self, signal: Signal) {
         self.process.signal(signal);
@@ -149,7 +155,8 @@ struct Process {
     child: Arc<Mutex<Child>>,
     exited: Receiver<ExitStatus>,
     stdout: Receiver<String>,
-    stderr: thread::JoinHandle<String>,
+    stderr: Arc<Mutex<Vec<u8>>>,
+    stderr_reader: Option<thread::JoinHandle<()>>,
 }
 
 impl Process {
@@ -161,37 +168,48 @@ impl Process {
         thread::spawn(move || {
             let child = match command.spawn() {
                 Ok(child) => Arc::new(Mutex::new(child)),
-                // The receiver waits for exactly this.
-                Err(error) => return drop(tell.send(Err(error))),
+                Err(error) => {
+                    let _ = tell.send(Err(error));
+                    return;
+                }
             };
+            // A receiver that is gone has lost its interest.
             let _ = tell.send(Ok(child.clone()));
             loop {
                 // Reaped under the lock that signals are sent under, so that none can reach a
                 // process that has been given the same number since.
-                match lock(&child).try_wait() {
-                    Ok(None) => {}
-                    Ok(Some(status)) => return drop(tell_exit.send(status)),
+                let ended = lock(&child).try_wait();
+                match ended {
+                    Ok(None) => thread::sleep(LOOK),
+                    Ok(Some(status)) => {
+                        let _ = tell_exit.send(status);
+                        return;
+                    }
                     Err(_) => return,
                 }
-                thread::sleep(LOOK);
             }
         });
         let child = started.recv().map_err(io::Error::other)??;
         let pipes = |child: &mut Child| child.stdout.take().zip(child.stderr.take());
         let pipes = pipes(&mut lock(&child));
-        let (stdout, mut stderr) = pipes.ok_or_else(|| io::Error::other("no pipes"))?;
+        let (stdout, stderr_pipe) = pipes.ok_or_else(|| io::Error::other("no pipes"))?;
         let (line_read, lines) = channel();
         thread::spawn(move || {
             for line in BufReader::new(stdout).lines().map_while(Result::ok) {
                 let _ = line_read.send(line);
             }
         });
-        let stderr = thread::spawn(move || {
-            let mut bytes = Vec::new();
-            let _ = stderr.read_to_end(&mut bytes);
-            String::from_utf8_lossy(&bytes).into_owned()
+        let stderr = Arc::new(Mutex::new(Vec::new()));
+        let said = stderr.clone();
+        let stderr_reader = thread::spawn(move || {
+            let mut lines = BufReader::new(stderr_pipe);
+            let mut line = Vec::new();
+            while matches!(lines.read_until(b'\n', &mut line), Ok(1..)) {
+                lock(&said).append(&mut line);
+            }
         });
-        Ok(Self { child, exited, stdout: lines, stderr })
+        let stderr_reader = Some(stderr_reader);
+        Ok(Self { child, exited, stdout: lines, stderr, stderr_reader })
     }
 
     fn signal(&self, signal: Signal) {
@@ -208,8 +226,10 @@ impl Process {
             self.signal(Signal::Kill);
         }
         let stdout = self.stdout.iter().collect();
-        let stderr = std::mem::replace(&mut self.stderr, thread::spawn(String::new));
-        let stderr = stderr.join().unwrap_or_default();
+        if let Some(reader) = self.stderr_reader.take() {
+            let _ = reader.join(); // what it read until it failed is there all the same
+        }
+        let stderr = self.stderr();
         match ended {
             Ok(status) => Ok(Exit { status, stdout, stderr }),
             Err(RecvTimeoutError::Timeout) => Err(io::Error::other(format!(
@@ -220,14 +240,20 @@ impl Process {
     }
 }
 
+impl Process {
+    fn stderr(&self) -> String {
+        String::from_utf8_lossy(&lock(&self.stderr)).into_owned()
+    }
+}
+
 impl Drop for Process {
     fn drop(&mut self) {
         self.signal(Signal::Kill);
     }
 }
 
-fn lock(child: &Mutex<Child>) -> MutexGuard<'_, Child> {
-    child.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(unix)]

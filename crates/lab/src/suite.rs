@@ -5,6 +5,7 @@
 //! states, and sets the stage's own times by flag.
 
 mod books;
+mod contention;
 mod contract;
 mod counting;
 mod freeze;
@@ -15,14 +16,17 @@ mod stopping;
 
 use crate::server::Server;
 use libtest_mimic::{Arguments, Failed, Trial};
+use std::env;
 use std::error::Error;
 use std::ops::RangeInclusive;
 use std::process::ExitCode;
 
-/// Runs the cases that hold for a stage against its binary, with the options of `cargo test`.
+/// Runs the cases that hold for a stage against its binary, or against the one that `STAGE_BINARY`
+/// names, with the options of `cargo test`.
 #[must_use]
 pub fn run(stage: u8, binary: &'static str) -> ExitCode {
-    let stage = Stage { number: stage, binary };
+    let other = env::var("STAGE_BINARY").ok().map(|other| &*other.leak());
+    let stage = Stage { number: stage, binary: other.unwrap_or(binary) };
     let holds = |case: &Case| case.stages.contains(&stage.number);
     let trial =
         |case: Case| Trial::test(case.name, move || (case.run)(stage).map_err(Failed::from));
@@ -76,6 +80,8 @@ fn cases() -> Vec<Case> {
         case("many_workers_lose_no_update", 6..=10, counting::no_lost_update),
         case("get_then_insert_loses_updates", 8..=8, counting::get_then_insert),
         case("an_overflow_changes_nothing_and_ends_nothing", 4..=10, counting::overflow),
+        case("one_lock_makes_workers_wait", 7..=7, contention::one_lock),
+        case("shards_let_workers_pass", 8..=8, contention::shards),
         case("metrics_agree_with_the_clients_books", 9..=10, counting::metrics_agree),
         case("metrics_add_up_while_under_load", 9..=10, counting::metrics_under_load),
         case("counters_under_a_mutex_lose_nothing", 9..=9, counting::mutex_counters),
@@ -106,6 +112,8 @@ fn cases() -> Vec<Case> {
         case("a_request_in_hand_is_answered_shutting_down", 10..=10, stopping::request_in_hand),
         #[cfg(unix)]
         case("idle_connections_are_closed_before_a_half_sent_one", 10..=10, stopping::idle_first),
+        #[cfg(unix)]
+        case("state_is_written_beside_a_held_shard", 10..=10, stopping::held_shard),
         #[cfg(unix)]
         case("state_survives_a_restart", 10..=10, stopping::state_survives),
         case("state_that_cannot_be_read_is_one_line", 10..=10, start::unreadable_state),

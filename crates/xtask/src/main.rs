@@ -1,6 +1,7 @@
 //! `cargo xtask …`: keeps true what a compiler does not look at.
 
 mod carried;
+mod sabotage;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -17,17 +18,24 @@ enum Command {
         #[arg(long)]
         write: bool,
     },
+    /// Breaks a copy of the stages in known ways: every time, a test has to notice
+    Sabotage {
+        /// Only those whose description contains this, such as `stage 10`
+        #[arg(default_value = "")]
+        only: String,
+    },
 }
 
 fn main() -> ExitCode {
-    let Command::Carried { write } = Command::parse();
-    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let faults = if write { carried::write(&crates) } else { carried::check(&crates) };
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let crates = repository.join("crates");
+    let faults = match Command::parse() {
+        Command::Carried { write: true } => carried::write(&crates),
+        Command::Carried { write: false } => carried::check(&crates),
+        Command::Sabotage { only } => sabotage::run(&repository, &only).err().into_iter().collect(),
+    };
     for fault in &faults {
         eprintln!("{fault}");
     }
-    match faults.len() {
-        0 => ExitCode::SUCCESS,
-        _ => ExitCode::FAILURE,
-    }
+    if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -80,7 +80,8 @@ impl Books {
         books
     }
 
-    fn add(&mut self, other: Self) {
+    /// Takes over what other books say.
+    pub fn add(&mut self, other: Self) {
         self.accepted += other.accepted;
         self.rejected += other.rejected;
         self.unknown += other.unknown;

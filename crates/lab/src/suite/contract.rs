@@ -25,6 +25,8 @@ pub(super) fn checks(stage: Stage) -> Outcome {
         idle_timeout: Some(IDLE_TIMEOUT),
         max_connections: Some(CONNECTIONS),
         queue: Some(100),
+        // A check that hangs must not hold up the whole suite.
+        patience: Duration::from_secs(10),
         workers: Some(if stage.number == 5 { 1 } else { 4 }),
         ..Target::new(server.address(), stage.number)
     };

@@ -37,7 +37,7 @@ pub(super) fn blocking_sleep(stage: Stage) -> Outcome {
         {\"user\":\"alice\",\"action\":\"buy\",\"amount\":100}";
     // The answer to the event has come or not when the invalid request's has: that is the order.
     for (sleep, event_first) in [("blocking", true), ("async", false)] {
-        let server = stage.start(&format!("--work 300ms --hold 0s --sleep {sleep}"))?;
+        let server = stage.start(&format!("--work 1s --hold 0s --sleep {sleep}"))?;
         let (mut event, mut invalid) = (server.connect()?, server.connect()?);
         event.send(EVENT)?;
         // Whether the event is being worked on shows to nobody; a round trip on another

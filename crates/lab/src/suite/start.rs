@@ -28,7 +28,7 @@ pub(super) fn refused_flags(stage: Stage) -> Outcome {
         (3, "--idle-timeout 0s"),
         (3, "--write-timeout 0s"),
         (3, "--idle-timeout soon"),
-        (4, "--work -1s"),
+        (4, "--work soon"),
         (5, "--queue 0"),
         (6, "--workers 0"),
         (8, "--shards 3"),

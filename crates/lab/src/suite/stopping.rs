@@ -176,7 +176,8 @@ pub(super) fn request_in_hand(stage: Stage) -> Outcome {
 }
 
 pub(super) fn idle_first(stage: Stage) -> Outcome {
-    let server = stage.start("--work 0s --hold 0s --request-timeout 2s --idle-timeout 1h")?;
+    let server =
+        stage.start("--work 0s --hold 0s --request-timeout 1h --idle-timeout 1h --deadline 1h")?;
     let (mut idle, mut silent, mut half) =
         (server.connect()?, server.connect()?, server.connect()?);
     idle.request("GET", "/health", "")?;
@@ -189,6 +190,26 @@ pub(super) fn idle_first(stage: Stage) -> Outcome {
     let got = half.answer(To::Other)?;
     assert!(got.says("status", "draining") && got.lists("Connection", "close"), "{got}");
     assert_final(&server.wait()?, 0, [0, 0, 0]);
+    Ok(())
+}
+
+pub(super) fn held_shard(stage: Stage) -> Outcome {
+    let folder = Folder::new("held-shard")?;
+    let state = folder.file("state.json");
+    // One worker, so that the third job is the one that holds the shard past the deadline.
+    let server =
+        stage.start(&format!("--work 0s --hold 1s --workers 1 --deadline 0s --state {state}"))?;
+    for amount in [1, 10, 100] {
+        assert_eq!(server.request("POST", "/", &event("alice", amount))?.status, 202);
+    }
+    wait_for("two jobs done", || {
+        let metrics = server.metrics()?;
+        Ok(if metrics["processed"] == 2 { Ok(()) } else { Err(format!("{metrics:?}")) })
+    })?;
+    server.signal(Signal::Terminate);
+    assert_final(&server.wait()?, 1, [3, 2, 0]);
+    let server = stage.start(&format!("--state {state}"))?;
+    assert_eq!(server.balances()?, BTreeMap::from([("alice".to_owned(), 11)]));
     Ok(())
 }
 

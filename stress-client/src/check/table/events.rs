@@ -51,6 +51,13 @@ fn accepted_events() -> Vec<Check> {
             end.len()
         )))
         .gets(accepted()),
+        check(
+            "event-of-lower-case-head",
+            "Field names have no case (RFC 9110, 5.1): most HTTP clients send them like this.",
+        )
+        .sends(format!("POST / HTTP/1.1\r\nhost: check\r\ncontent-length: {}\r\n\r\n", json.len()))
+        .and(json.as_str())
+        .gets(accepted()),
         check("event-of-http-1-0", "A client of HTTP/1.0 has events too.")
             .sends(format!("POST / HTTP/1.0\r\nContent-Length: {}\r\n\r\n{}", json.len(), json))
             .gets(accepted().closed()),
