@@ -90,6 +90,12 @@ impl Server {
         format!("http://{}", self.address)
     }
 
+    /// The number of its process.
+    #[must_use]
+    pub fn process_id(&self) -> u32 {
+        lock(&self.process.child).id()
+    }
+
     /// A new connection to it.
     ///
     /// # Errors

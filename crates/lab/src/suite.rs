@@ -10,6 +10,7 @@ mod contract;
 mod counting;
 mod freeze;
 mod load;
+mod pool;
 mod queue;
 mod start;
 mod stopping;
@@ -88,6 +89,9 @@ fn cases() -> Vec<Case> {
         case("counters_by_load_and_store_lose_counts", 9..=9, counting::load_store_counters),
         case("a_panic_is_counted_and_the_pool_lives_on", 10..=10, counting::panic_user),
         case("users_are_bounded", 10..=10, counting::max_users),
+        #[cfg(target_os = "linux")]
+        case("workers_are_threads_of_their_own", 6..=10, pool::threads),
+        case("workers_work_at_the_same_time", 6..=10, pool::at_the_same_time),
         case("capacity_is_queue_and_workers", 5..=10, queue::capacity),
         case("unbounded_queue_accepts_everything", 5..=5, queue::unbounded),
         case("waiting_when_full_rejects_nothing", 5..=5, queue::waiting),

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use protocol::{Event, Rejection};
+use tokio::sync::Semaphore;
 use tokio::sync::mpsc::Sender;
 use tokio::time::Instant;
 
@@ -13,6 +14,8 @@ use crate::worker::Job;
 
 pub struct Intake {
     gate: Gate<Open>,
+    /// One for each job that may wait and one for each worker; a job keeps its own until it is done.
+    places: Arc<Semaphore>,
     max_users: usize,
     metrics: Arc<Metrics>,
 }
@@ -32,8 +35,9 @@ impl Intake {
         max_users: u32,
         metrics: Arc<Metrics>,
     ) -> Intake {
+        let places = Arc::new(Semaphore::new(queue.max_capacity()));
         let gate = Gate::open(Open { queue, users });
-        Intake { gate, max_users: max_users as usize, metrics }
+        Intake { gate, places, max_users: max_users as usize, metrics }
     }
 
     /// Queues an event, or says why not.
@@ -43,12 +47,17 @@ impl Intake {
             if !known && open.users.len() >= self.max_users {
                 return Err(Rejection::TooManyUsers);
             }
-            let place = open.queue.try_reserve().map_err(|_| Rejection::ServerBusy)?;
+            // Counted, because the queue's own length would not do: a worker that was just woken may
+            // not have taken its job yet, and the queue would be full while a worker is idle.
+            let place = self.places.clone().try_acquire_owned();
+            let (Ok(place), Ok(slot)) = (place, open.queue.try_reserve()) else {
+                return Err(Rejection::ServerBusy);
+            };
             if !known {
                 open.users.insert(event.user.clone());
             }
             self.metrics.accepted();
-            place.send(Job { event, queued: Instant::now() });
+            slot.send(Job { event, queued: Instant::now(), place });
             Ok(())
         });
         let fate = offered.unwrap_or(Err(Rejection::ShuttingDown));

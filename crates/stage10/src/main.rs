@@ -55,7 +55,8 @@ async fn main() -> Result<(), Failure> {
     let (state, saved) = (state.map(Arc::new), saved.unwrap_or_default());
     let users = saved.keys().cloned().collect();
     let balances = Arc::new(Balances::new(args.shards, args.hold, saved));
-    let (queue, jobs) = mpsc::channel(args.queue as usize);
+    let places = args.queue as usize + usize::from(args.workers);
+    let (queue, jobs) = mpsc::channel(places);
     let work = Work { time: args.work, way: args.work_as };
     let metrics = Arc::new(Metrics::default());
     let (shutdown, member) = shutdown();

@@ -3,14 +3,14 @@
 
 use std::io;
 use std::panic::{self, AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use protocol::Event;
 use tokio::runtime::Builder;
-use tokio::sync::Mutex;
 use tokio::sync::mpsc::Receiver;
+use tokio::sync::{Mutex, OwnedSemaphorePermit};
 use tokio::time::Instant;
 
 use crate::balances::{Balances, Update};
@@ -24,6 +24,8 @@ pub struct Job {
     pub event: Event,
     /// How long it waits is seen here alone: after its 202 the client hears no more of it.
     pub queued: Instant,
+    /// What it takes of the server's capacity, until it is done.
+    pub place: OwnedSemaphorePermit,
 }
 
 /// A receiver has one owner at a time, so the workers pass it round. An idle worker keeps it locked
@@ -49,25 +51,33 @@ pub fn start(
 ) -> io::Result<Vec<JoinHandle<()>>> {
     panic::set_hook(Box::new(|panic| tracing::error!("{}", panic.to_string().replace('\n', " "))));
     let (jobs, worker): (Jobs, _) = (Arc::new(Mutex::new(jobs)), Arc::new(worker));
+    let (starting, all_started) = mpsc::channel::<()>();
     let start = |number: u16| {
         // The worker's own runtime: a slow job delays nothing but the worker that has it.
         let runtime = Builder::new_current_thread().enable_time().build()?;
         let (jobs, worker, member) = (jobs.clone(), worker.clone(), member.clone());
+        let starting = starting.clone();
         let name = format!("worker-{number}");
-        let run = move || {
+        let begin = move || {
+            drop(starting);
             runtime.block_on(worker.run(number, &jobs));
             drop(member);
         };
-        thread::Builder::new().name(name.clone()).spawn(run).map_err(|error| {
+        thread::Builder::new().name(name.clone()).spawn(begin).map_err(|error| {
             io::Error::other(format!("cannot start the thread of {name}: {error}"))
         })
     };
-    (0..workers).map(start).collect()
+    let threads = (0..workers).map(start).collect();
+    // A worker that is not there yet takes no job, and the queue would be full too soon. Nothing is
+    // ever sent: the channel ends when the last thread has started.
+    drop(starting);
+    let _ = all_started.recv();
+    threads
 }
 
 impl Worker {
     async fn run(&self, number: u16, jobs: &Jobs) {
-        while let Some(Job { event, queued }) = next(jobs).await {
+        while let Some(Job { event, queued, place }) = next(jobs).await {
             let waited = queued.elapsed();
             self.work.done().await;
             // A job that panics is one job lost, not a worker: the pool keeps its size.
@@ -81,6 +91,7 @@ impl Worker {
                 Some(state) => state.settle(&event, applied, count),
                 None => count(),
             }
+            drop(place);
         }
     }
 

@@ -1,13 +1,13 @@
 //! The workers: each a thread of its own, all of them on one queue. Whoever is idle takes the next
 //! job.
 
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::{io, thread};
 
 use protocol::Event;
 use tokio::runtime::Builder;
-use tokio::sync::Mutex;
 use tokio::sync::mpsc::Receiver;
+use tokio::sync::{Mutex, OwnedSemaphorePermit};
 use tokio::time::Instant;
 
 use crate::balances::Balances;
@@ -18,6 +18,8 @@ pub struct Job {
     pub event: Event,
     /// How long it waits is seen here alone: after its 202 the client hears no more of it.
     pub queued: Instant,
+    /// What it takes of the server's capacity, until it is done.
+    pub place: OwnedSemaphorePermit,
 }
 
 /// A receiver has one owner at a time, so the workers pass it round. An idle worker keeps it locked
@@ -32,24 +34,35 @@ pub fn start(
     work: Work,
 ) -> io::Result<()> {
     let jobs: Jobs = Arc::new(Mutex::new(jobs));
+    let (starting, all_started) = mpsc::channel::<()>();
     for number in 0..workers {
         // The worker's own runtime: a slow job delays nothing but the worker that has it.
         let runtime = Builder::new_current_thread().enable_time().build()?;
         let worker = run(number, jobs.clone(), balances.clone(), work);
+        let starting = starting.clone();
+        let begin = move || {
+            drop(starting);
+            runtime.block_on(worker);
+        };
         let name = format!("worker-{number}");
-        thread::Builder::new().name(name.clone()).spawn(move || runtime.block_on(worker)).map_err(
-            |error| io::Error::other(format!("cannot start the thread of {name}: {error}")),
-        )?;
+        thread::Builder::new().name(name.clone()).spawn(begin).map_err(|error| {
+            io::Error::other(format!("cannot start the thread of {name}: {error}"))
+        })?;
     }
+    // A worker that is not there yet takes no job, and the queue would be full too soon. Nothing is
+    // ever sent: the channel ends when the last thread has started.
+    drop(starting);
+    let _ = all_started.recv();
     Ok(())
 }
 
 async fn run(number: u16, jobs: Jobs, balances: Arc<Balances>, work: Work) {
-    while let Some(Job { event, queued }) = next(&jobs).await {
+    while let Some(Job { event, queued, place }) = next(&jobs).await {
         let waited = queued.elapsed();
         work.done().await;
         let balance = balances.add(&event).await;
         tracing::debug!(worker = number, user = event.user, balance, ?waited, "done");
+        drop(place);
     }
 }
 

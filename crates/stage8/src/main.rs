@@ -12,6 +12,7 @@ use std::sync::Arc;
 use clap::Parser;
 use connection::{Connection, Failure, Listener};
 use protocol::{Event, Method, Rejection, Reply, Routes, Status};
+use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{self, Sender};
 use tokio::time::Instant;
 
@@ -24,6 +25,8 @@ use crate::worker::Job;
 #[derive(Clone)]
 struct Server {
     queue: Sender<Job>,
+    /// One for each job that may wait and one for each worker; a job keeps its own until it is done.
+    places: Arc<Semaphore>,
     balances: Arc<Balances>,
 }
 
@@ -34,12 +37,14 @@ async fn main() -> Result<(), Failure> {
     let args = Args::parse();
     connection::log_to_stderr();
     let balances = Arc::new(Balances::new(args.shards, args.hold, args.update));
-    let (queue, jobs) = mpsc::channel(args.queue as usize);
+    let places = args.queue as usize + usize::from(args.workers);
+    let (queue, jobs) = mpsc::channel(places);
     let work = Work { time: args.work, way: args.work_as };
     let contention = Arc::new(Contention::default());
     worker::start(args.workers, jobs, &balances, work, &contention)?;
     tokio::spawn(contention.report());
-    let server = Server { queue, balances };
+    let places = Arc::new(Semaphore::new(places));
+    let server = Server { queue, places, balances };
 
     let listener = Listener::bind(&args.listen, ROUTES, args.limits).await?;
     listener.announce();
@@ -64,10 +69,14 @@ async fn serve(server: Server, mut connection: Connection) {
 
 impl Server {
     fn accept(&self, event: Event) -> Reply {
-        let job = Job { event, queued: Instant::now() };
-        match self.queue.try_send(job) {
-            Ok(()) => Reply::accepted(Status::Accepted),
-            Err(_) => Reply::rejected(Rejection::ServerBusy),
+        // Counted, because the queue's own length would not do: a worker that was just woken may not
+        // have taken its job yet, and the queue would be full while a worker is idle.
+        match (self.places.clone().try_acquire_owned(), self.queue.try_reserve()) {
+            (Ok(place), Ok(slot)) => {
+                slot.send(Job { event, queued: Instant::now(), place });
+                Reply::accepted(Status::Accepted)
+            }
+            _ => Reply::rejected(Rejection::ServerBusy),
         }
     }
 }

@@ -1,13 +1,13 @@
 //! The workers: each a thread of its own, all of them on one queue. Whoever is idle takes the next
 //! job.
 
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::{io, thread};
 
 use protocol::Event;
 use tokio::runtime::Builder;
-use tokio::sync::Mutex;
 use tokio::sync::mpsc::Receiver;
+use tokio::sync::{Mutex, OwnedSemaphorePermit};
 use tokio::time::Instant;
 
 use crate::balances::{Balances, Update};
@@ -19,6 +19,8 @@ pub struct Job {
     pub event: Event,
     /// How long it waits is seen here alone: after its 202 the client hears no more of it.
     pub queued: Instant,
+    /// What it takes of the server's capacity, until it is done.
+    pub place: OwnedSemaphorePermit,
 }
 
 /// A receiver has one owner at a time, so the workers pass it round. An idle worker keeps it locked
@@ -34,15 +36,25 @@ pub fn start(
     contention: &Arc<Contention>,
 ) -> io::Result<()> {
     let jobs: Jobs = Arc::new(Mutex::new(jobs));
+    let (starting, all_started) = mpsc::channel::<()>();
     for number in 0..workers {
         // The worker's own runtime: a slow job delays nothing but the worker that has it.
         let runtime = Builder::new_current_thread().enable_time().build()?;
         let worker = run(number, jobs.clone(), balances.clone(), work, contention.clone());
+        let starting = starting.clone();
+        let begin = move || {
+            drop(starting);
+            runtime.block_on(worker);
+        };
         let name = format!("worker-{number}");
-        thread::Builder::new().name(name.clone()).spawn(move || runtime.block_on(worker)).map_err(
-            |error| io::Error::other(format!("cannot start the thread of {name}: {error}")),
-        )?;
+        thread::Builder::new().name(name.clone()).spawn(begin).map_err(|error| {
+            io::Error::other(format!("cannot start the thread of {name}: {error}"))
+        })?;
     }
+    // A worker that is not there yet takes no job, and the queue would be full too soon. Nothing is
+    // ever sent: the channel ends when the last thread has started.
+    drop(starting);
+    let _ = all_started.recv();
     Ok(())
 }
 
@@ -53,12 +65,13 @@ async fn run(
     work: Work,
     contention: Arc<Contention>,
 ) {
-    while let Some(Job { event, queued }) = next(&jobs).await {
+    while let Some(Job { event, queued, place }) = next(&jobs).await {
         let waited = queued.elapsed();
         work.done().await;
         let Update { balance, wait, hold } = balances.add(&event);
         tracing::debug!(worker = number, user = event.user, balance, ?waited, ?wait, ?hold, "done");
         contention.record(wait, hold);
+        drop(place);
     }
 }
 

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use clap::Parser;
 use connection::{Connection, Failure, Listener};
 use protocol::{Event, Method, Rejection, Reply, Routes, Status};
+use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{self, Sender};
 use tokio::time::Instant;
 
@@ -25,6 +26,8 @@ use crate::worker::Job;
 #[derive(Clone)]
 struct Server {
     queue: Sender<Job>,
+    /// One for each job that may wait and one for each worker; a job keeps its own until it is done.
+    places: Arc<Semaphore>,
     balances: Arc<Balances>,
     metrics: Arc<Metrics>,
 }
@@ -37,11 +40,13 @@ async fn main() -> Result<(), Failure> {
     let args = Args::parse();
     connection::log_to_stderr();
     let balances = Arc::new(Balances::new(args.shards, args.hold));
-    let (queue, jobs) = mpsc::channel(args.queue as usize);
+    let places = args.queue as usize + usize::from(args.workers);
+    let (queue, jobs) = mpsc::channel(places);
     let work = Work { time: args.work, way: args.work_as };
     let metrics = Arc::new(Metrics::new(args.counters));
     worker::start(args.workers, jobs, &balances, work, &metrics)?;
-    let server = Server { queue, balances, metrics };
+    let places = Arc::new(Semaphore::new(places));
+    let server = Server { queue, places, balances, metrics };
 
     let listener = Listener::bind(&args.listen, ROUTES, args.limits).await?;
     listener.announce();
@@ -70,13 +75,15 @@ async fn serve(server: Server, mut connection: Connection) {
 
 impl Server {
     fn accept(&self, event: Event) -> Reply {
-        match self.queue.try_reserve() {
-            Ok(place) => {
+        // Counted, because the queue's own length would not do: a worker that was just woken may not
+        // have taken its job yet, and the queue would be full while a worker is idle.
+        match (self.places.clone().try_acquire_owned(), self.queue.try_reserve()) {
+            (Ok(place), Ok(slot)) => {
                 self.metrics.accepted();
-                place.send(Job { event, queued: Instant::now() });
+                slot.send(Job { event, queued: Instant::now(), place });
                 Reply::accepted(Status::Accepted)
             }
-            Err(_) => {
+            _ => {
                 self.metrics.rejected();
                 Reply::rejected(Rejection::ServerBusy)
             }

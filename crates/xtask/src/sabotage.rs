@@ -117,8 +117,18 @@ const TABLE: &[Sabotage] = &[
         what: "a queue one too long",
         how: Edit {
             file: "main.rs",
-            from: "mpsc::channel(args.queue as usize)",
-            to: "mpsc::channel(args.queue as usize + 1)",
+            from: "let places = args.queue as usize +",
+            to: "let places = 1 + args.queue as usize +",
+        },
+        red: "capacity_is_queue_and_workers",
+    },
+    Sabotage {
+        stage: 10,
+        what: "a queue one too short",
+        how: Edit {
+            file: "main.rs",
+            from: "let places = args.queue as usize +",
+            to: "let places = args.queue as usize - 1 +",
         },
         red: "capacity_is_queue_and_workers",
     },
@@ -126,22 +136,32 @@ const TABLE: &[Sabotage] = &[
         stage: 6,
         what: "a worker missing",
         how: Edit { file: "worker.rs", from: "0..workers", to: "1..workers" },
-        red: "capacity_is_queue_and_workers",
+        red: "workers_are_threads_of_their_own",
     },
     Sabotage {
         stage: 10,
         what: "a worker missing",
         how: Edit { file: "worker.rs", from: "(0..workers)", to: "(1..workers)" },
-        red: "capacity_is_queue_and_workers",
+        red: "workers_are_threads_of_their_own",
+    },
+    Sabotage {
+        stage: 6,
+        what: "a receiver that stays locked while its worker works",
+        how: Edit {
+            file: "worker.rs",
+            from: "= next(&jobs).await {",
+            to: "= jobs.lock().await.recv().await {",
+        },
+        red: "workers_work_at_the_same_time",
     },
     // A lost update.
     Sabotage {
         stage: 7,
-        what: "an update that is lost when the balance is 7",
+        what: "an update that is lost when the amount is 7",
         how: Edit {
             file: "balances.rs",
             from: "*balance = sum.unwrap_or(*balance);",
-            to: "if *balance != 7 { *balance = sum.unwrap_or(*balance); }",
+            to: "if event.amount != 7 { *balance = sum.unwrap_or(*balance); }",
         },
         red: "many_workers_lose_no_update",
     },

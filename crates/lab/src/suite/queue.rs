@@ -3,15 +3,11 @@
 use super::books::event;
 use super::{Outcome, Stage};
 use crate::server::Server;
-use std::thread;
 use std::time::Duration;
 use stress_client::check::To;
 
 /// Rejections in a row after which nothing more will be accepted.
 const IN_A_ROW: usize = 50;
-/// Left between a rejection and the next try: the workers are threads, and on a busy machine fifty
-/// tries can be over before one of them has had its turn to take its first job.
-const TURN: Duration = Duration::from_millis(2);
 
 /// How many events are accepted when none is ever done, sent one after another.
 fn accepted_in_all(server: &Server) -> Result<usize, Box<dyn std::error::Error>> {
@@ -26,7 +22,6 @@ fn accepted_in_all(server: &Server) -> Result<usize, Box<dyn std::error::Error>>
         let busy = got.status == 503 && got.says("reason", "server_busy");
         assert!(busy && got.field("Retry-After") == Some("1"), "{got}");
         in_a_row += 1;
-        thread::sleep(TURN);
     }
     Ok(accepted)
 }
