@@ -192,8 +192,8 @@ const TABLE: &[Sabotage] = &[
         what: "a drain that drops one",
         how: Edit {
             file: "worker.rs",
-            from: "while let Some(Job { event, queued }) = next(jobs).await {",
-            to: "while let Some(Job { event, queued }) = next(jobs).await {\n            if number == 0 && jobs.try_lock().is_ok_and(|jobs| jobs.is_closed()) { break; }",
+            from: "while let Some(Job { event, queued, place }) = next(jobs).await {",
+            to: "while let Some(Job { event, queued, place }) = next(jobs).await {\n            if number == 0 && jobs.try_lock().is_ok_and(|jobs| jobs.is_closed()) { break; }",
         },
         red: "sigterm_drains_the_queue",
     },
