@@ -83,8 +83,8 @@ impl Worker {
             // A job that panics is one job lost, not a worker: the pool keeps its size.
             let update = catch_unwind(AssertUnwindSafe(|| self.update(&event)));
             let Update { balance, wait, hold } = update.unwrap_or(FAILED);
-            let user = &event.user;
-            tracing::debug!(worker = number, user, balance, ?waited, ?wait, ?hold, "done");
+            let user = event.user.escape_debug();
+            tracing::debug!(worker = number, %user, balance, ?waited, ?wait, ?hold, "done");
             let applied = balance.is_some();
             let count = || self.metrics.done(applied, waited, wait);
             match &self.state {

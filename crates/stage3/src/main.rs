@@ -41,6 +41,6 @@ async fn serve(mut connection: Connection) {
 }
 
 fn accept(event: Event) -> Reply {
-    tracing::debug!(user = event.user, action = event.action, amount = event.amount, "valid");
+    tracing::debug!(?event, "valid");
     Reply::accepted(Status::Ok)
 }

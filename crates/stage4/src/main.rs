@@ -57,7 +57,7 @@ impl Server {
     async fn accept(&self, event: Event) -> Reply {
         self.sleep.for_time(self.work).await;
         let balance = self.balances.add(&event).await;
-        tracing::debug!(user = event.user, balance, "done");
+        tracing::debug!(user = %event.user.escape_debug(), balance, "done");
         Reply::accepted(Status::Ok)
     }
 }

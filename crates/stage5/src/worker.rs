@@ -24,6 +24,6 @@ pub async fn run(mut jobs: Receiver<Job>, balances: Arc<Balances>, work: Duratio
             sleep(work).await;
         }
         let balance = balances.add(&event).await;
-        tracing::debug!(user = event.user, balance, ?waited, "done");
+        tracing::debug!(user = %event.user.escape_debug(), balance, ?waited, "done");
     }
 }

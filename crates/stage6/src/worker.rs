@@ -61,7 +61,8 @@ async fn run(number: u16, jobs: Jobs, balances: Arc<Balances>, work: Work) {
         let waited = queued.elapsed();
         work.done().await;
         let balance = balances.add(&event).await;
-        tracing::debug!(worker = number, user = event.user, balance, ?waited, "done");
+        let user = event.user.escape_debug();
+        tracing::debug!(worker = number, %user, balance, ?waited, "done");
         drop(place);
     }
 }

@@ -69,7 +69,8 @@ async fn run(
         let waited = queued.elapsed();
         work.done().await;
         let Update { balance, wait, hold } = balances.add(&event);
-        tracing::debug!(worker = number, user = event.user, balance, ?waited, ?wait, ?hold, "done");
+        let user = event.user.escape_debug();
+        tracing::debug!(worker = number, %user, balance, ?waited, ?wait, ?hold, "done");
         contention.record(wait, hold);
         drop(place);
     }

@@ -63,7 +63,8 @@ async fn run(number: u16, jobs: Jobs, balances: Arc<Balances>, work: Work, metri
         let waited = queued.elapsed();
         work.done().await;
         let Update { balance, wait, hold } = balances.add(&event);
-        tracing::debug!(worker = number, user = event.user, balance, ?waited, ?wait, ?hold, "done");
+        let user = event.user.escape_debug();
+        tracing::debug!(worker = number, %user, balance, ?waited, ?wait, ?hold, "done");
         metrics.done(balance.is_some(), waited, wait);
         drop(place);
     }
