@@ -30,7 +30,7 @@ pub struct Args {
     pub queue: u32,
     /// Threads that do jobs
     #[arg(long, value_name = "N", default_value_t = 4)]
-    #[arg(value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..=4096))]
     pub workers: u16,
     /// Which spelling of Content-Length a body needs
     #[arg(long, value_name = "WAY", default_value = "any-case")]

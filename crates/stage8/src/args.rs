@@ -31,7 +31,7 @@ pub struct Args {
     pub queue: u32,
     /// Threads that do jobs
     #[arg(long, value_name = "N", default_value_t = 16)]
-    #[arg(value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..=4096))]
     pub workers: u16,
     /// Locks that the users are spread over, a power of two from 2
     #[arg(long, value_name = "N", default_value = "64", value_parser = shards)]
