@@ -3,7 +3,7 @@
 
 use std::io;
 use std::panic::{self, AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, mpsc};
+use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -51,15 +51,12 @@ pub fn start(
 ) -> io::Result<Vec<JoinHandle<()>>> {
     panic::set_hook(Box::new(|panic| tracing::error!("{}", panic.to_string().replace('\n', " "))));
     let (jobs, worker): (Jobs, _) = (Arc::new(Mutex::new(jobs)), Arc::new(worker));
-    let (starting, all_started) = mpsc::channel::<()>();
     let start = |number: u16| {
         // The worker's own runtime: a slow job delays nothing but the worker that has it.
         let runtime = Builder::new_current_thread().enable_time().build()?;
         let (jobs, worker, member) = (jobs.clone(), worker.clone(), member.clone());
-        let starting = starting.clone();
         let name = format!("worker-{number}");
         let begin = move || {
-            drop(starting);
             runtime.block_on(worker.run(number, &jobs));
             drop(member);
         };
@@ -67,12 +64,7 @@ pub fn start(
             io::Error::other(format!("cannot start the thread of {name}: {error}"))
         })
     };
-    let threads = (0..workers).map(start).collect();
-    // A worker that is not there yet takes no job, and the queue would be full too soon. Nothing is
-    // ever sent: the channel ends when the last thread has started.
-    drop(starting);
-    let _ = all_started.recv();
-    threads
+    (0..workers).map(start).collect()
 }
 
 impl Worker {

@@ -1,7 +1,7 @@
 //! The workers: each a thread of its own, all of them on one queue. Whoever is idle takes the next
 //! job.
 
-use std::sync::{Arc, mpsc};
+use std::sync::Arc;
 use std::{io, thread};
 
 use protocol::Event;
@@ -34,25 +34,16 @@ pub fn start(
     work: Work,
 ) -> io::Result<()> {
     let jobs: Jobs = Arc::new(Mutex::new(jobs));
-    let (starting, all_started) = mpsc::channel::<()>();
     for number in 0..workers {
         // The worker's own runtime: a slow job delays nothing but the worker that has it.
         let runtime = Builder::new_current_thread().enable_time().build()?;
         let worker = run(number, jobs.clone(), balances.clone(), work);
-        let starting = starting.clone();
-        let begin = move || {
-            drop(starting);
-            runtime.block_on(worker);
-        };
         let name = format!("worker-{number}");
-        thread::Builder::new().name(name.clone()).spawn(begin).map_err(|error| {
+        let thread = thread::Builder::new().name(name.clone());
+        thread.spawn(move || runtime.block_on(worker)).map_err(|error| {
             io::Error::other(format!("cannot start the thread of {name}: {error}"))
         })?;
     }
-    // A worker that is not there yet takes no job, and the queue would be full too soon. Nothing is
-    // ever sent: the channel ends when the last thread has started.
-    drop(starting);
-    let _ = all_started.recv();
     Ok(())
 }
 

@@ -9,14 +9,17 @@ use std::time::Instant;
 pub(super) fn threads(stage: Stage) -> Outcome {
     for workers in [1, 5] {
         let server = stage.start(&format!("--workers {workers}"))?;
-        let mut names = Vec::new();
-        for task in std::fs::read_dir(format!("/proc/{}/task", server.process_id()))? {
-            let name = std::fs::read_to_string(task?.path().join("comm"))?;
-            names.extend(name.trim().strip_prefix("worker-").map(str::to_owned));
-        }
-        names.sort();
         let due: Vec<String> = (0..workers).map(|number| number.to_string()).collect();
-        assert_eq!(names, due);
+        // A thread gives itself its name, a moment after it was started.
+        wait_for("workers by name", || {
+            let mut names = Vec::new();
+            for task in std::fs::read_dir(format!("/proc/{}/task", server.process_id()))? {
+                let name = std::fs::read_to_string(task?.path().join("comm"))?;
+                names.extend(name.trim().strip_prefix("worker-").map(str::to_owned));
+            }
+            names.sort();
+            Ok(if names == due { Ok(()) } else { Err(format!("{names:?}")) })
+        })?;
     }
     Ok(())
 }
