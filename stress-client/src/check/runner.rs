@@ -4,10 +4,10 @@ use super::{Check, Pace, Stop, Target};
 use serde_json::{Value, json};
 use std::fmt::{self, Display, Formatter};
 use std::sync::Mutex;
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::channel;
 use std::thread;
 
-/// Quick checks that run at the same time.
+/// Checks of one pace that run at the same time.
 const SIDE_BY_SIDE: usize = 16;
 
 /// What came of one check.
@@ -51,22 +51,19 @@ pub fn run(target: &Target, checks: Vec<Check>, mut done: impl FnMut(&Verdict)) 
         done(&verdict);
         verdicts[index] = Some(verdict);
     };
-    let quick = Mutex::new(of_pace(Pace::Quick));
-    let work = |ended: Sender<(usize, Outcome)>| {
-        while let Some(index) = quick.lock().ok().and_then(|mut left| left.next()) {
-            // The receiver outlives the threads of the scope.
-            let _ = ended.send((index, outcome(&checks[index], target)));
-        }
-    };
+    let left = [Pace::Slow, Pace::Quick].map(|pace| Mutex::new(of_pace(pace)));
     thread::scope(|scope| {
         let (ended, outcomes) = channel();
-        for index in of_pace(Pace::Slow) {
-            let (ended, check) = (ended.clone(), &checks[index]);
-            scope.spawn(move || ended.send((index, outcome(check, target))));
-        }
-        for _ in 0..side_by_side(target) {
-            let ended = ended.clone();
-            scope.spawn(|| work(ended));
+        for left in &left {
+            for _ in 0..side_by_side(target) {
+                let ended = ended.clone();
+                scope.spawn(move || {
+                    while let Some(index) = left.lock().ok().and_then(|mut left| left.next()) {
+                        // The receiver outlives the threads of the scope.
+                        let _ = ended.send((index, outcome(&checks[index], target)));
+                    }
+                });
+            }
         }
         drop(ended);
         outcomes.into_iter().for_each(&mut keep);
@@ -77,11 +74,13 @@ pub fn run(target: &Target, checks: Vec<Check>, mut done: impl FnMut(&Verdict)) 
     Report { stage: target.stage, verdicts: verdicts.into_iter().flatten().collect() }
 }
 
-/// Stage 1 serves one connection at a time; a low limit of connections must not be met by accident.
+/// Stage 1 serves one connection at a time. Elsewhere a low limit of connections must not be met by
+/// accident: of either pace that many checks have two connections each, and a server may take a
+/// while to notice that those of the check before are closed.
 fn side_by_side(target: &Target) -> usize {
     match target.max_connections {
         _ if target.stage == 1 => 1,
-        Some(limit) => (limit / 4).clamp(1, SIDE_BY_SIDE),
+        Some(limit) => (limit / 16).clamp(1, SIDE_BY_SIDE),
         None => SIDE_BY_SIDE,
     }
 }

@@ -8,7 +8,8 @@ use stress_client::check::{self, Target};
 const REQUEST_TIMEOUT: Duration = Duration::from_millis(1500);
 /// More than three times the request timeout, so that the two can be told apart.
 const IDLE_TIMEOUT: Duration = Duration::from_millis(4600);
-const CONNECTIONS: usize = 64;
+/// Many times what the checks have open at a time, few enough to be opened all.
+const CONNECTIONS: usize = 128;
 
 pub(super) fn checks(stage: Stage) -> Outcome {
     let server = match stage.number {

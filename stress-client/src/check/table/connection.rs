@@ -76,6 +76,7 @@ fn kept() -> Vec<Check> {
             "One connection's silence never reaches another.",
             beside_silence,
         )
+        .alone()
         .told(
             "half a head on 20 connections, then a whole request on another",
             "the whole request is answered while they wait",
