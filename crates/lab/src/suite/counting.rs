@@ -116,7 +116,7 @@ pub(super) fn mutex_counters(stage: Stage) -> Outcome {
 pub(super) fn load_store_counters(stage: Stage) -> Outcome {
     let server =
         stage.start("--work 0s --hold 0s --queue 1000 --workers 16 --counters load-store")?;
-    let books = Books::keep(server.address(), 4, 10_000, 100, 7);
+    let books = Books::keep(server.address(), 4, 1000, 100, 7);
     wait_for_balances(&server, &books.sums)?;
     // The balances are right, so all is processed; what does not count was lost by a counter.
     let metrics = server.metrics()?;

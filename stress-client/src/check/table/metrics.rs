@@ -48,6 +48,16 @@ pub(super) fn checks() -> Vec<Check> {
         check("metrics-among-other-fields", "Other fields are skipped in a question, too.")
             .sends(post_body(r#"{"id":[1],"type":"metrics"}"#))
             .gets(answer(200).open()),
+        check(
+            "metrics-beside-a-deep-field",
+            "What is skipped is skipped without recursion, in a question, too.",
+        )
+        .sends(post_body(format!(
+            r#"{{"type":"metrics","deep":{}{}}}"#,
+            "[".repeat(10_000),
+            "]".repeat(10_000)
+        )))
+        .gets(answer(200).open()),
         refused("metrics-of-another-type", r#"{"type":"metric"}"#),
         refused("metrics-in-an-array", r#"[{"type":"metrics"}]"#),
         refused("metrics-as-a-number", r#"{"type":1}"#),
