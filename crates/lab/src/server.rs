@@ -53,7 +53,16 @@ impl Server {
     /// # Errors
     /// When it cannot be started, or ends or says something else instead.
     pub fn start(binary: &str, arguments: &[&str]) -> io::Result<Self> {
-        let arguments = [&["--listen", "127.0.0.1:0"], arguments].concat();
+        Self::start_by(&[binary], arguments)
+    }
+
+    /// The same by way of another program: `["sh", "-c", "ulimit -n 64; exec \"$@\"", "sh", binary]`.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub fn start_by(command: &[&str], arguments: &[&str]) -> io::Result<Self> {
+        let arguments = [&command[1..], &["--listen", "127.0.0.1:0"], arguments].concat();
+        let binary = command[0];
         let mut process = Process::spawn(binary, &arguments)?;
         let line = process.stdout.recv_timeout(PATIENCE);
         let address =
@@ -76,6 +85,22 @@ impl Server {
     /// When it cannot be started or does not end.
     pub fn run_to_end(binary: &str, arguments: &[&str]) -> io::Result<Exit> {
         Process::spawn(binary, arguments)?.wait(PATIENCE)
+    }
+
+    /// Starts a binary and, without waiting for its first line, signals it after a while.
+    ///
+    /// # Errors
+    /// When it cannot be started or does not end.
+    pub fn signal_at_start(
+        binary: &str,
+        arguments: &[&str],
+        after: Duration,
+        signal: Signal,
+    ) -> io::Result<Exit> {
+        let mut process = Process::spawn(binary, arguments)?;
+        thread::sleep(after);
+        process.signal(signal);
+        process.wait(PATIENCE)
     }
 
     /// Where it listens.

@@ -4,7 +4,6 @@
 //! A case asserts counts, order and sums, never a time of the clock: it waits for lines, answers and
 //! states, and sets the stage's own times by flag.
 
-mod books;
 mod contention;
 mod contract;
 mod counting;
@@ -13,6 +12,7 @@ mod load;
 mod pool;
 mod queue;
 mod start;
+mod state;
 mod stopping;
 
 use crate::server::Server;
@@ -117,9 +117,20 @@ fn cases() -> Vec<Case> {
         #[cfg(unix)]
         case("idle_connections_are_closed_before_a_half_sent_one", 10..=10, stopping::idle_first),
         #[cfg(unix)]
-        case("state_is_written_beside_a_held_shard", 10..=10, stopping::held_shard),
+        case(
+            "half_a_request_ends_at_its_timeout_or_the_deadline",
+            10..=10,
+            stopping::half_a_request,
+        ),
         #[cfg(unix)]
-        case("state_survives_a_restart", 10..=10, stopping::state_survives),
-        case("state_that_cannot_be_read_is_one_line", 10..=10, start::unreadable_state),
+        case("a_signal_during_the_start_ends_it", 10..=10, stopping::early_signal),
+        case("a_kill_leaves_the_old_state_or_the_new", 10..=10, state::killed_while_writing),
+        #[cfg(target_os = "linux")]
+        case("a_full_disk_leaves_the_old_state", 10..=10, state::full_disk),
+        #[cfg(unix)]
+        case("state_is_written_beside_a_held_shard", 10..=10, state::held_shard),
+        #[cfg(unix)]
+        case("state_survives_a_restart", 10..=10, state::state_survives),
+        case("state_that_cannot_be_read_is_one_line", 10..=10, state::unreadable),
     ]
 }

@@ -1,7 +1,7 @@
 //! What a lock costs, as the stages with the line a second tell it themselves.
 
-use super::books::{Books, wait_for, wait_for_balances};
 use super::{Outcome, Stage};
+use crate::books::{Books, wait_for, wait_for_balances};
 
 /// Ten workers are kept busy for some seconds under one lock, each with a user of its own. Returns
 /// the median wait and hold that the server reports, as it writes them.

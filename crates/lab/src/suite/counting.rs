@@ -1,7 +1,7 @@
 //! Conservation: what was accepted is counted, to the unit and once.
 
-use super::books::{Books, event, wait_for, wait_for_balances, wait_for_rest};
 use super::{Outcome, Stage};
+use crate::books::{Books, event, wait_for, wait_for_balances, wait_for_rest};
 use std::collections::BTreeMap;
 use std::thread;
 use std::time::Duration;

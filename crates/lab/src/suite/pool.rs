@@ -1,7 +1,7 @@
 //! The pool of workers: that there are as many as asked for, and that they work side by side.
 
-use super::books::{event, wait_for};
 use super::{Outcome, Stage};
+use crate::books::{event, wait_for};
 use std::time::Instant;
 
 /// The threads of a process by name, as Linux tells them.

@@ -1,7 +1,7 @@
 //! The bounded queue: how much it takes, and the other ways.
 
-use super::books::event;
 use super::{Outcome, Stage};
+use crate::books::event;
 use crate::server::Server;
 use std::time::Duration;
 use stress_client::check::To;

@@ -5,7 +5,7 @@ use crate::server::{Exit, Server, Signal};
 use std::net::TcpListener;
 
 /// One clear line, no backtrace.
-fn assert_one_line(exit: &Exit, code: i32) {
+pub(super) fn assert_one_line(exit: &Exit, code: i32) {
     assert_eq!(exit.code(), Some(code), "{exit}");
     assert_eq!(exit.stderr.lines().count(), 1, "{exit}");
     assert!(!exit.stderr.contains("panicked"), "{exit}");
@@ -54,17 +54,5 @@ pub(super) fn one_line(stage: Stage) -> Outcome {
     server.signal(Signal::Kill);
     let exit = server.wait()?;
     assert!(exit.stdout.is_empty(), "more than `listening on …`: {exit}");
-    Ok(())
-}
-
-pub(super) fn unreadable_state(stage: Stage) -> Outcome {
-    let folder = super::stopping::Folder::new("unreadable-state")?;
-    let file = folder.file("state.json");
-    std::fs::write(&file, "no state")?;
-    for state in [file.as_str(), &folder.file("no/such/folder/state.json")] {
-        let exit =
-            Server::run_to_end(stage.binary, &["--listen", "127.0.0.1:0", "--state", state])?;
-        assert_one_line(&exit, 1);
-    }
     Ok(())
 }

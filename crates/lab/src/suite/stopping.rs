@@ -1,40 +1,17 @@
 //! Stopping by signal: what is lost, what is finished, what is told.
 
-use super::books::{Books, event, wait_for, wait_for_balances};
+use super::state::file;
 use super::{Outcome, Stage};
+use crate::books::{Books, event, wait_for, wait_for_balances};
 use crate::server::{Exit, Server, Signal};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::path::PathBuf;
 use std::thread;
-use std::{env, fs, io, process};
-use stress_client::check::{To, Trouble};
+use std::time::Duration;
+use stress_client::check::{To, Trouble, Wire};
 
-/// A folder of a test's own, removed with it.
-pub(super) struct Folder(PathBuf);
-
-impl Folder {
-    pub fn new(name: &str) -> io::Result<Self> {
-        let path = env::temp_dir().join(format!("lab-{name}-{}", process::id()));
-        fs::create_dir_all(&path)?;
-        Ok(Self(path))
-    }
-
-    /// The path of a file in it.
-    pub fn file(&self, name: &str) -> String {
-        self.0.join(name).display().to_string()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        // What is left in the folder for temporary files is the system's to remove.
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-fn accept(server: &Server, count: i64) -> Outcome {
+pub(super) fn accept(server: &Server, count: i64) -> Outcome {
     for amount in 1..=count {
         let got = server.request("POST", "/", &event("alice", amount))?;
         assert_eq!(got.status, 202, "{got}");
@@ -51,7 +28,7 @@ fn wait_until_closed(server: &Server) -> Result<(), Box<dyn Error>> {
 }
 
 /// Asserts the exit status and the final metrics: received, processed and dropped.
-fn assert_final(exit: &Exit, code: i32, figures: [u64; 3]) {
+pub(super) fn assert_final(exit: &Exit, code: i32, figures: [u64; 3]) {
     assert_eq!(exit.code(), Some(code), "{exit}");
     assert_eq!(exit.stdout.len(), 1, "the second line is the last: {exit}");
     let line = exit.last_line().unwrap_or_default();
@@ -81,8 +58,8 @@ pub(super) fn drains(stage: Stage) -> Outcome {
 }
 
 pub(super) fn drains_under_load(stage: Stage) -> Outcome {
-    let folder = Folder::new("under-load")?;
-    let state = folder.file("state.json");
+    let folder = tempfile::tempdir()?;
+    let state = file(&folder, "state.json");
     let server =
         stage.start(&format!("--work 1ms --hold 0s --queue 50 --workers 4 --state {state}"))?;
     let address = server.address();
@@ -103,12 +80,8 @@ pub(super) fn drains_under_load(stage: Stage) -> Outcome {
     let done = figure("processed");
     let possible = books.accepted..=books.accepted + books.unknown;
     assert!(possible.contains(&done), "{done} processed, {books:?}");
-    // Without an answer of unknown fate, the books say what the state has to be.
-    let server = stage.start(&format!("--state {state}"))?;
-    if books.unknown == 0 {
-        assert_eq!(server.balances()?, books.sums);
-    }
-    Ok(())
+    assert_eq!(books.cut, 0, "an answer was cut in half: {books:?}");
+    Ok(books.check(&stage.start(&format!("--state {state}"))?.balances()?)?)
 }
 
 pub(super) fn deadline(stage: Stage) -> Outcome {
@@ -123,8 +96,8 @@ pub(super) fn deadline(stage: Stage) -> Outcome {
 
 pub(super) fn second_signal(stage: Stage) -> Outcome {
     for (signal, code) in [(Signal::Terminate, 143), (Signal::Interrupt, 130)] {
-        let folder = Folder::new(&format!("second-signal-{code}"))?;
-        let state = folder.file("state.json");
+        let folder = tempfile::tempdir()?;
+        let state = file(&folder, "state.json");
         let server = stage.start(&format!("--work 1h --deadline 1h --state {state}"))?;
         accept(&server, 3)?;
         server.signal(Signal::Terminate);
@@ -193,41 +166,33 @@ pub(super) fn idle_first(stage: Stage) -> Outcome {
     Ok(())
 }
 
-pub(super) fn held_shard(stage: Stage) -> Outcome {
-    let folder = Folder::new("held-shard")?;
-    let state = folder.file("state.json");
-    // One worker, so that the third job is the one that holds the shard past the deadline.
-    let server =
-        stage.start(&format!("--work 0s --hold 1s --workers 1 --deadline 0s --state {state}"))?;
-    for amount in [1, 10, 100] {
-        assert_eq!(server.request("POST", "/", &event("alice", amount))?.status, 202);
-    }
-    wait_for("two jobs done", || {
-        let metrics = server.metrics()?;
-        Ok(if metrics["processed"] == 2 { Ok(()) } else { Err(format!("{metrics:?}")) })
-    })?;
-    server.signal(Signal::Terminate);
-    assert_final(&server.wait()?, 1, [3, 2, 0]);
-    let server = stage.start(&format!("--state {state}"))?;
-    assert_eq!(server.balances()?, BTreeMap::from([("alice".to_owned(), 11)]));
+pub(super) fn half_a_request(stage: Stage) -> Outcome {
+    let half = |server: &Server| -> Result<Wire, Box<dyn Error>> {
+        let mut half = server.connect()?;
+        half.send("POST / HTTP/1.1\r\nHost: lab\r\nContent-Length: 9\r\n\r\n{")?;
+        server.request("GET", "/health", "")?;
+        server.signal(Signal::Terminate);
+        Ok(half)
+    };
+    // Whichever comes first: its own timeout, and it is told so; or the deadline.
+    let server = stage.start("--request-timeout 300ms --deadline 1h")?;
+    let got = half(&server)?.answer(To::Other)?;
+    assert!(got.status == 408 && got.lists("Connection", "close"), "{got}");
+    assert_final(&server.wait()?, 0, [0, 0, 0]);
+    let server = stage.start("--request-timeout 1h --deadline 300ms")?;
+    half(&server)?.end()?;
+    assert_final(&server.wait()?, 0, [0, 0, 0]);
     Ok(())
 }
 
-pub(super) fn state_survives(stage: Stage) -> Outcome {
-    let folder = Folder::new("restart")?;
-    let state = folder.file("state.json");
-    let flags = format!("--work 1ms --hold 0s --queue 1000 --workers 4 --state {state}");
-    let mut due = BTreeMap::new();
-    for round in 0..3 {
-        let server = stage.start(&flags)?;
-        assert_eq!(server.balances()?, due, "at the start of round {round}");
-        let books = Books::keep(server.address(), 4, 200, 10, 5);
-        assert_eq!(books.accepted, 200, "{books:?}");
-        for (user, sum) in books.sums {
-            *due.entry(user).or_default() += sum;
-        }
-        server.signal(Signal::Terminate);
-        assert_final(&server.wait()?, 0, [200, 200, 0]);
+/// A signal may come at any moment of the start: the server dies of it, or stops in good order.
+pub(super) fn early_signal(stage: Stage) -> Outcome {
+    for step in 0..30 {
+        let after = Duration::from_micros(step * 200);
+        let arguments = ["--listen", "127.0.0.1:0"];
+        let exit = Server::signal_at_start(stage.binary, &arguments, after, Signal::Terminate)?;
+        assert!(matches!(exit.code(), Some(0 | 143)), "after {after:?}: {exit}");
+        assert!(exit.code() == Some(143) || exit.stdout.len() == 2, "after {after:?}: {exit}");
     }
     Ok(())
 }

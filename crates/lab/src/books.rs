@@ -1,7 +1,7 @@
 //! A client that keeps books: what it sent, and what was accepted, for each user.
 
 use crate::server::{PATIENCE, Server};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::net::SocketAddr;
 use std::thread;
@@ -10,17 +10,23 @@ use stress_client::check::{To, Trouble, Wire};
 
 /// What a client knows at the end of a run.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub(super) struct Books {
+pub struct Books {
+    /// Requests answered "accepted".
     pub accepted: u64,
+    /// Requests answered "rejected".
     pub rejected: u64,
     /// Requests whose answer did not come.
     pub unknown: u64,
+    /// By how much the sums may be wrong for it: the sizes of those requests' amounts.
+    pub doubt: u64,
+    /// Answers that were cut in half.
+    pub cut: u64,
     /// The sum of the accepted amounts, by user.
     pub sums: BTreeMap<String, i64>,
 }
 
 /// An event as it is sent.
-pub(super) fn event(user: &str, amount: i64) -> String {
+pub fn event(user: &str, amount: i64) -> String {
     format!(r#"{{"user":"{user}","action":"lab","amount":{amount}}}"#)
 }
 
@@ -55,11 +61,13 @@ impl Books {
     ) -> Self {
         let mut books = Self::default();
         let Ok(mut wire) = Wire::open(server, PATIENCE) else { return books };
-        let events: Vec<(String, i64)> =
-            (first..first + count).map(|n| (format!("user{}", n % users), amount(n))).collect();
-        for batch in events.chunks(depth as usize) {
+        let mut numbers = first..first + count;
+        loop {
+            let batch = numbers.by_ref().take(depth as usize);
+            let batch: Vec<_> = batch.map(|n| (format!("user{}", n % users), amount(n))).collect();
             let bytes: String = batch.iter().map(|(user, amount)| request(user, *amount)).collect();
-            if wire.send(bytes).is_err() {
+            if batch.is_empty() || wire.send(bytes).is_err() {
+                books.leave_open(&batch);
                 return books;
             }
             for (index, (user, amount)) in batch.iter().enumerate() {
@@ -69,15 +77,37 @@ impl Books {
                         *books.sums.entry(user.clone()).or_default() += amount;
                     }
                     Ok(got) if got.says("status", "rejected") => books.rejected += 1,
-                    Err(Trouble::Closed | Trouble::Reset) => {
-                        books.unknown += (batch.len() - index) as u64;
+                    Err(trouble @ (Trouble::Closed | Trouble::Reset | Trouble::Cut(_))) => {
+                        books.cut += u64::from(matches!(trouble, Trouble::Cut(_)));
+                        books.leave_open(&batch[index..]);
                         return books;
                     }
                     other => panic!("neither accepted nor rejected: {other:?}"),
                 }
             }
         }
-        books
+    }
+
+    /// Enters events that got no answer.
+    fn leave_open(&mut self, events: &[(String, i64)]) {
+        self.unknown += events.len() as u64;
+        self.doubt += events.iter().map(|(_, amount)| amount.unsigned_abs()).sum::<u64>();
+    }
+
+    /// Says what is wrong with balances at rest: they have to be the sums of the accepted amounts,
+    /// give or take what is in doubt.
+    ///
+    /// # Errors
+    /// A sentence with both.
+    pub fn check(&self, balances: &BTreeMap<String, i64>) -> Result<(), String> {
+        let users: BTreeSet<&String> = self.sums.keys().chain(balances.keys()).collect();
+        let of = |sums: &BTreeMap<String, i64>, user| sums.get(user).copied().unwrap_or(0);
+        let off = |user| of(balances, user).abs_diff(of(&self.sums, user));
+        let off: u64 = users.into_iter().map(off).sum();
+        let doubt = self.doubt;
+        (off <= doubt).then_some(()).ok_or_else(|| {
+            format!("off by {off}, of which {doubt} in doubt: {balances:?}, accepted {self:?}")
+        })
     }
 
     /// Takes over what other books say.
@@ -85,6 +115,8 @@ impl Books {
         self.accepted += other.accepted;
         self.rejected += other.rejected;
         self.unknown += other.unknown;
+        self.doubt += other.doubt;
+        self.cut += other.cut;
         for (user, sum) in other.sums {
             *self.sums.entry(user).or_default() += sum;
         }
@@ -98,7 +130,7 @@ fn amount(n: u64) -> i64 {
 }
 
 /// Waits until `done` gives something, and tells what it gave last if it never does.
-pub(super) fn wait_for<T>(
+pub fn wait_for<T>(
     what: &str,
     mut done: impl FnMut() -> Result<Result<T, String>, Box<dyn Error>>,
 ) -> Result<T, Box<dyn Error>> {
@@ -113,7 +145,7 @@ pub(super) fn wait_for<T>(
 }
 
 /// Waits until the balances are these.
-pub(super) fn wait_for_balances(
+pub fn wait_for_balances(
     server: &Server,
     due: &BTreeMap<String, i64>,
 ) -> Result<(), Box<dyn Error>> {
@@ -124,7 +156,7 @@ pub(super) fn wait_for_balances(
 }
 
 /// Waits until every event that was received is processed or dropped, and tells the figures.
-pub(super) fn wait_for_rest(server: &Server) -> Result<BTreeMap<String, u64>, Box<dyn Error>> {
+pub fn wait_for_rest(server: &Server) -> Result<BTreeMap<String, u64>, Box<dyn Error>> {
     wait_for("at rest", || {
         let metrics = server.metrics()?;
         Ok(if metrics["pending"] == 0 { Ok(metrics) } else { Err(format!("{metrics:?}")) })

@@ -1,0 +1,166 @@
+//! Events that are too many, too much alike, or none.
+
+use super::{Finding, Outcome, Stand, at_most, exactly, finding, honest};
+use crate::books::{event, wait_for_rest};
+use crate::process::resident_bytes;
+use crate::server::{Server, Signal};
+use std::error::Error;
+use stress_client::check::{Response, To};
+
+/// Events that are sent ahead: no more than the queue holds.
+const AHEAD: u64 = 500;
+/// Before a wire's time is over.
+const ON_ONE_WIRE: u64 = 20_000;
+
+/// Sends an event for each number, and again as long as there is no room for it.
+fn accept_all(
+    server: &Server,
+    count: u64,
+    user: impl Fn(u64) -> String,
+) -> Result<(), Box<dyn Error>> {
+    let mut open: Vec<u64> = (0..count).rev().collect();
+    while !open.is_empty() {
+        let mut wire = server.connect()?;
+        for _ in 0..ON_ONE_WIRE / AHEAD {
+            let batch = open.split_off(open.len() - open.len().min(AHEAD as usize));
+            let requests: String =
+                batch.iter().map(|number| post(&event(&user(*number), 1))).collect();
+            wire.send(requests)?;
+            for number in batch {
+                let got = wire.answer(To::Other)?;
+                if got.says("reason", "server_busy") {
+                    open.push(number);
+                } else if got.status != 202 {
+                    return Err(format!("to event {number}: {got}").into());
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn post(body: &str) -> String {
+    format!("POST / HTTP/1.1\r\nHost: abuse\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+}
+
+pub(super) fn users(stand: &Stand) -> Outcome {
+    const USERS: u64 = 1_000_000;
+    let server = stand.start("--work 0s --hold 0s")?;
+    let without = honest::alone(&server)?;
+    accept_all(&server, USERS, |number| format!("user{number}"))?;
+    wait_for_rest(&server)?;
+    let ask = |user: &str| server.request("POST", "/", &event(user, 1));
+    let is = |got: &Response, reason: &str| got.status == 503 && got.says("reason", reason);
+    let (one_more, known) = (ask("one-more")?, ask("user7")?);
+    let resident = resident_bytes(server.process_id())?;
+    let (with, sum) = honest::beside(&server, || {
+        let balances: i64 = server.balances()?.values().sum();
+        Ok(balances)
+    })?;
+    let mut findings = vec![
+        finding("one more", &one_more, "too_many_users", is(&one_more, "too_many_users")),
+        exactly("status for a known one", known.status.into(), 202),
+        exactly("sum of all balances", sum as usize, USERS as usize + 1),
+        finding("resident memory", format!("{} MiB", resident >> 20), "told only", true),
+    ];
+    findings.extend(honest::unmoved(without, with));
+    // Writing them all down must not stop the thread that serves everybody.
+    findings.push(at_most("an honest client's longest wait", with.max, 50.0, "ms"));
+    Ok(findings)
+}
+
+pub(super) fn hot_user(stand: &Stand) -> Outcome {
+    const EVENTS: u64 = 5000;
+    let server = stand.start("--work 0s")?;
+    accept_all(&server, EVENTS, |_| "hot".to_owned())?;
+    let metrics = wait_for_rest(&server)?;
+    let balance = server.balances()?.get("hot").copied().unwrap_or(0);
+    Ok(vec![
+        exactly("its balance", balance as usize, EVENTS as usize),
+        exactly("processed", metrics["processed"] as usize, EVENTS as usize),
+        exactly("failed", metrics["failed"] as usize, 0),
+    ])
+}
+
+pub(super) fn bodies(stand: &Stand) -> Outcome {
+    let server = stand.start("--work 0s --hold 0s")?;
+    let deep = |open: &str, inside: &str, close: &str| {
+        let (open, close) = (open.repeat(10_000), close.repeat(10_000));
+        let more = format!("{open}{inside}{close}");
+        format!(r#"{{"user":"deep","action":"x","amount":1,"more":{more}}}"#).into_bytes()
+    };
+    let text = |text: &str| text.as_bytes().to_vec();
+    let mut broken = text(r#"{"user":"u","action":"x","amount":1,"more":"?"}"#);
+    broken.iter_mut().filter(|byte| **byte == b'?').for_each(|byte| *byte = 0xff);
+    let mut findings = Vec::new();
+    let mut wire = server.connect()?;
+    for (what, body, due) in [
+        ("arrays 10,000 deep in a field that is skipped", deep("[", "", "]"), 202),
+        ("objects as deep in it", deep(r#"{"":"#, "1", "}"), 202),
+        ("10,000 arrays and nothing else", b"[".repeat(10_000), 400),
+        ("invalid UTF-8 in a field that is skipped", broken, 400),
+        ("a user twice", text(r#"{"user":"a","user":"b","action":"x","amount":1}"#), 400),
+        ("an amount twice", text(r#"{"user":"a","action":"x","amount":1,"amount":1}"#), 400),
+        (
+            "an amount beyond i64",
+            text(r#"{"user":"a","action":"x","amount":9223372036854775808}"#),
+            400,
+        ),
+        (
+            "the largest amount",
+            text(r#"{"user":"r","action":"x","amount":9223372036854775807}"#),
+            202,
+        ),
+        ("one more", text(r#"{"user":"r","action":"x","amount":1}"#), 202),
+    ] {
+        let head =
+            format!("POST / HTTP/1.1\r\nHost: abuse\r\nContent-Length: {}\r\n\r\n", body.len());
+        wire.send([head.as_bytes(), &body].concat())?;
+        findings.push(exactly(what, wire.answer(To::Other)?.status.into(), due));
+    }
+    let metrics = wait_for_rest(&server)?;
+    findings.push(exactly("failed, which is that one", metrics["failed"] as usize, 1));
+    let rich = server.balances()?.get("r").copied();
+    findings.push(finding(
+        "its user's balance",
+        format!("{rich:?}"),
+        i64::MAX,
+        rich == Some(i64::MAX),
+    ));
+    Ok(findings)
+}
+
+pub(super) fn panics(stand: &Stand) -> Outcome {
+    let server = stand.start("--work 1ms --hold 0s --panic-user boom")?;
+    accept_all(&server, 1000, |number| if number % 2 == 0 { "boom" } else { "fine" }.to_owned())?;
+    let metrics = wait_for_rest(&server)?;
+    let workers = workers(&server)?;
+    // Once more, so that the drain has panics in it.
+    for number in 0..100 {
+        server.request("POST", "/", &event(if number % 2 == 0 { "boom" } else { "fine" }, 1))?;
+    }
+    server.signal(Signal::Terminate);
+    let exit = server.wait()?;
+    let last = exit.last_line().unwrap_or_default();
+    let figure = |name: &str| last.get(name).and_then(|it| it.as_u64()).unwrap_or(0) as usize;
+    Ok(vec![
+        exactly("failed", metrics["failed"] as usize, 500),
+        exactly("workers that are left", workers, 16),
+        exactly("processed at the end of the drain", figure("processed"), 1100),
+        exactly("failed at the end of the drain", figure("failed"), 550),
+        exit_status(exit.code(), 0),
+    ])
+}
+
+fn workers(server: &Server) -> std::io::Result<usize> {
+    let mut workers = 0;
+    for task in std::fs::read_dir(format!("/proc/{}/task", server.process_id()))? {
+        let name = std::fs::read_to_string(task?.path().join("comm"))?;
+        workers += usize::from(name.starts_with("worker-"));
+    }
+    Ok(workers)
+}
+
+pub(super) fn exit_status(code: Option<i32>, due: i32) -> Finding {
+    finding("exit status", format!("{code:?}"), due, code == Some(due))
+}

@@ -1,0 +1,50 @@
+//! Connections that are reset where it hurts.
+
+use super::crowd::{self, Client};
+use super::{Outcome, Stand, exactly};
+use crate::books::{event, wait_for, wait_for_rest};
+use crate::process::descriptors;
+use std::time::Duration;
+
+const EACH: usize = 300;
+
+pub(super) fn resets(stand: &Stand) -> Outcome {
+    let server = stand.start("--work 0s --hold 0s")?;
+    server.request("GET", "/health", "")?;
+    let open_before = at_rest(&server)?;
+    let body = event("reset", 1);
+    let whole =
+        format!("POST / HTTP/1.1\r\nHost: abuse\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    let ask = "GET /balances HTTP/1.1\r\nHost: abuse\r\n\r\n";
+    for (bytes, wait) in [
+        (&whole[..10], false),              // within the head
+        (&whole[..whole.len() - 5], false), // within the body
+        (whole.as_str(), true),             // with the answer unread
+        (&ask.repeat(100), false),          // within the answers
+    ] {
+        let mut clients = crowd::open(server.address(), EACH)?;
+        crowd::send(&mut clients, bytes.as_bytes());
+        if wait {
+            crowd::read_until(&mut clients, Duration::from_secs(5), |it| !it.received.is_empty());
+        }
+        clients.into_iter().try_for_each(Client::reset)?;
+    }
+    let metrics = wait_for_rest(&server)?;
+    let open_after = at_rest(&server)?;
+    let balance = server.balances()?.get("reset").copied().unwrap_or(0);
+    Ok(vec![
+        exactly("received: whole events, each once", metrics["received"] as usize, EACH),
+        exactly("their sum", balance as usize, EACH),
+        exactly("descriptors, as many as before", open_after, open_before),
+    ])
+}
+
+/// The descriptors of a server once their number does not change any more.
+fn at_rest(server: &crate::server::Server) -> Result<usize, Box<dyn std::error::Error>> {
+    let mut last = (usize::MAX, 0);
+    wait_for("descriptors that rest", || {
+        let now = descriptors(server.process_id())?;
+        last = if now == last.0 { (now, last.1 + 1) } else { (now, 0) };
+        Ok(if last.1 > 20 { Ok(now) } else { Err(now.to_string()) })
+    })
+}
