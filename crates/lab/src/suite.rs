@@ -123,6 +123,8 @@ fn cases() -> Vec<Case> {
             stopping::half_a_request,
         ),
         #[cfg(unix)]
+        case("a_client_that_never_pauses_is_ended_too", 10..=10, stopping::never_a_pause),
+        #[cfg(unix)]
         case("a_signal_during_the_start_ends_it", 10..=10, stopping::early_signal),
         case("a_kill_leaves_the_old_state_or_the_new", 10..=10, state::killed_while_writing),
         #[cfg(target_os = "linux")]

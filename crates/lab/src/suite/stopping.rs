@@ -7,6 +7,8 @@ use crate::server::{Exit, Server, Signal};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::error::Error;
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
 use std::thread;
 use std::time::Duration;
 use stress_client::check::{To, Trouble, Wire};
@@ -182,6 +184,24 @@ pub(super) fn half_a_request(stage: Stage) -> Outcome {
     let server = stage.start("--request-timeout 1h --deadline 300ms")?;
     half(&server)?.end()?;
     assert_final(&server.wait()?, 0, [0, 0, 0]);
+    Ok(())
+}
+
+/// Whoever sends on and on always has a request that is there already.
+pub(super) fn never_a_pause(stage: Stage) -> Outcome {
+    let server = stage.start("--deadline 1h --request-timeout 1h --idle-timeout 1h")?;
+    let mut requests = TcpStream::connect(server.address())?;
+    let mut answers = requests.try_clone()?;
+    thread::spawn(move || {
+        let some = "GET /health HTTP/1.1\r\nHost: lab\r\n\r\n".repeat(1000);
+        while requests.write_all(some.as_bytes()).is_ok() {}
+    });
+    answers.read_exact(&mut [0; 1 << 20])?;
+    let reader = thread::spawn(move || io::copy(&mut answers, &mut io::sink()));
+    server.signal(Signal::Terminate);
+    assert_final(&server.wait()?, 0, [0, 0, 0]);
+    // Its end, or a reset: it had sent more than anybody wanted to read.
+    drop(reader.join());
     Ok(())
 }
 
