@@ -2,8 +2,8 @@
 //! reason that is on the list. What ours accepts and hyper does not, or reads in another way, is
 //! how requests are smuggled, and fails the test.
 //!
-//! `CASES` says how many streams are made up (20000 otherwise), `SEED` the seed of the
-//! first; the seed of a failed one makes it again with `CASES=1`.
+//! `CASES` says how many streams are made up (20000 otherwise) and `SEED` what the first is made
+//! from; a stream that fails is told with both, to make it again.
 
 #![allow(clippy::unwrap_used)] // all of it is a test, also what stands outside `#[test]`
 
@@ -39,7 +39,7 @@ const STRICTER: &[(Stricter, &str, &str)] = &[
     (Refuses(Fault::HostRepeated), "RFC 9112 3.2", "MUST be answered 400; hyper leaves it to the service"),
     (Refuses(Fault::HostInvalid), "RFC 9112 3.2", "MUST be answered 400; hyper leaves it to the service"),
     (Refuses(Fault::LengthRepeated), "RFC 9112 6.3", "equal values MAY be taken for one; a sender that repeats itself was put together from two"),
-    (Refuses(Fault::LengthAndCoding), "RFC 9112 6.3", "a server MAY refuse it: it is how requests are smuggled"),
+    (Refuses(Fault::LengthAndCoding), "RFC 9112 6.1", "a server MAY refuse it: it is how requests are smuggled"),
     (Refuses(Fault::CodingRepeated), "RFC 9112 6.1", "a list may be split over lines, and then readers differ over which line counts"),
     (Refuses(Fault::ChunkedNotLast), "RFC 9112 6.3", "empty members of a list ought to be ignored: not in the field that frames the body"),
     (Refuses(Fault::UnsupportedEncoding), "RFC 9112 6.1", "a coding that is not understood SHOULD be answered 501; hyper leaves it to the service"),

@@ -55,6 +55,11 @@ pub const REQUEST_LINES: &[Case<'static>] = &[
     ("half a request line", b"GET /bal", &["cut"]),
     ("a request line alone", b"GET /balances HTTP/1.1\r\n", &["cut"]),
     ("all but the last byte", b"GET /balances HTTP/1.1\r\nHost: h\r\n\r", &["cut"]),
+    ("a version of more digits than a number has", b"GET /balances HTTP/4294967297.257\r\nHost: h\r\n\r\n", &["closed RequestLine"]),
+    ("LF for the second space", b"GET /balances\nHTTP/1.1\r\nHost: h\r\n\r\n", &["closed BareLf"]),
+    ("spaces alone", b"   \r\n\r\n", &["closed RequestLine"]),
+    ("a known method with a letter behind it", b"GETX /balances HTTP/1.1\r\nHost: h\r\n\r\n", &["refused UnknownMethod"]),
+    ("another method of another protocol", b"DESCRIBE /balances RTSP/1.0\r\nHost: h\r\n\r\n", &["closed RequestLine"]),
 ];
 
 /// Line ends, and what is none.
@@ -74,6 +79,9 @@ pub const LINE_ENDS: &[Case<'static>] = &[
     ("CR at the end of the stream is not yet one", b"GET /balances HTTP/1.1\r", &["cut"]),
     ("eight empty lines before the request", b"\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\nGET /balances HTTP/1.1\r\nHost: h\r\n\r\n", &["GET /balances"]),
     ("nine empty lines before the request", b"\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\nGET /balances HTTP/1.1\r\nHost: h\r\n\r\n", &["closed EmptyLines"]),
+    ("LF twice behind a name", b"GET /balances HTTP/1.1\r\nHost: h\r\nA:\n\nGET /balances HTTP/1.1\r\n\r\n", &["closed BareLf"]),
+    ("CR behind an empty name", b"GET /balances HTTP/1.1\r\nHost: h\r\nA:\rTransfer-Encoding: chunked\r\n\r\n", &["closed BareCr"]),
+    ("CR and a letter for the empty line", b"GET /balances HTTP/1.1\r\nHost: h\r\n\rZGET /balances: HTTP/1.1\r\nHost: h\r\n\r\n", &["closed BareCr"]),
 ];
 
 /// Field lines.
@@ -107,6 +115,12 @@ pub const FIELD_LINES: &[Case<'static>] = &[
     ("a word behind a name", b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length x: 5\r\n\r\nhello", &["closed FieldLine"]),
     ("a backslash in a name", b"POST / HTTP/1.1\r\nHost: h\r\nContent\\Length: 5\r\n\r\nhello", &["closed FieldLine"]),
     ("brackets in a name", b"GET /balances HTTP/1.1\r\nHost: h\r\nA[]: b\r\n\r\n", &["closed FieldLine"]),
+    ("a name on two lines", b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-\r\nEncoding: chunked\r\n\r\n", &["closed FieldLine"]),
+    ("a name that is continued before its colon", b"GET /balances HTTP/1.1\r\nHost: h\r\nA\r\n : b\r\n\r\n", &["closed FieldLine"]),
+    ("a colon alone", b"GET /balances HTTP/1.1\r\nHost: h\r\n:\r\nA: b\r\n\r\n", &["closed FieldLine"]),
+    ("a space for a colon", b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length 5\r\n\r\nhello", &["closed FieldLine"]),
+    ("a next line of another alphabet behind a name", b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length\x85: 5\r\n\r\nhello", &["closed FieldLine"]),
+    ("an upgrade that is not taken", b"GET /balances HTTP/1.1\r\nHost: h\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n", &["GET /balances"]),
 ];
 
 /// What a request is for: its target and its host.
@@ -199,6 +213,11 @@ pub const FRAMINGS: &[Case<'static>] = &[
     ("a request in the body of an OPTIONS", b"OPTIONS / HTTP/1.1\r\nHost: h\r\nContent-Length: 39\r\n\r\nGET /balances HTTP/1.1\r\nHost: inner\r\n\r\n", &["OPTIONS / GET /balances HTTP/1.1\r\nHost: inner\r\n\r\n"]),
     ("a request in the body of a TRACE", b"TRACE / HTTP/1.1\r\nHost: h\r\nContent-Length: 39\r\n\r\nGET /balances HTTP/1.1\r\nHost: inner\r\n\r\n", &["refused UnknownMethod"]),
     ("a body that stops too early", b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 6\r\n\r\nhello", &["cut"]),
+    ("a length that is decimal in spite of a zero", b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 010\r\n\r\n0123456789", &["POST / 0123456789"]),
+    ("a length with a letter behind it", b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5Z\r\n\r\nhello", &["closed LengthInvalid"]),
+    ("an empty length before another", b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length:\r\nContent-Length: 5\r\n\r\nhello", &["closed LengthRepeated"]),
+    ("a coding that is none", b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: blegh\r\n\r\n1\r\nZ\r\n0\r\n\r\n", &["closed ChunkedNotLast"]),
+    ("bytes from 0x80 around chunked", b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: \xffchunked\xff\r\n\r\n0\r\n\r\n", &["closed ChunkedNotLast"]),
 ];
 
 /// Chunked bodies.
@@ -253,6 +272,13 @@ pub const CHUNKS: &[Case<'static>] = &[
     ("a trailer on two lines", b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA: b\r\n c\r\n\r\n", &["closed FieldLine"]),
     ("LF in a trailer", b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA: b\n\r\n", &["closed BareLf"]),
     ("NUL in a trailer", b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA: \0\r\n\r\n", &["closed ControlCharacter"]),
+    ("a size with a letter behind it", b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5h\r\nhello\r\n0\r\n\r\n", &["closed ChunkSize"]),
+    ("a size with a minus and a prefix", b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n-0x0\r\n\r\n", &["closed ChunkSize"]),
+    ("CR before an extension", b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n2\r\r;a\r\n02\r\n41\r\n0\r\n\r\n", &["closed BareCr"]),
+    ("CR twice behind an extension", b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5;a=b\r\rhello\r\n0\r\n\r\n", &["closed BareCr"]),
+    ("no size, and a request", b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nINVALID\r\nGET /balances HTTP/1.1\r\nHost: inner\r\n\r\n", &["closed ChunkSize"]),
+    ("a trailer that looks like a request", b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX:POST / HTTP/1.1\r\n\r\n", &["POST /"]),
+    ("NUL behind the last line", b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n\0", &["POST /", "closed ControlCharacter"]),
 ];
 
 /// Bodies that are waited for.
@@ -283,6 +309,7 @@ pub const PIPELINES: &[Case<'static>] = &[
         GET /balances HTTP/1.1\r\nHost: h\r\n\r\n", &["GET /balances", "closed HostMissing"]),
     ("a body one byte longer than it says", b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nhello\
         GET /balances HTTP/1.1\r\nHost: h\r\n\r\n", &["POST / hell", "refused UnknownMethod"]),
+    ("nothing after the last request, right or wrong", b"GET /balances HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\nwrong\r\n\r\nGET /balances HTTP/1.1\r\nHost: inner\r\n\r\n", &["GET /balances", "ended"]),
 ];
 
 /// Streams over which our reader and another one have disagreed.
