@@ -70,6 +70,9 @@ fn codings() -> Vec<Check> {
         .gets(invalid_http()),
         check("coding-chunked-first", LAST).sends(coded("chunked, gzip")).gets(invalid_http()),
         check("coding-without-chunked", LAST).sends(coded("gzip")).gets(invalid_http()),
+        check("coding-two-without-chunked", LAST)
+            .sends(coded("gzip, deflate"))
+            .gets(invalid_http()),
         check("coding-identity", LAST).sends(coded("identity")).gets(invalid_http()),
         check("coding-that-begins-like-chunked", LAST)
             .sends(coded("chunkedx"))
