@@ -204,7 +204,9 @@ impl<'a> Fields<'a> {
             } else if is("connection") {
                 for option in field.value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii) {
                     fields.close |= option.eq_ignore_ascii_case(b"close");
-                    fields.keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");
+                    // A list with more in it than tokens is no sure sign that HTTP/1.0 stays open.
+                    fields.keep_alive |=
+                        option.eq_ignore_ascii_case(b"keep-alive") && field.value.is_ascii();
                 }
             }
         }

@@ -11,13 +11,8 @@ pub(crate) fn path(target: &[u8], method: Option<Method>) -> Result<Range<usize>
     if target.is_empty() || !target.iter().all(|&byte| is_uri(byte)) {
         return Err(Fault::Target);
     }
-    let start = match target {
-        [b'/', ..] => 0,
-        b"*" if method == Some(Method::Options) => return Ok(0..1),
-        // CONNECT names an authority, and another unknown method whatever it likes.
-        _ if method.is_none() => return Ok(0..target.len()),
-        _ => {
-            let start = authority_start(target).ok_or(Fault::Target)?;
+    let start = match authority_start(target) {
+        Some(start) => {
             let rest = &target[start..];
             let end = rest.iter().position(|byte| b"/?".contains(byte)).unwrap_or(rest.len());
             if end == 0 || !is_host(&rest[..end]) {
@@ -25,6 +20,11 @@ pub(crate) fn path(target: &[u8], method: Option<Method>) -> Result<Range<usize>
             }
             start + end
         }
+        None if target[0] == b'/' => 0,
+        None if target == b"*" && method == Some(Method::Options) => return Ok(0..1),
+        // CONNECT names an authority, and another unknown method whatever it likes.
+        None if method.is_none() => return Ok(0..target.len()),
+        None => return Err(Fault::Target),
     };
     let query = target[start..].iter().position(|&byte| byte == b'?');
     Ok(start..query.map_or(target.len(), |at| start + at))

@@ -1,10 +1,16 @@
 //! Chunked bodies and their trailers.
 
-use crate::stream::means;
+use crate::corpus;
+use crate::stream::{check, means};
 
 /// A chunked POST with this behind its head.
 fn chunked(body: &str) -> String {
     format!("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n{body}")
+}
+
+#[test]
+fn a_chunked_body_is_chunks_and_a_last_one() {
+    check(corpus::CHUNKS);
 }
 
 #[test]

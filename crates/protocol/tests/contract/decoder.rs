@@ -2,27 +2,12 @@
 
 use protocol::{Decoder, Exchange, Fault, Progress};
 
-use crate::stream::{Case, ROUTES, check, means};
+use crate::corpus;
+use crate::stream::{ROUTES, check, means};
 
 #[test]
 fn pipelined_requests_are_read_in_order() {
-    #[rustfmt::skip]
-    const CASES: &[Case<'_>] = &[
-        ("nothing", b"", &[]),
-        ("three, framed in three ways", b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\n1\
-            POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n2\r\n0\r\n\r\n\
-            GET /balances HTTP/1.1\r\nHost: h\r\n\r\n", &["POST / 1", "POST / 2", "GET /balances"]),
-        ("chunked twice, with trailers", b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n1\r\n0\r\nA: b\r\n\r\n\
-            POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n2\r\n0\r\n\r\n", &["POST / 1", "POST / 2"]),
-        ("refused ones between good ones", b"GET /x HTTP/1.1\r\nHost: h\r\n\r\nPOST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi\
-            BREW / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nxx\
-            GET /balances HTTP/1.1\r\nHost: h\r\n\r\n", &["refused NotFound", "POST / hi", "refused UnknownMethod", "GET /balances"]),
-        ("nothing after a fault", b"GET /balances HTTP/1.1\r\nHost: h\r\n\r\nGET /balances HTTP/1.1\r\n\r\n\
-            GET /balances HTTP/1.1\r\nHost: h\r\n\r\n", &["GET /balances", "closed HostMissing"]),
-        ("a body one byte longer than it says", b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nhello\
-            GET /balances HTTP/1.1\r\nHost: h\r\n\r\n", &["POST / hell", "refused UnknownMethod"]),
-    ];
-    check(CASES);
+    check(corpus::PIPELINES);
 }
 
 #[test]
@@ -165,6 +150,11 @@ fn a_refusal_instead_of_100_continue_ends_the_connection_however_the_stream_is_c
         "POST /nowhere HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\n\r\n",
         &["refused NotFound"],
     );
+}
+
+#[test]
+fn a_body_is_waited_for_where_somebody_wants_it() {
+    check(corpus::EXPECTATIONS);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Where a body ends, as a matrix: Content-Length × Transfer-Encoding × version.
 
-use crate::stream::means;
+use crate::corpus;
+use crate::stream::{check, means};
 
 /// Values of `Content-Length`, and the fault of each on its own; none if it says five.
 const LENGTHS: &[(&[&str], Option<&str>)] = &[
@@ -80,6 +81,11 @@ fn expected(length: (usize, Option<&str>), coding: (usize, Option<&str>), versio
         ((1, None), _) => "POST / hello".to_owned(),
         _ => "POST /".to_owned(),
     }
+}
+
+#[test]
+fn one_field_says_where_a_body_ends() {
+    check(corpus::FRAMINGS);
 }
 
 #[test]

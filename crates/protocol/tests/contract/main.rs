@@ -2,6 +2,7 @@
 //! of every stream. `stream` feeds each case in every way that a network may cut it.
 
 mod body;
+mod corpus;
 mod decoder;
 mod event;
 mod fault;

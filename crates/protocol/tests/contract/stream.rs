@@ -2,6 +2,8 @@
 
 use protocol::{Decoder, Fault, Method, Progress, Routes};
 
+use crate::corpus::Case;
+
 /// What the servers under test serve.
 pub const ROUTES: Routes = Routes(&[
     ("/", &[Method::Post]),
@@ -153,9 +155,6 @@ fn offsets(len: usize) -> impl Iterator<Item = usize> {
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(&bytes[..bytes.len().min(300)]).into_owned()
 }
-
-/// A case: its name, the bytes, and what they mean in order.
-pub type Case<'a> = (&'a str, &'a [u8], &'a [&'a str]);
 
 /// Holds every case to its meaning, and reports all that fail.
 pub fn check(cases: &[Case<'_>]) {

@@ -1,6 +1,12 @@
 //! Targets and hosts.
 
-use crate::stream::means;
+use crate::corpus;
+use crate::stream::{check, means};
+
+#[test]
+fn a_request_is_for_a_path_of_a_host() {
+    check(corpus::TARGETS);
+}
 
 #[test]
 fn a_target_names_a_path() {
@@ -78,10 +84,14 @@ fn an_asterisk_is_for_options_alone() {
 
 #[test]
 fn an_unknown_method_may_have_a_target_of_its_own() {
-    for line in ["CONNECT h:443", "CONNECT [::1]:443", "TRACE /", "BREW pot", "PURGE *"] {
+    for line in
+        ["CONNECT h:443", "CONNECT [::1]:443", "TRACE /", "BREW pot", "PURGE *", "BREW http://h/x"]
+    {
         means(format!("{line} HTTP/1.1\r\nHost: h\r\n\r\n"), &["refused UnknownMethod"]);
     }
-    means("BREW p\\t HTTP/1.1\r\nHost: h\r\n\r\n", &["closed Target"]);
+    for target in ["p\\t", "http:///", "http://u@h/", "http://h:x/"] {
+        means(format!("BREW {target} HTTP/1.1\r\nHost: h\r\n\r\n"), &["closed Target"]);
+    }
 }
 
 #[test]

@@ -70,6 +70,9 @@ fn codings() -> Vec<Check> {
         .gets(invalid_http()),
         check("coding-chunked-first", LAST).sends(coded("chunked, gzip")).gets(invalid_http()),
         check("coding-without-chunked", LAST).sends(coded("gzip")).gets(invalid_http()),
+        check("coding-two-without-chunked", LAST)
+            .sends(coded("gzip, deflate"))
+            .gets(invalid_http()),
         check("coding-identity", LAST).sends(coded("identity")).gets(invalid_http()),
         check("coding-that-begins-like-chunked", LAST)
             .sends(coded("chunkedx"))
@@ -135,7 +138,9 @@ fn chunks() -> Vec<Check> {
             .gets(invalid_json()),
         check("chunk-extension-with-bare-lf", CRLF).sends(sized("2;a\nb")).gets(invalid_http()),
         check("chunk-extension-with-bare-cr", CRLF).sends(sized("2;a\rb")).gets(invalid_http()),
+        check("chunk-extension-with-nul", CRLF).sends(sized("2;a\0b")).gets(invalid_http()),
         check("chunk-size-of-letters", SIZE).sends(sized("xyz")).gets(invalid_http()),
+        check("chunk-size-before-letters", SIZE).sends(sized("2z")).gets(invalid_http()),
         check("chunk-size-empty", SIZE).sends(sized("")).gets(invalid_http()),
         check("chunk-size-only-extension", SIZE).sends(sized(";a")).gets(invalid_http()),
         check("chunk-size-with-0x", SIZE).sends(sized("0x2")).gets(invalid_http()),

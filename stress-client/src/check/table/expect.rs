@@ -58,6 +58,12 @@ pub(super) fn checks() -> Vec<Check> {
                 Expect: 100-continue\r\n\r\n",
             )
             .gets(error(405, "method_not_allowed")),
+        check("continue-refused-501", REFUSED)
+            .sends(
+                "BREW / HTTP/1.1\r\nHost: check\r\nContent-Length: 2\r\n\
+                Expect: 100-continue\r\n\r\n",
+            )
+            .gets(error(501, "unknown_method")),
         check(
             "expect-something-else",
             "An expectation that cannot be met is said to be so (RFC 9110, 15.5.18).",

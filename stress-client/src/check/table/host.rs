@@ -16,6 +16,9 @@ pub(super) fn checks() -> Vec<Check> {
     const A_HOST: &str = "A host with an optional port, as RFC 3986, 3.2.2 has it.";
     vec![
         check("host-missing", ONE).sends(with_host("")).gets(invalid_http()),
+        check("host-missing-in-1-9", ONE)
+            .sends("POST / HTTP/1.9\r\nContent-Length: 2\r\n\r\n{}")
+            .gets(invalid_http()),
         check("host-twice", ONE)
             .sends(with_host("Host: check\r\nHost: other\r\n"))
             .gets(invalid_http()),

@@ -61,6 +61,7 @@ pub(super) fn checks() -> Vec<Check> {
         check("length-negative", NO_NUMBER).sends(of_length("-2")).gets(invalid_http()),
         check("length-minus-zero", NO_NUMBER).sends(of_length("-0")).gets(invalid_http()),
         check("length-hexadecimal", NO_NUMBER).sends(of_length("0x2")).gets(invalid_http()),
+        check("length-before-letters", NO_NUMBER).sends(of_length("2Z")).gets(invalid_http()),
         check("length-with-fraction", NO_NUMBER).sends(of_length("2.0")).gets(invalid_http()),
         check("length-with-exponent", NO_NUMBER).sends(of_length("2e0")).gets(invalid_http()),
         check("length-with-underscore", NO_NUMBER).sends(of_length("0_2")).gets(invalid_http()),

@@ -84,6 +84,8 @@ fn targets() -> Vec<Check> {
         "A server must accept a target in absolute form (RFC 9112, 3.2.2): proxies send it.";
     const NO_FORM: &str =
         "A target has one of four forms (RFC 9112, 3.2), and each has its method.";
+    const NO_URI: &str = "A target is made of the characters of a URI and has no fragment \
+        (RFC 9112, 3.2): what else there is, each hop mends in its own way.";
     vec![
         check("target-absolute", ABSOLUTE)
             .sends("POST http://check/ HTTP/1.1\r\nHost: check\r\nContent-Length: 2\r\n\r\n{}")
@@ -124,6 +126,15 @@ fn targets() -> Vec<Check> {
         check("target-star-for-get", NO_FORM)
             .sends(line("GET * HTTP/1.1"))
             .gets(answer(400).or(404)),
+        check("target-absolute-without-host", "A URI without a host is none (RFC 9110, 4.2.1).")
+            .sends(line("GET http:///nothing HTTP/1.1"))
+            .gets(invalid_http()),
+        check("target-with-fragment", NO_URI)
+            .sends(line("GET /nothing#check HTTP/1.1"))
+            .gets(invalid_http()),
+        check("target-beyond-ascii", NO_URI)
+            .sends(line("GET /caf\u{e9} HTTP/1.1"))
+            .gets(invalid_http()),
     ]
 }
 

@@ -1,0 +1,220 @@
+//! Three readers of one stream: the decoder, the connection around it, and hyper.
+
+use std::cell::RefCell;
+use std::future::poll_fn;
+use std::io;
+use std::iter::Cycle;
+use std::pin::Pin;
+use std::slice::Iter;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use connection::{Connection, Limits};
+use hyper::Uri;
+use hyper::body::{Body as _, Incoming};
+use hyper::rt::ReadBufCursor;
+use protocol::{Decoder, Fault, Method, Progress, Reply, Routes, Status};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+const ALL: &[Method] = &[Method::Get, Method::Post, Method::Put, Method::Patch, Method::Delete];
+/// Every known method everywhere, so that routing is not what differs.
+const ROUTES: Routes = Routes(&[("/", ALL), ("/balances", ALL), ("/things", ALL)]);
+
+const LIMITS: Limits = Limits {
+    max_connections: 1,
+    request_timeout: Duration::from_secs(10),
+    idle_timeout: Duration::from_secs(60),
+    write_timeout: Duration::from_secs(10),
+};
+
+/// A request as one reader saw it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Seen {
+    pub method: String,
+    /// `None` if hyper's parser of URIs does not take it.
+    pub target: Option<Uri>,
+    pub version: String,
+    /// `None` if it was read and refused.
+    pub body: Option<Vec<u8>>,
+}
+
+impl Seen {
+    fn new(line: &str, body: Option<Vec<u8>>) -> Seen {
+        let words: Vec<&str> = line.split(' ').collect();
+        let [method, target, version] = words[..] else { panic!("{line:?} is no request line") };
+        Seen { method: method.into(), target: target.parse().ok(), version: version.into(), body }
+    }
+
+    /// Whether another reader saw the same. A body that was not handed out shows in where the next
+    /// request begins.
+    pub fn is_the_same(&self, other: &Seen) -> bool {
+        (&self.method, &self.target, &self.version)
+            == (&other.method, &other.target, &other.version)
+            && (self.body.is_none() || self.body == other.body)
+    }
+}
+
+/// Everything that a reader made of a stream.
+#[derive(Debug)]
+pub struct Reading<E> {
+    pub seen: Vec<Seen>,
+    /// How it ended before its time; `None` if it read to the end, or to where a request asked
+    /// for one.
+    pub refused: Option<E>,
+    /// Whether it stopped because a request asked for it; not known of hyper.
+    pub ended: bool,
+}
+
+/// What the decoder makes of a stream.
+pub fn decoder(bytes: &[u8]) -> Reading<Fault> {
+    let mut decoder = Decoder::new(ROUTES);
+    decoder.feed(bytes);
+    let mut seen = Vec::new();
+    let refused = loop {
+        match decoder.advance() {
+            Ok(Progress::Continue) => {}
+            Ok(Progress::NeedMore) => {
+                let over = decoder.is_idle() || decoder.is_closed();
+                break (!over).then_some(Fault::Truncated);
+            }
+            Ok(Progress::Ready | Progress::Refused(_)) => seen.push(seen_by(&decoder)),
+            Err(fault) => break Some(fault),
+        }
+    };
+    let ended = refused.is_none() && decoder.is_closed();
+    Reading { seen, refused, ended }
+}
+
+fn seen_by(decoder: &Decoder) -> Seen {
+    let request = decoder.request();
+    let seen = Seen::new(decoder.request_line(), request.map(|request| request.body.to_vec()));
+    if let (Some(request), Some(target)) = (request, &seen.target) {
+        assert_eq!((request.method.name(), request.path), (&*seen.method, target.path()));
+    }
+    seen
+}
+
+/// What a connection makes of a stream that comes in pieces of these sizes: the requests that it
+/// hands out, and how many answers it writes.
+pub async fn connection(bytes: &[u8], sizes: &[usize]) -> (Vec<Seen>, usize) {
+    let mut stream = Stream { input: bytes, sizes: sizes.iter().cycle(), output: Vec::new() };
+    let mut connection = Connection::new(&mut stream, ROUTES, LIMITS);
+    let mut seen = Vec::new();
+    while let Some(request) = connection.next().await {
+        let line = request.head.split(|&byte| byte == b'\r').next().unwrap();
+        seen.push(Seen::new(str::from_utf8(line).unwrap(), Some(request.body.to_vec())));
+        connection.reply(&Reply::accepted(Status::Ok));
+    }
+    drop(connection);
+    // An interim answer is none.
+    let written = String::from_utf8(stream.output).unwrap();
+    (seen, written.matches("HTTP/1.1 ").count() - written.matches("HTTP/1.1 100 ").count())
+}
+
+/// What hyper makes of a stream: its defaults, and a client that may close its sending side.
+pub async fn hyper(bytes: &[u8]) -> Reading<hyper::Error> {
+    let seen = RefCell::new(Vec::new());
+    let service = hyper::service::service_fn(async |request: hyper::Request<Incoming>| {
+        let (head, body) = request.into_parts();
+        let (method, version) = (head.method.to_string(), format!("{:?}", head.version));
+        // A tunnel is not what is wanted.
+        let status = if method == "CONNECT" { 501 } else { 200 };
+        let body = Some(collect(body).await?);
+        seen.borrow_mut().push(Seen { method, target: Some(head.uri), version, body });
+        let response = hyper::Response::builder().status(status).body(String::new());
+        Ok::<_, hyper::Error>(response.unwrap())
+    });
+    let stream = Stream { input: bytes, sizes: [usize::MAX].iter().cycle(), output: Vec::new() };
+    let mut builder = hyper::server::conn::http1::Builder::new();
+    let refused = builder.half_close(true).serve_connection(stream, service).await.err();
+    Reading { seen: seen.into_inner(), refused, ended: false }
+}
+
+async fn collect(mut body: Incoming) -> hyper::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    while let Some(frame) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+        if let Ok(data) = frame?.into_data() {
+            bytes.extend_from_slice(&data);
+        }
+    }
+    Ok(bytes)
+}
+
+/// A stream in memory: it gives what it has in pieces of these sizes and ends, and takes everything.
+struct Stream<'a> {
+    input: &'a [u8],
+    sizes: Cycle<Iter<'a, usize>>,
+    output: Vec<u8>,
+}
+
+impl Stream<'_> {
+    fn piece(&mut self, room: usize) -> &[u8] {
+        let size = self.sizes.next().map_or(room, |&size| size.min(room));
+        let (piece, rest) = self.input.split_at(size.min(self.input.len()));
+        self.input = rest;
+        piece
+    }
+
+    fn take(&mut self, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.output.extend_from_slice(bytes);
+        Poll::Ready(Ok(bytes.len()))
+    }
+}
+
+impl AsyncRead for Stream<'_> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        buf.put_slice(self.piece(buf.remaining()));
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Stream<'_> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.take(bytes)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl hyper::rt::Read for Stream<'_> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        mut buf: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        buf.put_slice(self.piece(buf.remaining()));
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl hyper::rt::Write for Stream<'_> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.take(bytes)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}

@@ -1,0 +1,26 @@
+//! Any bytes: no panic, no more held than the limits say, and one meaning however they are cut.
+#![no_main]
+
+#[path = "../../crates/protocol/tests/contract/corpus.rs"]
+#[allow(dead_code)]
+mod corpus;
+#[path = "../../crates/protocol/tests/contract/stream.rs"]
+#[allow(dead_code)]
+mod stream;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    let whole = stream::read([bytes]);
+    assert_eq!(stream::read(bytes.chunks(1)), whole, "byte by byte");
+    assert_eq!(stream::read(pieces(bytes)), whole, "in pieces");
+});
+
+/// The stream in pieces. Its own bytes say how long they are, so that the search can move the cuts
+/// and a stream of the corpus is an input as it stands.
+fn pieces(mut bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::from_fn(move || {
+        let size = usize::from(bytes.last()? % 32) + 1;
+        let (piece, rest) = bytes.split_at(size.min(bytes.len()));
+        bytes = rest;
+        Some(piece)
+    })
+}
