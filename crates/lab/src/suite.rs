@@ -4,6 +4,7 @@
 //! A case asserts counts, order and sums, never a time of the clock: it waits for lines, answers and
 //! states, and sets the stage's own times by flag.
 
+mod bounds;
 mod contention;
 mod contract;
 mod counting;
@@ -97,6 +98,12 @@ fn cases() -> Vec<Case> {
         case("waiting_when_full_rejects_nothing", 5..=5, queue::waiting),
         case("exact_case_loses_every_body", 6..=6, queue::exact_case),
         case("any_case_keeps_every_body", 6..=6, queue::any_case),
+        case("a_client_that_takes_no_answer_is_given_up", 3..=10, bounds::write_timeout),
+        case("no_more_than_128_are_turned_away_at_a_time", 3..=10, bounds::turned_away),
+        #[cfg(unix)]
+        case("running_out_of_descriptors_is_survived", 3..=10, bounds::descriptors),
+        #[cfg(unix)]
+        case("debug_logs_each_request_and_job", 3..=10, bounds::log),
         case("port_in_use_is_one_line", 1..=10, start::port_in_use),
         case("refused_flags_are_told", 3..=10, start::refused_flags),
         case("one_line_on_standard_output", 1..=9, start::one_line),
