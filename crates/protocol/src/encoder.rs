@@ -7,6 +7,10 @@ use crate::{Reply, Status};
 /// The interim answer to `Expect: 100-continue` (RFC 9110 §15.2.1).
 pub const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
+/// Bytes that the head of an answer hardly ever exceeds: taken at once, they spare `out` from growing
+/// part by part.
+const HEAD_ROOM: usize = 256;
+
 /// What the encoder must know of the request that is being answered.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Exchange {
@@ -21,6 +25,7 @@ pub struct Exchange {
 /// Appends a reply to `out`. `date` is the time now as an IMF-fixdate (RFC 9110 §5.6.7): time is
 /// never read here.
 pub fn encode(out: &mut Vec<u8>, reply: &Reply, exchange: Exchange, date: &str) {
+    out.reserve(HEAD_ROOM + reply.body.len());
     let mut text = |part: &str| out.extend_from_slice(part.as_bytes());
     text("HTTP/1.1 ");
     text(reply.status.line());
