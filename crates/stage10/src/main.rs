@@ -94,6 +94,7 @@ async fn accept(listener: Listener, mut server: Server) {
 async fn serve(mut server: Server, mut connection: Connection) {
     loop {
         let next = tokio::select! {
+            biased; // a request that is there already needs no look at anything else
             next = connection.next() => next,
             () = server.member.closing() => {
                 connection.finish();
