@@ -136,5 +136,9 @@ async fn work(
 }
 
 async fn next(jobs: &Mutex<Receiver<Event>>) -> Option<Event> {
-    jobs.lock().await.recv().await
+    let mut jobs = jobs.lock().await;
+    if jobs.is_empty() {
+        thread::yield_now();
+    }
+    jobs.recv().await
 }
