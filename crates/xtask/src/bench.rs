@@ -95,6 +95,9 @@ struct Figures {
 /// # Errors
 /// When something is missing, a server fails, or its books do not agree with the client's.
 pub fn run(repository: &Path, options: &Options) -> Result<(), String> {
+    if !Path::new("/proc/self/smaps_rollup").exists() {
+        return Err("the bench reads /proc, which is Linux's alone".to_owned());
+    }
     wrk::is_installed()?;
     let binaries = build(repository)?;
     let binary = |server: Server| binaries[server as usize].as_str();

@@ -12,57 +12,73 @@ pub fn tables(figures: &Figures) -> String {
         let of = |server| -> Vec<&Run> {
             figures.runs.iter().filter(|it| it.load == load.name && it.server == server).collect()
         };
-        if !of(Server::Stage10).is_empty() {
-            let _ = writeln!(text, "\n{} ({} rounds)", load.name, of(Server::Stage10).len());
-            let _ = write!(text, "{}", table(of));
+        let rounds = of(Server::Stage10).len();
+        if rounds == 0 {
+            continue;
         }
+        let workers = load.workers.unwrap_or(figures.workers);
+        let heading = format!("{}, workers: {workers}, rounds: {rounds}", load.name);
+        let columns = ["median", "range", "to static", "to hyper", "to axum"];
+        row(&mut text, &heading, columns.map(str::to_owned));
+        for (name, get) in FIGURES {
+            if name == JOBS && load.workers.is_none() {
+                continue; // as many as requests
+            }
+            for server in SERVERS {
+                let values = |of_server| of(of_server).into_iter().map(get).collect();
+                let label = format!("{name:<16} {}", server.name());
+                if let Some(columns) = compare(server, values) {
+                    row(&mut text, &label, columns);
+                }
+            }
+        }
+        text.push('\n');
     }
-    if let Some(first) = figures.memory.first() {
-        let _ = writeln!(text, "\nmemory of an idle connection ({} of them)", first.connections);
-        for memory in &figures.memory {
-            let kib = memory.bytes_per_connection / 1024.0;
-            let _ = writeln!(text, "{:<11} {kib:6.2} KiB", memory.server.name());
-        }
+    for memory in &figures.memory {
+        let label = format!("KiB/connection   {}", memory.server.name());
+        let kib = memory.bytes_per_connection / 1024.0;
+        let _ = writeln!(text, "{label:<50} {kib:>10.2}  idle, {} of them", memory.connections);
     }
     text
 }
 
-type Figure = (&'static str, fn(&Run) -> Option<f64>);
+const JOBS: &str = "jobs/s";
 
-const FIGURES: [Figure; 5] = [
-    ("requests/s", |run| Some(run.requests_per_second)),
-    ("jobs/s", |run| run.jobs_per_second),
-    ("CPU µs/request", |run| Some(run.cpu_us)),
-    ("of it, front", |run| Some(run.front_us)),
-    ("p99 latency, µs", |run| Some(run.p99_us as f64)),
+type Figure = (&'static str, fn(&Run) -> f64);
+
+const FIGURES: [Figure; 4] = [
+    ("requests/s", |run| run.requests_per_second),
+    (JOBS, |run| run.jobs_per_second),
+    ("CPU µs/request", |run| run.cpu_us),
+    ("of it, front", |run| run.front_us),
 ];
 
-/// One load: a row for each server and figure.
-fn table<'a>(of: impl Fn(Server) -> Vec<&'a Run>) -> String {
-    let mut text = format!(
-        "{:<16} {:<11} {:>10}  {:<24} {:<20} {:<20} {:<20}\n",
-        "", "", "median", "range", "to static", "to hyper", "to axum"
-    );
-    for (name, get) in FIGURES {
-        for server in SERVERS {
-            let values = |server| of(server).into_iter().map(get).collect::<Option<Vec<f64>>>();
-            let Some(own) = values(server) else { continue };
-            let (low, middle, high) = spread(own.clone());
-            let _ = write!(text, "{name:<16} {:<11} {middle:>10.2}  ", server.name());
-            let _ = write!(text, "{:<24}", format!("{low:.2} – {high:.2}"));
-            for other in [Server::Static, Server::Hyper, Server::Axum] {
-                let ratios = values(other).filter(|_| other != server).map(|others| {
-                    let ratios = own.iter().zip(others).map(|(own, other)| own / other).collect();
-                    let (low, middle, high) = spread(ratios);
-                    format!("{middle:.2} ({low:.2} – {high:.2})")
-                });
-                let _ = write!(text, " {:<20}", ratios.unwrap_or_default());
-            }
-            text.truncate(text.trim_end().len());
-            text.push('\n');
-        }
+fn row(text: &mut String, label: &str, columns: [String; 5]) {
+    let [median, range, to_static, to_hyper, to_axum] = columns;
+    let line =
+        format!("{label:<50} {median:>10}  {range:<24} {to_static:<20} {to_hyper:<20} {to_axum}");
+    let _ = writeln!(text, "{}", line.trim_end());
+}
+
+/// One server's figure, and its ratio to those of others in the same round; `None` for a figure that
+/// it has not.
+fn compare(server: Server, values: impl Fn(Server) -> Vec<f64>) -> Option<[String; 5]> {
+    let own = values(server);
+    if own.iter().all(|value| *value == 0.0) {
+        return None;
     }
-    text
+    let (low, middle, high) = spread(own.clone());
+    let to = |other: Server| {
+        let ratios: Vec<f64> = own.iter().zip(values(other)).map(|(own, it)| own / it).collect();
+        let (low, middle, high) = spread(ratios);
+        match other != server && high.is_finite() {
+            true => format!("{middle:.2} ({low:.2} – {high:.2})"),
+            false => String::new(),
+        }
+    };
+    let own = [format!("{middle:.2}"), format!("{low:.2} – {high:.2}")];
+    let [median, range] = own;
+    Some([median, range, to(Server::Static), to(Server::Hyper), to(Server::Axum)])
 }
 
 /// Lowest, median, highest.

@@ -25,8 +25,8 @@ pub struct Run {
     pub cpu_us: f64,
     /// The part of it that the thread with the connections took.
     pub front_us: f64,
-    /// Jobs done; `None` for the loop, which has none.
-    pub jobs_per_second: Option<f64>,
+    /// Jobs done while the load lasted; the loop has none.
+    pub jobs_per_second: f64,
     /// Of all answers, those that were no 202.
     pub rejected: f64,
     pub p50_us: u64,
@@ -47,8 +47,12 @@ impl Run {
         let outcome = drive(process.address())?;
         let seconds = outcome.microseconds as f64 / 1e6;
         let processed = match server {
-            Server::Static => None,
-            _ => Some(settle(server, &process, load, &outcome)?),
+            Server::Static => 0,
+            _ => {
+                let at_the_end = process.metrics()?["processed"];
+                settle(server, &process, load, &outcome)?;
+                at_the_end
+            }
         };
         let requests = outcome.requests as f64;
         let per_request = |seconds: f64| seconds * 1e6 / requests;
@@ -59,7 +63,7 @@ impl Run {
             cpu_us: per_request(cpu_seconds(&format!("/proc/{id}/stat"))?),
             // The main thread has the number of its process.
             front_us: per_request(cpu_seconds(&format!("/proc/{id}/task/{id}/stat"))?),
-            jobs_per_second: processed.map(|jobs| jobs as f64 / seconds),
+            jobs_per_second: processed as f64 / seconds,
             rejected: outcome.not_2xx as f64 / requests,
             p50_us: outcome.p50_us,
             p99_us: outcome.p99_us,
@@ -67,13 +71,13 @@ impl Run {
     }
 }
 
-/// Waits until nothing moves any more, and returns the number of jobs done.
+/// Waits until every accepted job is done, and compares the server's books with the client's.
 fn settle(
     server: Server,
     process: &lab::server::Server,
     load: &Load,
     outcome: &Outcome,
-) -> io::Result<u64> {
+) -> io::Result<()> {
     // A full queue keeps its one job, and stage 10's worker another.
     let at_rest = match (load.full, server) {
         (false, _) => 0,
@@ -95,7 +99,7 @@ fn settle(
         && agree(metrics["received"], outcome.requests)
         && agree(metrics["dropped"], outcome.not_2xx);
     match agreed {
-        true => Ok(metrics["processed"]),
+        true => Ok(()),
         false => Err(io::Error::other(format!(
             "{metrics:?} does not agree with the client's {outcome:?}"
         ))),

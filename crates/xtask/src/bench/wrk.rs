@@ -36,7 +36,15 @@ pub fn run(
     seconds: u32,
 ) -> io::Result<Outcome> {
     let mut wrk = Command::new("wrk");
-    wrk.args(["-t2", &format!("-c{connections}"), &format!("-d{seconds}s"), "-s"]).arg(script);
+    wrk.args([
+        "-t2",
+        "--timeout",
+        "10s",
+        &format!("-c{connections}"),
+        &format!("-d{seconds}s"),
+        "-s",
+    ])
+    .arg(script);
     wrk.args([&format!("http://{address}/"), "--", &depth.to_string()]);
     let output = wrk.stderr(Stdio::inherit()).output()?;
     let told = String::from_utf8_lossy(&output.stdout);
