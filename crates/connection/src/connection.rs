@@ -115,10 +115,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         // A timeout polls what it limits before it looks at the time: a client that always has one
         // byte ready would never run out of it.
         let late = !idle && allowed.is_zero();
-        let read = if late {
-            None
-        } else {
-            self.alarm.within(allowed, read(&mut self.stream, &mut self.decoder)).await
+        let read = match late {
+            true => None,
+            false => self.alarm.within(allowed, read(&mut self.stream, &mut self.decoder)).await,
         };
         let fault = match read {
             Some(Ok(1..)) => return Some(()),
@@ -134,9 +133,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
 
     /// Answers the request that `next` gave. It is written when the connection next waits.
     pub fn reply(&mut self, reply: &Reply) {
-        let status = reply.status().line();
-        let length = self.decoder.request().map_or(0, |request| request.body.len());
-        tracing::debug!(request = self.decoder.request_line(), length, answer = status);
+        tracing::debug!(
+            request = self.decoder.request_line(),
+            length = self.decoder.request().map_or(0, |request| request.body.len()),
+            answer = reply.status().line()
+        );
         if reply.closes() || self.finishing {
             self.decoder.close();
         }

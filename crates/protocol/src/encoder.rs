@@ -1,7 +1,5 @@
 //! How a reply looks on the wire.
 
-use std::io::Write as _;
-
 use crate::{Reply, Status};
 
 /// The interim answer to `Expect: 100-continue` (RFC 9110 §15.2.1).
@@ -44,11 +42,19 @@ pub fn encode(out: &mut Vec<u8>, reply: &Reply, exchange: Exchange, date: &str) 
     if reply.status != Status::NoContent {
         text("\r\nContent-Type: ");
         text(reply.content_type);
-        // Writing to a Vec cannot fail.
-        let _ = write!(out, "\r\nContent-Length: {}", reply.body.len());
+        text("\r\nContent-Length: ");
+        decimal(out, reply.body.len());
     }
     out.extend_from_slice(b"\r\n\r\n");
     if !exchange.head_only && reply.status != Status::NoContent {
         out.extend_from_slice(&reply.body);
     }
+}
+
+/// Appends a number. `write!` would do, and cost as much as the rest of the head.
+fn decimal(out: &mut Vec<u8>, number: usize) {
+    if number >= 10 {
+        decimal(out, number / 10);
+    }
+    out.push(b'0' + (number % 10) as u8); // one digit
 }
