@@ -10,8 +10,8 @@ mod run;
 mod wrk;
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::{fs, io};
+use std::process::{Command, Stdio};
+use std::{fs, io, thread};
 
 use serde::Serialize;
 use serde_json::Value;
@@ -65,7 +65,8 @@ pub struct Options {
     #[arg(long, value_name = "N", default_value_t = 3)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     seconds: u32,
-    /// Workers of each server
+    /// Workers of each server; several of them pass the receiver on for every job, which costs more
+    /// than a job without work or hold
     #[arg(long, value_name = "N", default_value_t = 1)]
     #[arg(value_parser = clap::value_parser!(u16).range(1..))]
     workers: u16,
@@ -84,6 +85,7 @@ pub struct Options {
 #[derive(Debug, Serialize)]
 struct Figures {
     schema: u32,
+    cores: usize,
     seconds: u32,
     workers: u16,
     runs: Vec<Run>,
@@ -104,6 +106,7 @@ pub fn run(repository: &Path, options: &Options) -> Result<(), String> {
     let script = repository.join("benches/load.lua");
     let mut figures = Figures {
         schema: 1,
+        cores: thread::available_parallelism().map_or(0, usize::from),
         seconds: options.seconds,
         workers: options.workers,
         runs: Vec::new(),
@@ -183,7 +186,7 @@ fn build(repository: &Path) -> Result<Vec<String>, String> {
 fn cargo_build(folder: &Path, arguments: &[&str]) -> Result<String, String> {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args(["build", "--release", "--locked", "--message-format", "json-render-diagnostics"]);
-    cargo.args(arguments).current_dir(folder).stderr(std::process::Stdio::inherit());
+    cargo.args(arguments).current_dir(folder).stderr(Stdio::inherit());
     let output = cargo.output().map_err(|error| format!("cannot run cargo: {error}"))?;
     match output.status.success() {
         true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),

@@ -1,4 +1,4 @@
-//! `cargo xtask …`: keeps true what a compiler does not look at.
+//! `cargo xtask …`: keeps true what a compiler does not look at, and measures.
 
 mod bench;
 mod carried;

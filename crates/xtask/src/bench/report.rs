@@ -7,7 +7,10 @@ use super::{Figures, LOADS, SERVERS, Server};
 
 /// Everything that was measured, for a person.
 pub fn tables(figures: &Figures) -> String {
-    let mut text = String::new();
+    let mut text = format!(
+        "One thread for the connections of each server, two for wrk; cores: {}; seconds: {}\n\n",
+        figures.cores, figures.seconds
+    );
     for load in &LOADS {
         let of = |server| -> Vec<&Run> {
             figures.runs.iter().filter(|it| it.load == load.name && it.server == server).collect()
@@ -87,4 +90,26 @@ fn spread(mut values: Vec<f64>) -> (f64, f64, f64) {
     let (low, high) = (values[0], values[values.len() - 1]);
     let middle = (values[(values.len() - 1) / 2] + values[values.len() / 2]) / 2.0;
     (low, middle, high)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ratios_are_of_the_same_round() {
+        let values = |server| match server {
+            Server::Stage10 => vec![30.0, 10.0, 20.0],
+            Server::Hyper => vec![10.0, 10.0, 5.0],
+            _ => vec![0.0; 3],
+        };
+        let columns = compare(Server::Stage10, values).unwrap();
+        assert_eq!(columns, ["20.00", "10.00 – 30.00", "", "3.00 (1.00 – 4.00)", ""]);
+        assert_eq!(compare(Server::Static, values), None);
+    }
+
+    #[test]
+    fn the_median_of_an_even_number_is_between_two() {
+        assert_eq!(spread(vec![4.0, 1.0, 2.0, 3.0]), (1.0, 2.5, 4.0));
+    }
 }
