@@ -5,11 +5,12 @@ use std::ops::Range;
 use crate::class::{TEXT, TOKEN};
 use crate::{Fault, Method, limits, target};
 
-/// Yields the lines of a head or of a trailer section as they become complete. Each byte is looked
-/// at once, in order, so the first fault found does not depend on how the bytes arrived.
+/// Yields the lines of a head or of a trailer section as they become complete. Bytes are looked at in
+/// order, so the first fault found does not depend on how they arrived.
 #[derive(Debug, Default)]
 pub(crate) struct Lines {
     start: usize,
+    /// Up to here, all is text.
     at: usize,
 }
 
@@ -24,7 +25,7 @@ impl Lines {
     ) -> Result<Option<Range<usize>>, Fault> {
         let within = buf.len().min(end);
         self.at += TEXT.count(&buf[self.at..within]);
-        // What ends the text: CR, and behind it LF, or else a fault.
+        // What ends the text: CR and LF, or else a fault. Of a CR alone nothing can be said yet.
         let (byte, next) = (buf.get(self.at), buf.get(self.at + 1));
         match (byte, next) {
             (Some(_), _) if self.at >= end => Err(beyond),

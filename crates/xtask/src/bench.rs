@@ -125,6 +125,9 @@ pub fn run(repository: &Path, options: &Options) -> Result<(), String> {
             }
         }
     }
+    if figures.runs.is_empty() {
+        return Err(format!("no load's name contains `{}`", options.only));
+    }
     if options.idle > 0 {
         for server in SERVERS {
             let memory = Memory::measure(server, binary(server), options.idle);
