@@ -14,6 +14,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout};
 
 use crate::Limits;
+use crate::alarm::Alarm;
 use crate::date::with_date;
 
 /// Answers to pipelined requests are written together, up to about this many bytes.
@@ -39,6 +40,7 @@ pub struct Connection<S = TcpStream> {
     routes: Routes,
     limits: Limits,
     decoder: Decoder,
+    alarm: Alarm,
     /// When the request that is being read began to arrive.
     began: Option<Instant>,
     out: Vec<u8>,
@@ -58,6 +60,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             routes,
             limits,
             decoder: Decoder::new(routes),
+            alarm: Alarm::default(),
             began: None,
             out: Vec::new(),
             written: 0,
@@ -112,7 +115,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         // A timeout polls what it limits before it looks at the time: a client that always has one
         // byte ready would never run out of it.
         let late = !idle && allowed.is_zero();
-        let read = if late { None } else { timeout(allowed, self.read()).await.ok() };
+        let read = match late {
+            true => None,
+            false => self.alarm.within(allowed, read(&mut self.stream, &mut self.decoder)).await,
+        };
         let fault = match read {
             Some(Ok(1..)) => return Some(()),
             Some(Ok(0)) if !idle => Fault::Truncated,
@@ -125,24 +131,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         Some(())
     }
 
-    /// Reads what is there, or waits for it; 0 is the end of the stream.
-    async fn read(&mut self) -> io::Result<usize> {
-        poll_fn(|cx| {
-            SCRATCH.with_borrow_mut(|scratch| {
-                let mut buf = ReadBuf::new(scratch);
-                ready!(Pin::new(&mut self.stream).poll_read(cx, &mut buf))?;
-                self.decoder.feed(buf.filled());
-                Ok(buf.filled().len()).into()
-            })
-        })
-        .await
-    }
-
     /// Answers the request that `next` gave. It is written when the connection next waits.
     pub fn reply(&mut self, reply: &Reply) {
-        let status = reply.status().line();
-        let length = self.decoder.request().map_or(0, |request| request.body.len());
-        tracing::debug!(request = self.decoder.request_line(), length, answer = status);
+        tracing::debug!(
+            request = self.decoder.request_line(),
+            length = self.decoder.request().map_or(0, |request| request.body.len()),
+            answer = reply.status().line()
+        );
         if reply.closes() || self.finishing {
             self.decoder.close();
         }
@@ -160,14 +155,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     async fn flush(&mut self) -> Option<()> {
         while self.written < self.out.len() {
             let write = self.stream.write(&self.out[self.written..]);
-            match timeout(self.limits.write_timeout, write).await {
-                Ok(Ok(count @ 1..)) => self.written += count,
+            match self.alarm.within(self.limits.write_timeout, write).await {
+                Some(Ok(count @ 1..)) => self.written += count,
                 _ => return None,
             }
         }
         if !self.out.is_empty() {
             // Sockets hold nothing back; a stream that is wrapped around one may.
-            timeout(self.limits.write_timeout, self.stream.flush()).await.ok()?.ok()?;
+            self.alarm.within(self.limits.write_timeout, self.stream.flush()).await?.ok()?;
         }
         self.written = 0;
         self.out = Vec::new();
@@ -182,7 +177,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             self.stream.shutdown().await?;
             let mut left = bytes;
             while left > 0 {
-                match self.read().await? {
+                match read(&mut self.stream, &mut self.decoder).await? {
                     0 => break,
                     count => left = left.saturating_sub(count),
                 }
@@ -199,7 +194,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             while let Ok(Progress::NeedMore) = self.decoder.advance()
                 && self.decoder.is_before_body()
             {
-                if self.read().await? == 0 {
+                if read(&mut self.stream, &mut self.decoder).await? == 0 {
                     return Err(io::ErrorKind::UnexpectedEof.into());
                 }
             }
@@ -210,4 +205,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             self.fill().await;
         }
     }
+}
+
+/// Reads what is there, or waits for it; 0 is the end of the stream.
+async fn read(stream: &mut (impl AsyncRead + Unpin), decoder: &mut Decoder) -> io::Result<usize> {
+    poll_fn(|cx| {
+        SCRATCH.with_borrow_mut(|scratch| {
+            let mut buf = ReadBuf::new(scratch);
+            ready!(Pin::new(&mut *stream).poll_read(cx, &mut buf))?;
+            decoder.feed(buf.filled());
+            Ok(buf.filled().len()).into()
+        })
+    })
+    .await
 }

@@ -3,6 +3,7 @@
 //! [`Listener`] accepts, within limits; [`Connection`] reads requests and writes answers. What a
 //! server does with a request stands in the server.
 
+mod alarm;
 mod connection;
 mod date;
 mod failure;

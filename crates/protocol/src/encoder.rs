@@ -1,11 +1,13 @@
 //! How a reply looks on the wire.
 
-use std::io::Write as _;
-
 use crate::{Reply, Status};
 
 /// The interim answer to `Expect: 100-continue` (RFC 9110 §15.2.1).
 pub const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+
+/// Bytes that the head of an answer hardly ever exceeds: taken at once, they spare `out` from growing
+/// part by part.
+const HEAD_ROOM: usize = 256;
 
 /// What the encoder must know of the request that is being answered.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +23,7 @@ pub struct Exchange {
 /// Appends a reply to `out`. `date` is the time now as an IMF-fixdate (RFC 9110 §5.6.7): time is
 /// never read here.
 pub fn encode(out: &mut Vec<u8>, reply: &Reply, exchange: Exchange, date: &str) {
+    out.reserve(HEAD_ROOM + reply.body.len());
     let mut text = |part: &str| out.extend_from_slice(part.as_bytes());
     text("HTTP/1.1 ");
     text(reply.status.line());
@@ -39,11 +42,19 @@ pub fn encode(out: &mut Vec<u8>, reply: &Reply, exchange: Exchange, date: &str) 
     if reply.status != Status::NoContent {
         text("\r\nContent-Type: ");
         text(reply.content_type);
-        // Writing to a Vec cannot fail.
-        let _ = write!(out, "\r\nContent-Length: {}", reply.body.len());
+        text("\r\nContent-Length: ");
+        decimal(out, reply.body.len());
     }
     out.extend_from_slice(b"\r\n\r\n");
     if !exchange.head_only && reply.status != Status::NoContent {
         out.extend_from_slice(&reply.body);
     }
+}
+
+/// Appends a number. `write!` would do, and cost as much as the rest of the head.
+fn decimal(out: &mut Vec<u8>, number: usize) {
+    if number >= 10 {
+        decimal(out, number / 10);
+    }
+    out.push(b'0' + (number % 10) as u8); // one digit
 }

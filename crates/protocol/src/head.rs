@@ -2,13 +2,15 @@
 
 use std::ops::Range;
 
+use crate::class::{TEXT, TOKEN};
 use crate::{Fault, Method, limits, target};
 
-/// Yields the lines of a head or of a trailer section as they become complete. Each byte is looked
-/// at once, in order, so the first fault found does not depend on how the bytes arrived.
+/// Yields the lines of a head or of a trailer section as they become complete. Bytes are looked at in
+/// order, so the first fault found does not depend on how they arrived.
 #[derive(Debug, Default)]
 pub(crate) struct Lines {
     start: usize,
+    /// Up to here, all is text.
     at: usize,
 }
 
@@ -21,25 +23,24 @@ impl Lines {
         end: usize,
         beyond: Fault,
     ) -> Result<Option<Range<usize>>, Fault> {
-        while let Some(&byte) = buf.get(self.at) {
-            if self.at >= end {
-                return Err(beyond);
+        let within = buf.len().min(end);
+        self.at += TEXT.count(&buf[self.at..within]);
+        // What ends the text: CR and LF, or else a fault. Of a CR alone nothing can be said yet.
+        let (byte, next) = (buf.get(self.at), buf.get(self.at + 1));
+        match (byte, next) {
+            (Some(_), _) if self.at >= end => Err(beyond),
+            (Some(b'\r'), Some(_)) if self.at + 1 >= end => Err(beyond),
+            (Some(b'\r'), Some(b'\n')) => {
+                let line = self.start..self.at;
+                self.at += 2;
+                self.start = self.at;
+                Ok(Some(line))
             }
-            let after_cr = self.at > self.start && buf[self.at - 1] == b'\r';
-            self.at += 1;
-            match byte {
-                b'\n' if after_cr => {
-                    let line = self.start..self.at - 2;
-                    self.start = self.at;
-                    return Ok(Some(line));
-                }
-                _ if after_cr => return Err(Fault::BareCr),
-                b'\n' => return Err(Fault::BareLf),
-                b'\r' | b'\t' | b' '..=b'~' | 0x80.. => {}
-                _ => return Err(Fault::ControlCharacter),
-            }
+            (Some(b'\r'), Some(_)) => Err(Fault::BareCr),
+            (Some(b'\r'), None) | (None, _) => Ok(None),
+            (Some(b'\n'), _) => Err(Fault::BareLf),
+            (Some(_), _) => Err(Fault::ControlCharacter),
         }
-        Ok(None)
     }
 
     /// Where the next line starts.
@@ -68,7 +69,7 @@ impl RequestLine {
         else {
             return Err(Fault::RequestLine);
         };
-        if name.is_empty() || !name.iter().all(|&byte| is_token(byte)) {
+        if name.is_empty() || !TOKEN.all(name) {
             return Err(Fault::RequestLine);
         }
         let &[b'H', b'T', b'T', b'P', b'/', major @ b'0'..=b'9', b'.', minor @ b'0'..=b'9'] =
@@ -83,11 +84,6 @@ impl RequestLine {
         let version = (major - b'0', minor - b'0');
         Ok(RequestLine { range, method, path, version })
     }
-}
-
-/// A character of a token (RFC 9110 §5.6.2).
-fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
 /// Reads a head line by line, as it comes.
@@ -150,6 +146,23 @@ impl HeadReader {
     }
 }
 
+/// One field line (RFC 9112 §5): no white space before the colon, and no folding.
+struct Field<'a> {
+    name: &'a [u8],
+    /// Without the white space around it.
+    value: &'a [u8],
+}
+
+impl<'a> Field<'a> {
+    fn parse(line: &'a [u8]) -> Result<Field<'a>, Fault> {
+        let (name, rest) = line.split_at(TOKEN.count(line));
+        match rest {
+            [b':', value @ ..] if !name.is_empty() => Ok(Field { name, value: value.trim_ascii() }),
+            _ => Err(Fault::FieldLine),
+        }
+    }
+}
+
 /// A field that may be given once.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Once<'a> {
@@ -184,15 +197,12 @@ pub(crate) struct Fields<'a> {
 impl<'a> Fields<'a> {
     /// Reads the field lines of a head or a trailer section, the empty line at the end included.
     pub fn parse(lines: &'a [u8]) -> Result<Fields<'a>, Fault> {
-        let mut storage = [httparse::EMPTY_HEADER; limits::FIELDS];
-        let Ok(httparse::Status::Complete((_, parsed))) =
-            httparse::parse_headers(lines, &mut storage)
-        else {
-            return Err(Fault::FieldLine);
-        };
         let mut fields = Fields::default();
-        for field in parsed {
-            let is = |name: &str| field.name.eq_ignore_ascii_case(name);
+        // `Lines` has seen to it that every line ends in CRLF, and that only the last one is empty.
+        let lines = lines.split(|&byte| byte == b'\n').filter_map(|line| line.strip_suffix(b"\r"));
+        for line in lines.filter(|line| !line.is_empty()) {
+            let field = Field::parse(line)?;
+            let is = |name: &str| field.name.eq_ignore_ascii_case(name.as_bytes());
             if is("host") {
                 fields.host.add(field.value);
             } else if is("content-length") {

@@ -9,6 +9,7 @@
 //! | `decoder` | the state machine from bytes to [`Request`]s |
 //! | `message` | what a head means: where the request goes, and what is refused first |
 //! | `head` | request line and fields, found without trusting a byte of them |
+//! | `class` | which characters the grammar allows where |
 //! | `target` | which resource a request line names; what a host may look like |
 //! | `framing` | where the body ends: decided here and nowhere else |
 //! | `body` | chunked bodies and their trailers |
@@ -17,6 +18,7 @@
 //! | `reply`, `encoder` | what a server says, and how it looks on the wire |
 
 mod body;
+mod class;
 mod decoder;
 mod encoder;
 mod event;

@@ -3,12 +3,13 @@
 use std::net::Ipv6Addr;
 use std::ops::Range;
 
+use crate::class::{HOST, URI};
 use crate::{Fault, Method};
 
 /// Where in a request target its path is (RFC 9112 §3.2): the whole of an origin form up to its
 /// query, the same part of an absolute form, or `*`.
 pub(crate) fn path(target: &[u8], method: Option<Method>) -> Result<Range<usize>, Fault> {
-    if target.is_empty() || !target.iter().all(|&byte| is_uri(byte)) {
+    if target.is_empty() || !URI.all(target) {
         return Err(Fault::Target);
     }
     let start = match authority_start(target) {
@@ -38,14 +39,7 @@ fn authority_start(target: &[u8]) -> Option<usize> {
     schemes.into_iter().find(begins_with).map(<[u8]>::len)
 }
 
-/// A character that a URI may have outside its fragment (RFC 3986 §2); the brackets are no
-/// character of a query, but browsers send them there.
-fn is_uri(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/?%[]".contains(&byte)
-}
-
 /// Whether a value is `host [":" port]` (RFC 3986 §3.2.2); an empty one is legal (RFC 9110 §7.2).
-/// No name that can be looked up has a percent sign, and readers differ over what one means.
 pub(crate) fn is_host(value: &[u8]) -> bool {
     let (host_is_valid, port) = match value {
         [] => return true,
@@ -55,10 +49,8 @@ pub(crate) fn is_host(value: &[u8]) -> bool {
             (address.parse::<Ipv6Addr>().is_ok(), rest.get(end + 1..).unwrap_or(b"no bracket"))
         }
         _ => {
-            let end = value.iter().position(|&byte| byte == b':').unwrap_or(value.len());
-            let name =
-                |&byte: &u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=".contains(&byte);
-            (end > 0 && value[..end].iter().all(name), &value[end..])
+            let (name, port) = value.split_at(HOST.count(value));
+            (!name.is_empty(), port)
         }
     };
     let port_is_valid = match port {

@@ -12,6 +12,7 @@ mod state;
 mod work;
 mod worker;
 
+use std::pin::pin;
 use std::process;
 use std::sync::Arc;
 
@@ -91,11 +92,17 @@ async fn accept(listener: Listener, mut server: Server) {
     }
 }
 
-async fn serve(mut server: Server, mut connection: Connection) {
+async fn serve(server: Server, mut connection: Connection) {
+    // Waited for once, as long as the connection lasts, and not anew at every request.
+    let mut member = server.member.clone();
+    let mut closing = pin!(member.closing());
+    let mut told = false;
     loop {
         let next = tokio::select! {
+            biased; // a request that is there already needs no look at anything else
             next = connection.next() => next,
-            () = server.member.closing() => {
+            () = &mut closing, if !told => {
+                told = true;
                 connection.finish();
                 connection.next().await
             }

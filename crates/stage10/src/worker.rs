@@ -99,5 +99,11 @@ const FAILED: Update = Update { balance: None, wait: Duration::ZERO, hold: Durat
 
 /// Takes one job, and gives the receiver back before the job is done.
 async fn next(jobs: &Jobs) -> Option<Job> {
-    jobs.lock().await.recv().await
+    let mut jobs = jobs.lock().await;
+    if jobs.is_empty() {
+        // Being woken costs more than a small job does, and whoever has the next one may only be
+        // waiting for this core.
+        thread::yield_now();
+    }
+    jobs.recv().await
 }

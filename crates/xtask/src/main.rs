@@ -1,5 +1,6 @@
-//! `cargo xtask …`: keeps true what a compiler does not look at.
+//! `cargo xtask …`: keeps true what a compiler does not look at, and measures.
 
+mod bench;
 mod carried;
 mod sabotage;
 
@@ -24,6 +25,7 @@ enum Command {
         #[arg(default_value = "")]
         only: String,
     },
+    Bench(bench::Options),
 }
 
 fn main() -> ExitCode {
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
     let faults = match Command::parse() {
         Command::Carried { write: true } => carried::write(&crates),
         Command::Carried { write: false } => carried::check(&crates),
+        Command::Bench(options) => bench::run(&repository, &options).err().into_iter().collect(),
         Command::Sabotage { only } => sabotage::run(&repository, &only).err().into_iter().collect(),
     };
     for fault in &faults {

@@ -1,0 +1,198 @@
+//! Measures stage 10 beside servers that do the same work in other ways, each with one thread for its
+//! connections: hyper, axum, and a loop that parses nothing, which is the ceiling.
+//!
+//! On a machine that does other things as well, rates move together: so the servers take turns, and
+//! what is reported is the ratio of runs that were neighbours.
+
+mod memory;
+mod report;
+mod run;
+mod wrk;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::{fs, io, thread};
+
+use serde::Serialize;
+use serde_json::Value;
+
+use memory::Memory;
+use run::Run;
+
+/// The servers, in the order in which they take turns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Server {
+    Static,
+    Hyper,
+    Axum,
+    Stage10,
+}
+
+const SERVERS: [Server; 4] = [Server::Static, Server::Hyper, Server::Axum, Server::Stage10];
+
+/// One load, put on every server in turn.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Load {
+    name: &'static str,
+    connections: u32,
+    /// Requests that are sent in one go on each connection.
+    depth: u32,
+    /// No worker does anything, so that the queue is full and every event is rejected.
+    full: bool,
+    /// Where they are another number than the command line's.
+    workers: Option<u16>,
+}
+
+const KEEP_ALIVE: Load =
+    Load { name: "64 connections", connections: 64, depth: 1, full: false, workers: None };
+const LOADS: [Load; 5] = [
+    KEEP_ALIVE,
+    Load { name: "256 connections", connections: 256, ..KEEP_ALIVE },
+    Load { name: "16 deep", depth: 16, ..KEEP_ALIVE },
+    Load { name: "queue full", connections: 256, full: true, ..KEEP_ALIVE },
+    Load { name: "16 workers, 16 deep", depth: 16, workers: Some(16), ..KEEP_ALIVE },
+];
+
+/// Measures stage 10 beside other servers that do the same work
+#[derive(Debug, clap::Args)]
+pub struct Options {
+    /// How often every server is measured under every load
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    rounds: u32,
+    /// How long each of these runs lasts
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    seconds: u32,
+    /// Workers of each server; several of them pass the receiver on for every job, which costs more
+    /// than a job without work or hold
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..))]
+    workers: u16,
+    /// Idle connections whose memory is measured; 0 leaves it out
+    #[arg(long, value_name = "N", default_value_t = 2000)]
+    idle: u32,
+    /// Only the loads whose name contains this, such as `64`
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    only: String,
+    /// File for every single figure, as JSON
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+/// Everything that was measured.
+#[derive(Debug, Serialize)]
+struct Figures {
+    schema: u32,
+    cores: usize,
+    seconds: u32,
+    workers: u16,
+    runs: Vec<Run>,
+    memory: Vec<Memory>,
+}
+
+/// Builds the servers, measures them and prints a table.
+///
+/// # Errors
+/// When something is missing, a server fails, or its books do not agree with the client's.
+pub fn run(repository: &Path, options: &Options) -> Result<(), String> {
+    if !Path::new("/proc/self/smaps_rollup").exists() {
+        return Err("the bench reads /proc, which is Linux's alone".to_owned());
+    }
+    wrk::is_installed()?;
+    let binaries = build(repository)?;
+    let binary = |server: Server| binaries[server as usize].as_str();
+    let script = repository.join("benches/load.lua");
+    let mut figures = Figures {
+        schema: 1,
+        cores: thread::available_parallelism().map_or(0, usize::from),
+        seconds: options.seconds,
+        workers: options.workers,
+        runs: Vec::new(),
+        memory: Vec::new(),
+    };
+    for load in LOADS.iter().filter(|load| load.name.contains(&options.only)) {
+        for round in 1..=options.rounds {
+            for server in SERVERS {
+                let workers = load.workers.unwrap_or(options.workers);
+                let run = Run::measure(server, binary(server), load, workers, |address| {
+                    wrk::run(&script, address, load.connections, load.depth, options.seconds)
+                });
+                let run = run.map_err(|error| format!("{server:?}, {}: {error}", load.name))?;
+                eprintln!("{} {round}/{}: {run}", load.name, options.rounds);
+                figures.runs.push(run);
+            }
+        }
+    }
+    if figures.runs.is_empty() {
+        return Err(format!("no load's name contains `{}`", options.only));
+    }
+    if options.idle > 0 {
+        for server in SERVERS {
+            let memory = Memory::measure(server, binary(server), options.idle);
+            figures.memory.push(memory.map_err(|error| format!("{server:?}: {error}"))?);
+        }
+    }
+    print!("{}", report::tables(&figures));
+    if let Some(file) = &options.json {
+        let json = serde_json::to_vec(&figures).map_err(|error| error.to_string())?;
+        fs::write(file, json).map_err(|error| format!("{}: {error}", file.display()))?;
+    }
+    Ok(())
+}
+
+impl Server {
+    /// The name of its binary.
+    fn name(self) -> &'static str {
+        match self {
+            Server::Static => "static_loop",
+            Server::Hyper => "hyper",
+            Server::Axum => "axum",
+            Server::Stage10 => "stage10",
+        }
+    }
+
+    /// Starts it with this many workers, which do nothing if the queue is to be full.
+    fn start(self, binary: &str, workers: u16, full: bool) -> io::Result<lab::server::Server> {
+        // Long enough that nothing is rejected for a worker's being interrupted for a moment.
+        let queue = if full { "1" } else { "100000" };
+        let workers = if full { 1 } else { workers }.to_string();
+        let mut arguments = vec!["--queue", queue, "--workers", &workers];
+        match self {
+            Server::Stage10 if full => arguments.extend(["--work", "1h", "--hold", "0s"]),
+            Server::Stage10 => arguments.extend(["--work", "0s", "--hold", "0s"]),
+            _ if full => arguments[3] = "0",
+            _ => {}
+        }
+        lab::server::Server::start(binary, &arguments)
+    }
+}
+
+/// Builds every server for release and says where each is.
+fn build(repository: &Path) -> Result<Vec<String>, String> {
+    let mut messages = cargo_build(repository, &["--package", "stage10"])?;
+    messages += &cargo_build(&repository.join("benches/peers"), &[])?;
+    let executables: Vec<Value> = messages
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .filter(|message| message["executable"].is_string())
+        .collect();
+    let find = |server: Server| {
+        let built = executables.iter().find(|it| it["target"]["name"] == server.name());
+        let path = built.and_then(|it| it["executable"].as_str()).map(str::to_owned);
+        path.ok_or_else(|| format!("cargo did not say where {} is", server.name()))
+    };
+    SERVERS.into_iter().map(find).collect()
+}
+
+fn cargo_build(folder: &Path, arguments: &[&str]) -> Result<String, String> {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["build", "--release", "--locked", "--message-format", "json-render-diagnostics"]);
+    cargo.args(arguments).current_dir(folder).stderr(Stdio::inherit());
+    let output = cargo.output().map_err(|error| format!("cannot run cargo: {error}"))?;
+    match output.status.success() {
+        true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
+        false => Err(format!("{} does not build", folder.display())),
+    }
+}

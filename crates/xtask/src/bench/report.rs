@@ -1,0 +1,115 @@
+//! The figures as tables: medians, and the ratios of neighbouring runs with their range.
+
+use std::fmt::Write as _;
+
+use super::run::Run;
+use super::{Figures, LOADS, SERVERS, Server};
+
+/// Everything that was measured, for a person.
+pub fn tables(figures: &Figures) -> String {
+    let mut text = format!(
+        "One thread for the connections of each server, two for wrk; cores: {}; seconds: {}\n\n",
+        figures.cores, figures.seconds
+    );
+    for load in &LOADS {
+        let of = |server| -> Vec<&Run> {
+            figures.runs.iter().filter(|it| it.load == load.name && it.server == server).collect()
+        };
+        let rounds = of(Server::Stage10).len();
+        if rounds == 0 {
+            continue;
+        }
+        let workers = load.workers.unwrap_or(figures.workers);
+        let heading = format!("{}, workers: {workers}, rounds: {rounds}", load.name);
+        let columns = ["median", "range", "to static", "to hyper", "to axum"];
+        row(&mut text, &heading, columns.map(str::to_owned));
+        for (name, get) in FIGURES {
+            if name == JOBS && load.workers.is_none() {
+                continue; // as many as requests
+            }
+            for server in SERVERS {
+                let values = |of_server| of(of_server).into_iter().map(get).collect();
+                let label = format!("{name:<16} {}", server.name());
+                if let Some(columns) = compare(server, values) {
+                    row(&mut text, &label, columns);
+                }
+            }
+        }
+        text.push('\n');
+    }
+    for memory in &figures.memory {
+        let label = format!("KiB/connection   {}", memory.server.name());
+        let kib = memory.bytes_per_connection / 1024.0;
+        let _ = writeln!(text, "{label:<50} {kib:>10.2}  idle, {} of them", memory.connections);
+    }
+    text
+}
+
+const JOBS: &str = "jobs/s";
+
+type Figure = (&'static str, fn(&Run) -> f64);
+
+const FIGURES: [Figure; 4] = [
+    ("requests/s", |run| run.requests_per_second),
+    (JOBS, |run| run.jobs_per_second),
+    ("CPU µs/request", |run| run.cpu_us),
+    ("of it, front", |run| run.front_us),
+];
+
+fn row(text: &mut String, label: &str, columns: [String; 5]) {
+    let [median, range, to_static, to_hyper, to_axum] = columns;
+    let line =
+        format!("{label:<50} {median:>10}  {range:<24} {to_static:<20} {to_hyper:<20} {to_axum}");
+    let _ = writeln!(text, "{}", line.trim_end());
+}
+
+/// One server's figure, and its ratio to those of others in the same round; `None` for a figure that
+/// it has not.
+fn compare(server: Server, values: impl Fn(Server) -> Vec<f64>) -> Option<[String; 5]> {
+    let own = values(server);
+    if own.iter().all(|value| *value == 0.0) {
+        return None;
+    }
+    let (low, middle, high) = spread(own.clone());
+    let to = |other: Server| {
+        let ratios: Vec<f64> = own.iter().zip(values(other)).map(|(own, it)| own / it).collect();
+        let (low, middle, high) = spread(ratios);
+        match other != server && high.is_finite() {
+            true => format!("{middle:.2} ({low:.2} – {high:.2})"),
+            false => String::new(),
+        }
+    };
+    let own = [format!("{middle:.2}"), format!("{low:.2} – {high:.2}")];
+    let [median, range] = own;
+    Some([median, range, to(Server::Static), to(Server::Hyper), to(Server::Axum)])
+}
+
+/// Lowest, median, highest.
+fn spread(mut values: Vec<f64>) -> (f64, f64, f64) {
+    values.sort_by(f64::total_cmp);
+    let (low, high) = (values[0], values[values.len() - 1]);
+    let middle = (values[(values.len() - 1) / 2] + values[values.len() / 2]) / 2.0;
+    (low, middle, high)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ratios_are_of_the_same_round() {
+        let values = |server| match server {
+            Server::Stage10 => vec![30.0, 10.0, 20.0],
+            Server::Hyper => vec![10.0, 10.0, 5.0],
+            _ => vec![0.0; 3],
+        };
+        let columns = compare(Server::Stage10, values).unwrap();
+        assert_eq!(columns, ["20.00", "10.00 – 30.00", "", "3.00 (1.00 – 4.00)", ""]);
+        assert_eq!(compare(Server::Static, values), None);
+    }
+
+    #[test]
+    fn the_median_of_an_even_number_is_between_two() {
+        assert_eq!(spread(vec![4.0, 1.0, 2.0, 3.0]), (1.0, 2.5, 4.0));
+    }
+}
