@@ -151,6 +151,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         self.finishing = true;
     }
 
+    /// Whether it was told to [`finish`](Self::finish).
+    pub fn is_finishing(&self) -> bool {
+        self.finishing
+    }
+
     /// Writes what is to be written; `None` when the client does not take it.
     async fn flush(&mut self) -> Option<()> {
         while self.written < self.out.len() {

@@ -93,19 +93,16 @@ async fn accept(listener: Listener, mut server: Server) {
 }
 
 async fn serve(server: Server, mut connection: Connection) {
-    // Waited for once, as long as the connection lasts, and not anew at every request.
     let mut member = server.member.clone();
-    let mut closing = pin!(member.closing());
-    let mut told = false;
+    let mut closing = pin!(member.closing()); // one wait for the whole connection
     loop {
         let next = tokio::select! {
-            biased; // a request that is there already needs no look at anything else
-            next = connection.next() => next,
-            () = &mut closing, if !told => {
-                told = true;
+            biased; // whoever sends without a pause is told all the same
+            () = &mut closing, if !connection.is_finishing() => {
                 connection.finish();
-                connection.next().await
+                continue;
             }
+            next = connection.next() => next,
         };
         let Some(request) = next else { return };
         let reply = match request.path {

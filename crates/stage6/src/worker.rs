@@ -60,11 +60,5 @@ async fn run(number: u16, jobs: Jobs, balances: Arc<Balances>, work: Work) {
 
 /// Takes one job, and gives the receiver back before the job is done.
 async fn next(jobs: &Jobs) -> Option<Job> {
-    let mut jobs = jobs.lock().await;
-    if jobs.is_empty() {
-        // Being woken costs more than a small job does, and whoever has the next one may only be
-        // waiting for this core.
-        thread::yield_now();
-    }
-    jobs.recv().await
+    jobs.lock().await.recv().await
 }

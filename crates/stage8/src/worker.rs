@@ -69,11 +69,5 @@ async fn run(
 
 /// Takes one job, and gives the receiver back before the job is done.
 async fn next(jobs: &Jobs) -> Option<Job> {
-    let mut jobs = jobs.lock().await;
-    if jobs.is_empty() {
-        // Being woken costs more than a small job does, and whoever has the next one may only be
-        // waiting for this core.
-        thread::yield_now();
-    }
-    jobs.recv().await
+    jobs.lock().await.recv().await
 }
