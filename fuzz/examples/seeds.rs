@@ -28,6 +28,12 @@ fn main() -> io::Result<()> {
     for (name, bytes, _) in corpus::ALL.iter().copied().flatten() {
         write("decoder", name, bytes)?;
     }
+    // The search lengthens an input slowly: around a limit it starts at the limit.
+    for length in [256, 257] {
+        let user = "u".repeat(length);
+        let text = format!(r#"{{"user":"{user}","action":"buy","amount":1}}"#);
+        write("event", &format!("user-of-{length}"), text.as_bytes())?;
+    }
     EVENTS.iter().try_for_each(|(name, text)| write("event", name, text.as_bytes()))
 }
 
