@@ -17,9 +17,10 @@ pub(super) fn checks() -> Vec<Check> {
         )
         .alone()
         .told(
-            "as many connections as are allowed, then three more, then one \
+            "as many connections as are allowed, then three more, then one that says nothing, then one \
                 in place of one that was closed",
-            "503 too_many_connections and the end for the three; service for all others",
+            "503 too_many_connections and the end for the three, the end alone for the silent one; \
+                service for all others",
         ),
     ]
 }
@@ -60,6 +61,8 @@ fn too_many_connections(target: &Target) -> Result<(), Stop> {
         ensure(is_outside(&got), format!("to connection {}: {got}", limit + 1))?;
         outside.end()?;
     }
+    // An answer before the request is one that no client reads.
+    target.open()?.end()?;
     let got = inside[0].request("GET", "/nothing", "")?;
     ensure(got.status == 404, format!("to one inside: {got}"))?;
     inside.pop();
