@@ -18,7 +18,9 @@ use crate::alarm::Alarm;
 use crate::date::with_date;
 
 /// Answers to pipelined requests are written together, up to about this many bytes.
-const FLUSH_AT: usize = 64 * 1024;
+const FLUSH_AT: usize = 16 * 1024;
+/// What a batch of answers takes of memory, the one that passes the limit included.
+const BATCH_ROOM: usize = FLUSH_AT + 1024;
 /// How long a connection that is told to end while it is idle looks for a request that has arrived
 /// already: long enough for the runtime to ask the system once.
 const LAST_LOOK: Duration = Duration::from_millis(1);
@@ -142,6 +144,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             self.decoder.close();
         }
         self.began = None;
+        if !self.out.is_empty() {
+            self.out.reserve_exact(BATCH_ROOM.saturating_sub(self.out.len())); // and no more than once
+        }
         with_date(|date| encode(&mut self.out, reply, self.decoder.exchange(), date));
     }
 
