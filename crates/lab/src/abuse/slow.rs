@@ -66,7 +66,8 @@ pub(super) fn never_read(stand: &Stand) -> Outcome {
     let requests = b"GET /metrics HTTP/1.1\r\nHost: abuse\r\n\r\n".repeat(1000);
     let (mut closed, mut resident) = (Vec::new(), Vec::new());
     let mut clients: Vec<(Client, usize)> = Vec::new();
-    let tenth = Duration::from_secs(4);
+    // Longer than a client lasts, so that each tenth has clients that came and went.
+    let tenth = WRITE_TIMEOUT + Duration::from_secs(1);
     let begin = Instant::now();
     while resident.len() < TENTHS as usize {
         // Whoever was closed is replaced, so that there are as many all the time.
