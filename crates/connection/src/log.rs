@@ -15,6 +15,7 @@ pub fn log_to_stderr() {
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_target(false)
+        .with_ansi(false) // also where another crate of the same build asks for colours
         .log_internal_errors(false); // a log that nobody reads any more is no reason to panic
     let refused = filter.as_ref().err().map(ToString::to_string);
     let filter = filter.unwrap_or_else(|_| Targets::new().with_default(LevelFilter::INFO));
