@@ -5,236 +5,67 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// One way to break a stage, and the test of its suite that has to go red.
+mod table;
+
+/// One way to break something, and the test that has to go red.
 struct Sabotage {
-    stage: u8,
+    place: Place,
     what: &'static str,
     how: How,
     red: &'static str,
 }
 
-enum How {
-    /// In a file of the stage, `from` (which is there once) becomes `to`.
-    Edit { file: &'static str, from: &'static str, to: &'static str },
-    /// The binary of the stage before takes this stage's place.
-    StageBefore,
+/// What is broken, and with which tests it is tried.
+#[derive(Clone, Copy)]
+enum Place {
+    /// A stage, and its suite.
+    Stage(u8),
+    /// The decoder, and its tests.
+    Protocol,
+    /// What stage 10 shares between threads, in every interleaving.
+    Interleavings,
 }
 
-use How::{Edit, StageBefore};
+impl Place {
+    fn folder(self) -> String {
+        match self {
+            Place::Stage(stage) => format!("crates/stage{stage}/src"),
+            Place::Protocol => "crates/protocol/src".to_owned(),
+            Place::Interleavings => "crates/stage10/src".to_owned(),
+        }
+    }
 
-const TABLE: &[Sabotage] = &[
-    // Each other way, as if it were the default.
-    Sabotage {
-        stage: 4,
-        what: "--sleep blocking",
-        how: Edit {
-            file: "sleep.rs",
-            from: "tokio::time::sleep(time).await",
-            to: "thread::sleep(time)",
-        },
-        red: "blocking_sleep_stops_invalid_requests_too",
-    },
-    Sabotage {
-        stage: 5,
-        what: "--queue unbounded",
-        how: Edit {
-            file: "main.rs",
-            from: "mpsc::channel(args.queue)",
-            to: "mpsc::channel(1 << 20)",
-        },
-        red: "capacity_is_queue_and_workers",
-    },
-    Sabotage {
-        stage: 5,
-        what: "--when-full wait",
-        how: Edit {
-            file: "main.rs",
-            from: "self.queue.try_send(job).is_ok()",
-            to: "self.queue.send(job).await.is_ok()",
-        },
-        red: "capacity_is_queue_and_workers",
-    },
-    Sabotage {
-        stage: 6,
-        what: "--content-length exact-case",
-        how: Edit { file: "args.rs", from: "\"any-case\"", to: "\"exact-case\"" },
-        red: "any_case_keeps_every_body",
-    },
-    Sabotage {
-        stage: 8,
-        what: "--update get-then-insert",
-        how: Edit {
-            file: "balances.rs",
-            from: "Way::Entry => self.add_in_entry(event)",
-            to: "Way::Entry => self.get_then_insert(event)",
-        },
-        red: "many_workers_lose_no_update",
-    },
-    Sabotage {
-        stage: 9,
-        what: "--counters load-store",
-        how: Edit { file: "args.rs", from: "\"atomic\"", to: "\"load-store\"" },
-        red: "metrics_agree_with_the_clients_books",
-    },
-    // The stage before, which has the very failure that this one mends.
-    Sabotage {
-        stage: 2,
-        what: "stage 1",
-        how: StageBefore,
-        red: "silent_connections_do_not_freeze_it",
-    },
-    Sabotage {
-        stage: 3,
-        what: "stage 2",
-        how: StageBefore,
-        red: "every_request_of_a_load_is_accounted_for",
-    },
-    Sabotage { stage: 4, what: "stage 3", how: StageBefore, red: "balances_are_the_sums_accepted" },
-    Sabotage { stage: 5, what: "stage 4", how: StageBefore, red: "capacity_is_queue_and_workers" },
-    Sabotage { stage: 6, what: "stage 5", how: StageBefore, red: "capacity_is_queue_and_workers" },
-    Sabotage { stage: 7, what: "stage 6", how: StageBefore, red: "one_lock_makes_workers_wait" },
-    Sabotage { stage: 8, what: "stage 7", how: StageBefore, red: "shards_let_workers_pass" },
-    Sabotage {
-        stage: 9,
-        what: "stage 8",
-        how: StageBefore,
-        red: "metrics_agree_with_the_clients_books",
-    },
-    Sabotage { stage: 10, what: "stage 9", how: StageBefore, red: "sigterm_drains_the_queue" },
-    // Off by one.
-    Sabotage {
-        stage: 5,
-        what: "a queue one too long",
-        how: Edit {
-            file: "main.rs",
-            from: "mpsc::channel(args.queue)",
-            to: "mpsc::channel(args.queue + 1)",
-        },
-        red: "capacity_is_queue_and_workers",
-    },
-    Sabotage {
-        stage: 7,
-        what: "a queue one too long",
-        how: Edit {
-            file: "main.rs",
-            from: "let places = args.queue as usize +",
-            to: "let places = 1 + args.queue as usize +",
-        },
-        red: "capacity_is_queue_and_workers",
-    },
-    Sabotage {
-        stage: 10,
-        what: "a queue one too short",
-        how: Edit {
-            file: "main.rs",
-            from: "let places = args.queue as usize +",
-            to: "let places = args.queue as usize - 1 +",
-        },
-        red: "capacity_is_queue_and_workers",
-    },
-    Sabotage {
-        stage: 6,
-        what: "a worker missing",
-        how: Edit { file: "worker.rs", from: "0..workers", to: "1..workers" },
-        red: "workers_are_threads_of_their_own",
-    },
-    Sabotage {
-        stage: 10,
-        what: "a worker missing",
-        how: Edit { file: "worker.rs", from: "(0..workers)", to: "(1..workers)" },
-        red: "workers_are_threads_of_their_own",
-    },
-    Sabotage {
-        stage: 6,
-        what: "a receiver that stays locked while its worker works",
-        how: Edit {
-            file: "worker.rs",
-            from: "= next(&jobs).await {",
-            to: "= jobs.lock().await.recv().await {",
-        },
-        red: "workers_work_at_the_same_time",
-    },
-    // A lost update.
-    Sabotage {
-        stage: 7,
-        what: "an update that is lost when the amount is 7",
-        how: Edit {
-            file: "balances.rs",
-            from: "*balance = sum.unwrap_or(*balance);",
-            to: "if event.amount != 7 { *balance = sum.unwrap_or(*balance); }",
-        },
-        red: "many_workers_lose_no_update",
-    },
-    Sabotage {
-        stage: 4,
-        what: "an overflow that wraps",
-        how: Edit {
-            file: "balances.rs",
-            from: "balance.checked_add(event.amount)?",
-            to: "balance.wrapping_add(event.amount)",
-        },
-        red: "an_overflow_changes_nothing_and_ends_nothing",
-    },
-    // Metrics that do not add up.
-    Sabotage {
-        stage: 9,
-        what: "a rejection that is not counted as received",
-        how: Edit {
-            file: "metrics.rs",
-            from: "        self.received.add(1);\n        self.dropped.add(1);",
-            to: "        self.received.add(0);\n        self.dropped.add(1);",
-        },
-        red: "metrics_agree_with_the_clients_books",
-    },
-    // A drain that loses something.
-    Sabotage {
-        stage: 10,
-        what: "a drain that drops one",
-        how: Edit {
-            file: "worker.rs",
-            from: "while let Some(Job { event, queued, place }) = next(jobs).await {",
-            to: "while let Some(Job { event, queued, place }) = next(jobs).await {\n            if number == 0 && jobs.try_lock().is_ok_and(|jobs| jobs.is_closed()) { break; }",
-        },
-        red: "sigterm_drains_the_queue",
-    },
-    Sabotage {
-        stage: 10,
-        what: "a drain that waits for nobody",
-        how: Edit {
-            file: "shutdown.rs",
-            from: "if self.shutdown.everybody_gone(deadline).await",
-            to: "if self.shutdown.everybody_gone(Duration::ZERO).await",
-        },
-        red: "sigterm_drains_the_queue",
-    },
-    Sabotage {
-        stage: 10,
-        what: "an intake that stays open",
-        how: Edit { file: "shutdown.rs", from: "self.intake.close();", to: "" },
-        red: "a_request_in_hand_is_answered_shutting_down",
-    },
-    Sabotage {
-        stage: 10,
-        what: "a state that is not written",
-        how: Edit { file: "state.rs", from: "fs::rename(name, &self.path)?;", to: "let _ = name;" },
-        red: "state_survives_a_restart",
-    },
-    Sabotage {
-        stage: 10,
-        what: "a worker that dies of a panic",
-        how: Edit {
-            file: "worker.rs",
-            from: "catch_unwind(AssertUnwindSafe(|| self.update(&event)))",
-            to: "io::Result::Ok(self.update(&event))",
-        },
-        red: "a_panic_is_counted_and_the_pool_lives_on",
-    },
-];
+    /// The package of its tests, and which of them.
+    fn tests(self) -> (String, &'static str) {
+        match self {
+            Place::Stage(stage) => (format!("stage{stage}"), "stage"),
+            Place::Protocol => ("protocol".to_owned(), "contract"),
+            Place::Interleavings => ("lab".to_owned(), "interleavings"),
+        }
+    }
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Place::Stage(stage) => write!(f, "stage {stage}"),
+            Place::Protocol => write!(f, "protocol"),
+            Place::Interleavings => write!(f, "stage 10, interleaved"),
+        }
+    }
+}
+
+enum How {
+    /// In a file of it, `from` (which is there once) becomes `to`.
+    Edit { file: &'static str, from: &'static str, to: &'static str },
+    /// The binary of another stage, the one before, takes its place.
+    StageBefore(u8),
+}
 
 /// Runs the rows whose description contains `only`, and says which tests did not notice.
 pub fn run(repository: &Path, only: &str) -> Result<(), String> {
     let yard = Yard::lay_out(repository).map_err(|error| format!("cannot copy: {error}"))?;
-    let rows = TABLE.iter().filter(|row| row.describe().contains(only));
+    let rows = table::TABLE.iter().filter(|row| row.describe().contains(only));
     let mut unnoticed = Vec::new();
     let mut count = 0;
     for row in rows {
@@ -257,7 +88,7 @@ pub fn run(repository: &Path, only: &str) -> Result<(), String> {
 
 impl Sabotage {
     fn describe(&self) -> String {
-        format!("stage {}: {} -> {}", self.stage, self.what, self.red)
+        format!("{}: {} -> {}", self.place, self.what, self.red)
     }
 }
 
@@ -293,16 +124,16 @@ impl Yard {
             return Err("the test fails on the stage as it is".to_owned());
         }
         match row.how {
-            StageBefore => {
-                let before = format!("stage{}", row.stage - 1);
+            How::StageBefore(before) => {
+                let before = format!("stage{before}");
                 let build = self.cargo().args(["build", "-q", "-p", &before]).status();
                 if !build.is_ok_and(|status| status.success()) {
                     return Err(format!("{before} does not build"));
                 }
                 Ok(!self.passes(row, Some(&self.target.join("debug").join(before)))?)
             }
-            Edit { file, from, to } => {
-                let path = self.tree.join(format!("crates/stage{}/src/{file}", row.stage));
+            How::Edit { file, from, to } => {
+                let path = self.tree.join(row.place.folder()).join(file);
                 let source = fs::read_to_string(&path).map_err(|error| error.to_string())?;
                 if source.matches(from).count() != 1 {
                     return Err(format!("`{from}` is not in {file} exactly once"));
@@ -319,7 +150,8 @@ impl Yard {
     /// Runs the row's test; an error when it did not run at all, as when it does not compile.
     fn passes(&self, row: &Sabotage, binary: Option<&Path>) -> Result<bool, String> {
         let mut test = self.cargo();
-        test.args(["test", "-q", "-p", &format!("stage{}", row.stage), "--test", "stage"]);
+        let (package, tests) = row.place.tests();
+        test.args(["test", "-q", "-p", &package, "--test", tests]);
         test.args(["--", "--exact", row.red]);
         if let Some(binary) = binary {
             test.env("STAGE_BINARY", binary);
