@@ -141,8 +141,10 @@ fn closed() -> Vec<Check> {
             early_error,
         )
         .told(
-            "a Content-Length of 200,000 and all of it, before anything is read",
-            "413 body_too_large, then the end, no reset",
+            "200,000 bytes too many in a body, a target, a field and behind what is not HTTP, each \
+                before anything is read",
+            "413 body_too_large, 414 uri_too_long, 431 headers_too_large, 400 invalid_http, each \
+                with the end behind it and no reset",
         ),
     ]
 }
@@ -215,9 +217,18 @@ fn keep_alive_in_1_0(target: &Target) -> Result<(), Stop> {
 }
 
 fn early_error(target: &Target) -> Result<(), Stop> {
-    let mut wire = target.open()?;
-    wire.send(post("Content-Length: 200000\r\n", &"x".repeat(200_000)))?;
-    let got = wire.answer(To::Other)?;
-    ensure(got.status == 413 && got.says("reason", "body_too_large"), got.to_string())?;
-    Ok(wire.end()?)
+    let rest = "x".repeat(200_000);
+    for (sent, status, reason) in [
+        (post("Content-Length: 200000\r\n", &rest), 413, "body_too_large"),
+        (format!("GET /{rest} HTTP/1.1\r\nHost: check\r\n\r\n"), 414, "uri_too_long"),
+        (bare("GET /nothing", &format!("X-Check: {rest}\r\n")), 431, "headers_too_large"),
+        (format!("BROKEN\r\n\r\n{rest}"), 400, "invalid_http"),
+    ] {
+        let mut wire = target.open()?;
+        wire.send(sent)?;
+        let got = wire.answer(To::Other)?;
+        ensure(got.status == status && got.says("reason", reason), got.to_string())?;
+        wire.end()?;
+    }
+    Ok(())
 }
