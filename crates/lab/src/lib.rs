@@ -3,6 +3,7 @@
 #[cfg(target_os = "linux")]
 pub mod abuse;
 pub mod books;
+mod keeper;
 #[cfg(target_os = "linux")]
 pub mod process;
 pub mod server;

@@ -1,0 +1,159 @@
+//! A child process that is never left behind.
+
+use crate::server::{Exit, Signal};
+use std::io::{self, BufRead, BufReader};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+/// How often the keeper of a process looks whether it has ended.
+const LOOK: Duration = Duration::from_millis(2);
+
+/// A child process with a thread that keeps it.
+///
+/// The keeper starts the process and lives as long as it: on Linux the process is killed with the
+/// *thread* that started it (`PR_SET_PDEATHSIG`), and so also when this whole program is killed.
+#[derive(Debug)]
+pub(crate) struct Process {
+    child: Arc<Mutex<Child>>,
+    exited: Receiver<ExitStatus>,
+    /// The lines on standard output, as they come.
+    pub stdout: Receiver<String>,
+    stderr: Arc<Mutex<Vec<u8>>>,
+    stderr_reader: Option<thread::JoinHandle<()>>,
+}
+
+impl Process {
+    pub fn spawn(binary: &str, arguments: &[&str]) -> io::Result<Self> {
+        let mut command = command(binary);
+        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let (tell, started) = channel();
+        let (tell_exit, exited) = channel();
+        thread::spawn(move || {
+            let child = match command.spawn() {
+                Ok(child) => Arc::new(Mutex::new(child)),
+                Err(error) => {
+                    let _ = tell.send(Err(error));
+                    return;
+                }
+            };
+            // A receiver that is gone has lost its interest.
+            let _ = tell.send(Ok(child.clone()));
+            loop {
+                // Reaped under the lock that signals are sent under, so that none can reach a
+                // process that has been given the same number since.
+                let ended = lock(&child).try_wait();
+                match ended {
+                    Ok(None) => thread::sleep(LOOK),
+                    Ok(Some(status)) => {
+                        let _ = tell_exit.send(status);
+                        return;
+                    }
+                    Err(_) => return,
+                }
+            }
+        });
+        let child = started.recv().map_err(io::Error::other)??;
+        let pipes = |child: &mut Child| child.stdout.take().zip(child.stderr.take());
+        let pipes = pipes(&mut lock(&child));
+        let (stdout, stderr_pipe) = pipes.ok_or_else(|| io::Error::other("no pipes"))?;
+        let (line_read, lines) = channel();
+        thread::spawn(move || {
+            for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+                let _ = line_read.send(line);
+            }
+        });
+        let stderr = Arc::new(Mutex::new(Vec::new()));
+        let said = stderr.clone();
+        let stderr_reader = thread::spawn(move || {
+            let mut lines = BufReader::new(stderr_pipe);
+            let mut line = Vec::new();
+            while matches!(lines.read_until(b'\n', &mut line), Ok(1..)) {
+                lock(&said).append(&mut line);
+            }
+        });
+        let stderr_reader = Some(stderr_reader);
+        Ok(Self { child, exited, stdout: lines, stderr, stderr_reader })
+    }
+
+    pub fn signal(&self, signal: Signal) {
+        let mut child = lock(&self.child);
+        if matches!(child.try_wait(), Ok(None)) {
+            // It may end in this very moment, which is what is wanted.
+            let _ = send(&mut child, signal);
+        }
+    }
+
+    pub fn wait(&mut self, limit: Duration) -> io::Result<Exit> {
+        let ended = self.exited.recv_timeout(limit);
+        if ended.is_err() {
+            self.signal(Signal::Kill);
+        }
+        let stdout = self.stdout.iter().collect();
+        if let Some(reader) = self.stderr_reader.take() {
+            let _ = reader.join(); // what it read until it failed is there all the same
+        }
+        let stderr = self.stderr();
+        match ended {
+            Ok(status) => Ok(Exit { status, stdout, stderr }),
+            Err(RecvTimeoutError::Timeout) => Err(io::Error::other(format!(
+                "still running after {limit:?}; it said {stdout:?} and\n{stderr}"
+            ))),
+            Err(RecvTimeoutError::Disconnected) => Err(io::Error::other("it cannot be waited for")),
+        }
+    }
+}
+
+impl Process {
+    pub fn id(&self) -> u32 {
+        lock(&self.child).id()
+    }
+
+    pub fn stderr(&self) -> String {
+        String::from_utf8_lossy(&lock(&self.stderr)).into_owned()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.signal(Signal::Kill);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(unix)]
+fn send(child: &mut Child, signal: Signal) -> io::Result<()> {
+    use rustix::process::{self, Pid};
+    let signal = match signal {
+        Signal::Terminate => process::Signal::TERM,
+        Signal::Interrupt => process::Signal::INT,
+        Signal::Kill => process::Signal::KILL,
+    };
+    Ok(process::kill_process(Pid::from_child(child), signal)?)
+}
+
+#[cfg(not(unix))]
+fn send(child: &mut Child, _: Signal) -> io::Result<()> {
+    child.kill()
+}
+
+/// The command that runs a binary so that it ends with its starter, where the system can do that.
+fn command(binary: &str) -> Command {
+    static SETPRIV: OnceLock<bool> = OnceLock::new();
+    let has_setpriv = || {
+        let mut trial = Command::new("setpriv");
+        trial.args(["--pdeathsig", "KILL", "true"]).stdout(Stdio::null()).stderr(Stdio::null());
+        trial.status().is_ok_and(|status| status.success())
+    };
+    if !cfg!(target_os = "linux") || !*SETPRIV.get_or_init(has_setpriv) {
+        return Command::new(binary);
+    }
+    let mut command = Command::new("setpriv");
+    command.args(["--pdeathsig", "KILL", binary]);
+    command
+}
