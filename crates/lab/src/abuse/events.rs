@@ -83,7 +83,8 @@ pub(super) fn hot_user(stand: &Stand) -> Outcome {
 }
 
 pub(super) fn bodies(stand: &Stand) -> Outcome {
-    let server = stand.start("--work 0s --hold 0s")?;
+    // One worker, so that the amount which overflows comes last.
+    let server = stand.start("--work 0s --hold 0s --workers 1")?;
     let deep = |open: &str, inside: &str, close: &str| {
         let (open, close) = (open.repeat(10_000), close.repeat(10_000));
         let more = format!("{open}{inside}{close}");
