@@ -30,8 +30,8 @@ pub fn event(user: &str, amount: i64) -> String {
     format!(r#"{{"user":"{user}","action":"lab","amount":{amount}}}"#)
 }
 
-fn request(user: &str, amount: i64) -> String {
-    let body = event(user, amount);
+/// The request that sends a body.
+pub fn post(body: &str) -> String {
     format!("POST / HTTP/1.1\r\nHost: lab\r\nContent-Length: {}\r\n\r\n{body}", body.len())
 }
 
@@ -65,7 +65,8 @@ impl Books {
         loop {
             let batch = numbers.by_ref().take(depth as usize);
             let batch: Vec<_> = batch.map(|n| (format!("user{}", n % users), amount(n))).collect();
-            let bytes: String = batch.iter().map(|(user, amount)| request(user, *amount)).collect();
+            let bytes: String =
+                batch.iter().map(|(user, amount)| post(&event(user, *amount))).collect();
             if batch.is_empty() || wire.send(bytes).is_err() {
                 books.leave_open(&batch);
                 return books;

@@ -4,7 +4,6 @@
 pub mod abuse;
 pub mod books;
 mod keeper;
-#[cfg(target_os = "linux")]
 pub mod process;
 pub mod server;
 pub mod suite;

@@ -3,7 +3,8 @@
 use std::fs;
 use std::io;
 
-/// Bytes of memory that are resident.
+/// Bytes of memory that are resident. `smaps_rollup` is counted when it is read; the sums in `status`
+/// lag behind.
 ///
 /// # Errors
 /// When the system does not tell.

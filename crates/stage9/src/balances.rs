@@ -7,15 +7,11 @@ use std::time::{Duration, Instant};
 
 use dashmap::DashMap;
 use protocol::Event;
-use serde_json::value::{RawValue, to_raw_value};
-use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
 
 pub struct Balances {
     /// The hash of a user's name decides which shard it is in, and so which lock it shares.
     users: Arc<DashMap<String, i64>>,
-    /// Held by whoever reads all of them: a thread and a copy for one client at a time.
-    reading: Mutex<()>,
     /// The time that an update takes while it has the lock.
     hold: Duration,
 }
@@ -32,8 +28,7 @@ pub struct Update {
 
 impl Balances {
     pub fn new(shards: usize, hold: Duration) -> Balances {
-        let users = Arc::new(DashMap::with_shard_amount(shards));
-        Balances { users, reading: Mutex::default(), hold }
+        Balances { users: Arc::new(DashMap::with_shard_amount(shards)), hold }
     }
 
     /// Adds an event's amount to its user's balance. It is no `async fn`: a shard's lock stops the
@@ -49,15 +44,11 @@ impl Balances {
         Update { balance: sum, wait: locked - asked, hold: locked.elapsed() }
     }
 
-    /// Every user's balance as JSON, sorted by name. Shards are read one after the other, so this is
-    /// no picture of one moment; and as a worker may hold the next one for long, another thread reads.
-    pub async fn all(&self) -> Box<RawValue> {
-        let _turn = self.reading.lock().await;
+    /// Every user's balance, sorted by name. Shards are read one after the other, so this is no
+    /// picture of one moment; and as a worker may hold the next one for long, another thread reads.
+    pub async fn all(&self) -> BTreeMap<String, i64> {
         let users = self.users.clone();
-        let read = move || {
-            let all = users.iter().map(|it| (it.key().clone(), *it.value()));
-            to_raw_value(&all.collect::<BTreeMap<_, _>>()).unwrap_or_default()
-        };
+        let read = move || users.iter().map(|it| (it.key().clone(), *it.value())).collect();
         spawn_blocking(read).await.unwrap_or_default()
     }
 }

@@ -1,7 +1,7 @@
 //! Events that are too many, too much alike, or none.
 
-use super::{Finding, Outcome, Stand, at_most, exactly, finding, honest};
-use crate::books::{event, wait_for_rest};
+use super::{Finding, Outcome, Stand, at_most, exactly, finding, honest, told};
+use crate::books::{event, post, wait_for_rest};
 use crate::process::resident_bytes;
 use crate::server::{Server, Signal};
 use std::error::Error;
@@ -39,10 +39,6 @@ fn accept_all(
     Ok(())
 }
 
-fn post(body: &str) -> String {
-    format!("POST / HTTP/1.1\r\nHost: abuse\r\nContent-Length: {}\r\n\r\n{body}", body.len())
-}
-
 pub(super) fn users(stand: &Stand) -> Outcome {
     const USERS: u64 = 1_000_000;
     let server = stand.start("--work 0s --hold 0s")?;
@@ -61,7 +57,7 @@ pub(super) fn users(stand: &Stand) -> Outcome {
         finding("one more", &one_more, "too_many_users", is(&one_more, "too_many_users")),
         exactly("status for a known one", known.status.into(), 202),
         exactly("sum of all balances", sum as usize, USERS as usize + 1),
-        finding("resident memory", format!("{} MiB", resident >> 20), "told only", true),
+        told("resident memory", format!("{} MiB", resident >> 20)),
     ];
     findings.extend(honest::unmoved(without, with));
     // Writing them all down must not stop the thread that serves everybody.

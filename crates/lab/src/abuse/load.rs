@@ -1,6 +1,6 @@
 //! More work than the workers can do.
 
-use super::{Outcome, Stand, at_most, finding};
+use super::{Outcome, Stand, at_most, finding, told};
 use crate::process::resident_bytes;
 use crate::server::Server;
 use std::error::Error;
@@ -35,7 +35,7 @@ pub(super) fn overload(stand: &Stand) -> Outcome {
     let [capacity, overload] = goodput.map(median);
     let ratio = overload / capacity;
     Ok(vec![
-        finding("jobs a second at capacity", format!("{capacity:.0}"), "told only", true),
+        told("jobs a second at capacity", format!("{capacity:.0}")),
         finding(
             "goodput beside ten times as much",
             format!("{ratio:.3} of that"),

@@ -2,7 +2,7 @@
 
 use super::crowd::{self, Client};
 use super::{Outcome, Stand, exactly};
-use crate::books::{event, wait_for, wait_for_rest};
+use crate::books::{event, post, wait_for, wait_for_rest};
 use crate::process::descriptors;
 use std::time::Duration;
 
@@ -11,9 +11,7 @@ const EACH: usize = 300;
 pub(super) fn resets(stand: &Stand) -> Outcome {
     let server = stand.start("--work 0s --hold 0s")?;
     let open_before = descriptors(server.process_id())?;
-    let body = event("reset", 1);
-    let whole =
-        format!("POST / HTTP/1.1\r\nHost: abuse\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    let whole = post(&event("reset", 1));
     let ask = "GET /balances HTTP/1.1\r\nHost: abuse\r\n\r\n";
     for (bytes, wait) in [
         (&whole[..10], false),              // within the head

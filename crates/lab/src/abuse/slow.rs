@@ -1,7 +1,7 @@
 //! Clients that are slow on purpose.
 
 use super::crowd::{self, Client};
-use super::{Outcome, Stand, at_most, exactly, finding, honest};
+use super::{Outcome, Stand, at_most, exactly, finding, honest, told};
 use crate::process::resident_bytes;
 use std::time::{Duration, Instant};
 
@@ -51,7 +51,7 @@ fn trickle(stand: &Stand, start: &[u8]) -> Outcome {
     let mut findings = vec![
         exactly("answered 408", clients.iter().filter(|it| it.got(408)).count(), TRICKLING),
         exactly("closed at the deadline", times.iter().filter(on_time).count(), TRICKLING),
-        finding("first and last of them", format!("{first:.2?}, {last:.2?}"), "told only", true),
+        told("first and last of them", format!("{first:.2?}, {last:.2?}")),
     ];
     findings.extend(honest::unmoved(without, with));
     Ok(findings)
@@ -91,12 +91,7 @@ pub(super) fn never_read(stand: &Stand) -> Outcome {
     let late = closed.iter().filter(|time| **time > WRITE_TIMEOUT + REST).count();
     Ok(vec![
         at_most("resident memory, last tenth by second", resident[9] / resident[1], 1.05, "times"),
-        finding(
-            "resident memory",
-            format!("{:.1} MiB", resident[9] / 1048576.0),
-            "told only",
-            true,
-        ),
+        told("resident memory", format!("{:.1} MiB", resident[9] / 1048576.0)),
         finding("closed", closed.len(), format!("{CLIENTS} or more"), closed.len() >= CLIENTS),
         exactly("of them later than the write timeout", late, 0),
     ])

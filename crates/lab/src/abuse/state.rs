@@ -1,7 +1,6 @@
 //! The state file, and what may happen while it is written.
 
-use super::events::exit_status;
-use super::{Outcome, Stand, exactly, finding};
+use super::{Outcome, Stand, exactly, finding, told};
 use crate::books::event;
 use crate::server::{Server, Signal};
 use std::collections::BTreeMap;
@@ -71,27 +70,7 @@ pub(super) fn kill(stand: &Stand) -> Outcome {
             "some of each",
             olds > 0 && news > 0,
         ),
-        finding("a whole write takes", format!("{takes:.2?}"), "told only", true),
+        told("a whole write takes", format!("{takes:.2?}")),
         exactly("starts after that", started, TIMES as usize),
-    ])
-}
-
-pub(super) fn full_disk(stand: &Stand) -> Outcome {
-    let folder = tempfile::tempdir()?;
-    let path = folder.path().join("state.json");
-    let old: State = [("user7".to_owned(), 7)].into();
-    write(&path, &old)?;
-    // What the server writes beside the file goes to a device that is always full.
-    std::os::unix::fs::symlink("/dev/full", folder.path().join("state.json.new"))?;
-    let server = start_and_accept(stand, &path)?;
-    server.signal(Signal::Terminate);
-    let exit = server.wait()?;
-    let found: State = serde_json::from_slice(&fs::read(&path)?)?;
-    Ok(vec![
-        exit_status(exit.code(), 1),
-        exactly("lines of error", exit.stderr.lines().count(), 1),
-        finding("it says", exit.stderr.trim(), "why", exit.stderr.contains("No space left")),
-        finding("the old file", format!("{found:?}"), "as it was", found == old),
-        exactly("lines on standard output", exit.stdout.len(), 1),
     ])
 }

@@ -2,7 +2,7 @@
 
 use super::crowd;
 use super::events::exit_status;
-use super::{Finding, Outcome, Stand, exactly, finding, within};
+use super::{Finding, Outcome, Stand, exactly, finding, told, within};
 use crate::books::{Books, event, wait_for};
 use crate::server::{Exit, Server, Signal};
 use std::collections::BTreeMap;
@@ -51,8 +51,8 @@ pub(super) fn under_load(stand: &Stand) -> Outcome {
         unknown += books.unknown;
     }
     findings.push(exactly("stops without a fault", right, TIMES as usize));
-    let told = format!("{accepted} accepted, {unknown} of unknown fate");
-    findings.push(finding("events", told, "told only", true));
+    let events = format!("{accepted} accepted, {unknown} of unknown fate");
+    findings.push(told("events", events));
     Ok(findings)
 }
 

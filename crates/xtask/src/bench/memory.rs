@@ -1,8 +1,9 @@
 //! What an idle connection costs: resident memory with many of them open, each after one request,
 //! less what the server had before.
 
-use std::{fs, io};
+use std::io;
 
+use lab::process::resident_bytes;
 use serde::Serialize;
 
 use super::Server;
@@ -27,19 +28,10 @@ impl Memory {
             io::Result::Ok(wire)
         };
         let _first = open()?; // what the first request sets up is not the connections'
-        let before = resident(process.process_id())?;
+        let before = resident_bytes(process.process_id())?;
         let _idle = (0..connections).map(|_| open()).collect::<io::Result<Vec<_>>>()?;
-        let grown = resident(process.process_id())?.saturating_sub(before);
+        let grown = resident_bytes(process.process_id())?.saturating_sub(before);
         let bytes_per_connection = grown as f64 / f64::from(connections);
         Ok(Memory { server, connections, bytes_per_connection })
     }
-}
-
-/// Bytes of a process that are in memory. `smaps_rollup` is counted when it is read; the sums in
-/// `status` lag behind.
-fn resident(id: u32) -> io::Result<u64> {
-    let told = fs::read_to_string(format!("/proc/{id}/smaps_rollup"))?;
-    let line = told.lines().find_map(|line| line.strip_prefix("Rss:"));
-    let kib = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<u64>().ok());
-    kib.map(|kib| kib * 1024).ok_or_else(|| io::Error::other("no Rss in smaps_rollup"))
 }
