@@ -88,7 +88,8 @@ pub(super) fn full_disk(stage: Stage) -> Outcome {
     let exit = server.wait()?;
     assert_final(&exit, 1, [1, 1, 0]);
     assert_eq!(exit.stderr.lines().count(), 1, "{exit}");
-    assert!(exit.stderr.contains(&state), "it does not say which file: {exit}");
+    let why = exit.stderr.contains(&state) && exit.stderr.contains("No space left");
+    assert!(why, "it does not say which file, or why: {exit}");
     assert_eq!(fs::read_to_string(&state)?, r#"{"alice":7}"#);
     Ok(())
 }
