@@ -18,7 +18,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
 /// and a stream of the corpus is an input as it stands.
 fn pieces(mut bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     std::iter::from_fn(move || {
-        let size = usize::from(bytes.last()? % 32) + 1;
+        let size = usize::from(bytes.first()? % 32) + 1;
         let (piece, rest) = bytes.split_at(size.min(bytes.len()));
         bytes = rest;
         Some(piece)

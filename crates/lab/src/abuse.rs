@@ -12,7 +12,7 @@ mod slow;
 mod state;
 mod stopping;
 
-use crate::server::Server;
+use crate::server::{Exit, Server};
 use std::error::Error;
 use std::fmt::{self, Display, Formatter};
 use std::time::Duration;
@@ -88,7 +88,11 @@ pub fn trials() -> Vec<Trial> {
             stopping::clients,
         ),
         trial("stop-deadline", "SIGTERM with a job longer than the deadline", stopping::deadline),
-        trial("stop-signals", "signals twice, too early, and within the delay", stopping::signals),
+        trial(
+            "stop-signals",
+            "a second signal, and a signal with --drain-delay",
+            stopping::signals,
+        ),
         trial("state-kill", "SIGKILL at many moments of writing the state", state::kill),
     ]
 }
@@ -112,6 +116,16 @@ fn at_most(what: &str, measured: f64, limit: f64, unit: &str) -> Finding {
 /// A count that must be this one.
 fn exactly(what: &str, measured: usize, due: usize) -> Finding {
     finding(what, measured, due, measured == due)
+}
+
+/// A figure of a server's last line; without one, a number that nothing is equal to.
+fn last(exit: &Exit, name: &str) -> usize {
+    exit.figure(name).map_or(usize::MAX, |figure| figure as usize)
+}
+
+/// The exit status that a server must end with.
+fn exit_status(code: Option<i32>, due: i32) -> Finding {
+    finding("exit status", format!("{code:?}"), due, code == Some(due))
 }
 
 /// A time that must lie between two others.

@@ -31,8 +31,10 @@ pub fn event(user: &str, amount: i64) -> String {
 }
 
 /// The request that sends a body.
-pub fn post(body: &str) -> String {
-    format!("POST / HTTP/1.1\r\nHost: lab\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+pub fn post(body: impl AsRef<[u8]>) -> Vec<u8> {
+    let body = body.as_ref();
+    let head = format!("POST / HTTP/1.1\r\nHost: lab\r\nContent-Length: {}\r\n\r\n", body.len());
+    [head.as_bytes(), body].concat()
 }
 
 impl Books {
@@ -65,8 +67,8 @@ impl Books {
         loop {
             let batch = numbers.by_ref().take(depth as usize);
             let batch: Vec<_> = batch.map(|n| (format!("user{}", n % users), amount(n))).collect();
-            let bytes: String =
-                batch.iter().map(|(user, amount)| post(&event(user, *amount))).collect();
+            let requests = batch.iter().flat_map(|(user, amount)| post(event(user, *amount)));
+            let bytes: Vec<u8> = requests.collect();
             if batch.is_empty() || wire.send(bytes).is_err() {
                 books.leave_open(&batch);
                 return books;

@@ -23,3 +23,13 @@ pub fn resident_bytes(process_id: u32) -> io::Result<u64> {
 pub fn descriptors(process_id: u32) -> io::Result<usize> {
     Ok(fs::read_dir(format!("/proc/{process_id}/fd"))?.count())
 }
+
+/// The names of its threads. A thread gives itself its name, a moment after it was started.
+///
+/// # Errors
+/// When the system does not tell.
+pub fn threads(process_id: u32) -> io::Result<Vec<String>> {
+    let name = |task: io::Result<fs::DirEntry>| fs::read_to_string(task?.path().join("comm"));
+    let names = fs::read_dir(format!("/proc/{process_id}/task"))?.map(name);
+    names.map(|name| Ok(name?.trim_end().to_owned())).collect()
+}

@@ -2,10 +2,11 @@
 
 use crate::keeper::Process;
 use serde_json::Value;
+use socket2::{Domain, Socket, Type};
 use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpStream};
 use std::process::ExitStatus;
 use std::thread;
 use std::time::Duration;
@@ -126,6 +127,18 @@ impl Server {
         Wire::open(self.address, PATIENCE)
     }
 
+    /// A new connection that takes little before the server has to wait for its client to read: a
+    /// receive buffer that grows would be taken for one that does.
+    ///
+    /// # Errors
+    /// When it does not listen any more.
+    pub fn connect_narrow(&self) -> io::Result<TcpStream> {
+        let socket = Socket::new(Domain::for_address(self.address), Type::STREAM, None)?;
+        socket.set_recv_buffer_size(4096)?;
+        socket.connect(&self.address.into())?;
+        Ok(socket.into())
+    }
+
     /// One request on a connection of its own.
     ///
     /// # Errors
@@ -186,10 +199,11 @@ impl Exit {
         self.status.code()
     }
 
-    /// The last line on standard output as JSON.
+    /// A figure of the last line on standard output, if that is stage 10's.
     #[must_use]
-    pub fn last_line(&self) -> Option<Value> {
-        serde_json::from_str(self.stdout.last()?).ok()
+    pub fn figure(&self, name: &str) -> Option<u64> {
+        let line: Value = serde_json::from_str(self.stdout.last()?).ok()?;
+        line.get(name)?.as_u64()
     }
 }
 

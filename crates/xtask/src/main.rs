@@ -19,7 +19,7 @@ enum Command {
         #[arg(long)]
         write: bool,
     },
-    /// Breaks a copy of the stages in known ways: every time, a test has to notice
+    /// Breaks a copy of the stages and the decoder in known ways: every time, a test has to notice
     Sabotage {
         /// Only those whose description contains this, such as `stage 10`
         #[arg(default_value = "")]

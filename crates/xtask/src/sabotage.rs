@@ -1,4 +1,5 @@
-//! Breaks a copy of the stages in known ways, and looks whether the test that should notice does.
+//! Breaks a copy of the stages and the decoder in known ways, and looks whether the test that should
+//! notice does.
 
 use std::fs;
 use std::io;

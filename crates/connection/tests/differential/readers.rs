@@ -1,7 +1,6 @@
 //! Three readers of one stream: the decoder, the connection around it, and hyper.
 
 use std::cell::RefCell;
-use std::future::poll_fn;
 use std::io;
 use std::iter::Cycle;
 use std::pin::Pin;
@@ -10,9 +9,10 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use connection::{Connection, Limits};
+use http_body_util::BodyExt as _;
 use hyper::Uri;
-use hyper::body::{Body as _, Incoming};
-use hyper::rt::ReadBufCursor;
+use hyper::body::Incoming;
+use hyper_util::rt::TokioIo;
 use protocol::{Decoder, Fault, Method, Progress, Reply, Routes, Status};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
@@ -119,25 +119,16 @@ pub async fn hyper(bytes: &[u8]) -> Reading<hyper::Error> {
         let (method, version) = (head.method.to_string(), format!("{:?}", head.version));
         // A tunnel is not what is wanted.
         let status = if method == "CONNECT" { 501 } else { 200 };
-        let body = Some(collect(body).await?);
+        let body = Some(body.collect().await?.to_bytes().to_vec());
         seen.borrow_mut().push(Seen { method, target: Some(head.uri), version, body });
         let response = hyper::Response::builder().status(status).body(String::new());
         Ok::<_, hyper::Error>(response.unwrap())
     });
     let stream = Stream { input: bytes, sizes: [usize::MAX].iter().cycle(), output: Vec::new() };
     let mut builder = hyper::server::conn::http1::Builder::new();
-    let refused = builder.half_close(true).serve_connection(stream, service).await.err();
+    let refused =
+        builder.half_close(true).serve_connection(TokioIo::new(stream), service).await.err();
     Reading { seen: seen.into_inner(), refused, ended: false }
-}
-
-async fn collect(mut body: Incoming) -> hyper::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    while let Some(frame) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
-        if let Ok(data) = frame?.into_data() {
-            bytes.extend_from_slice(&data);
-        }
-    }
-    Ok(bytes)
 }
 
 /// A stream in memory: it gives what it has in pieces of these sizes and ends, and takes everything.
@@ -173,35 +164,6 @@ impl AsyncRead for Stream<'_> {
 }
 
 impl AsyncWrite for Stream<'_> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        self.take(bytes)
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-}
-
-impl hyper::rt::Read for Stream<'_> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-        mut buf: ReadBufCursor<'_>,
-    ) -> Poll<io::Result<()>> {
-        buf.put_slice(self.piece(buf.remaining()));
-        Poll::Ready(Ok(()))
-    }
-}
-
-impl hyper::rt::Write for Stream<'_> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         _: &mut Context<'_>,

@@ -1,6 +1,7 @@
 //! Many clients in one thread: sockets that never block, looked at by turns.
 
-use socket2::{Domain, SockRef, Socket, Type};
+use crate::server::Server;
+use socket2::SockRef;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::thread::sleep;
@@ -27,15 +28,9 @@ pub(super) fn open(server: SocketAddr, count: usize) -> io::Result<Vec<Client>> 
     open_by(count, || TcpStream::connect(server))
 }
 
-/// Opens that many connections that take little from the server before it has to wait for them: a
-/// receive buffer that grows would be taken for a client that reads.
-pub(super) fn open_narrow(server: SocketAddr, count: usize) -> io::Result<Vec<Client>> {
-    open_by(count, || {
-        let socket = Socket::new(Domain::for_address(server), Type::STREAM, None)?;
-        socket.set_recv_buffer_size(32 * 1024)?;
-        socket.connect(&server.into())?;
-        Ok(socket.into())
-    })
+/// Opens that many connections of clients that will not read.
+pub(super) fn open_narrow(server: &Server, count: usize) -> io::Result<Vec<Client>> {
+    open_by(count, || server.connect_narrow())
 }
 
 fn open_by(count: usize, connect: impl Fn() -> io::Result<TcpStream>) -> io::Result<Vec<Client>> {

@@ -1,8 +1,8 @@
 //! Events that are too many, too much alike, or none.
 
-use super::{Finding, Outcome, Stand, at_most, exactly, finding, honest, told};
+use super::{Outcome, Stand, at_most, exactly, exit_status, finding, honest, last, told};
 use crate::books::{event, post, wait_for_rest};
-use crate::process::resident_bytes;
+use crate::process::{resident_bytes, threads};
 use crate::server::{Server, Signal};
 use std::error::Error;
 use stress_client::check::{Response, To};
@@ -23,9 +23,8 @@ fn accept_all(
         let mut wire = server.connect()?;
         for _ in 0..ON_ONE_WIRE / AHEAD {
             let batch = open.split_off(open.len() - open.len().min(AHEAD as usize));
-            let requests: String =
-                batch.iter().map(|number| post(&event(&user(*number), 1))).collect();
-            wire.send(requests)?;
+            let requests = batch.iter().flat_map(|number| post(event(&user(*number), 1)));
+            wire.send(requests.collect::<Vec<u8>>())?;
             for number in batch {
                 let got = wire.answer(To::Other)?;
                 if got.says("reason", "server_busy") {
@@ -110,9 +109,7 @@ pub(super) fn bodies(stand: &Stand) -> Outcome {
         ),
         ("one more", text(r#"{"user":"r","action":"x","amount":1}"#), 202),
     ] {
-        let head =
-            format!("POST / HTTP/1.1\r\nHost: abuse\r\nContent-Length: {}\r\n\r\n", body.len());
-        wire.send([head.as_bytes(), &body].concat())?;
+        wire.send(post(body))?;
         findings.push(exactly(what, wire.answer(To::Other)?.status.into(), due));
     }
     let metrics = wait_for_rest(&server)?;
@@ -131,33 +128,19 @@ pub(super) fn panics(stand: &Stand) -> Outcome {
     let server = stand.start("--work 1ms --hold 0s --panic-user boom")?;
     accept_all(&server, 1000, |number| if number % 2 == 0 { "boom" } else { "fine" }.to_owned())?;
     let metrics = wait_for_rest(&server)?;
-    let workers = workers(&server)?;
+    let threads = threads(server.process_id())?;
+    let workers = threads.iter().filter(|name| name.starts_with("worker-")).count();
     // Once more, so that the drain has panics in it.
     for number in 0..100 {
         server.request("POST", "/", &event(if number % 2 == 0 { "boom" } else { "fine" }, 1))?;
     }
     server.signal(Signal::Terminate);
     let exit = server.wait()?;
-    let last = exit.last_line().unwrap_or_default();
-    let figure = |name: &str| last.get(name).and_then(|it| it.as_u64()).unwrap_or(0) as usize;
     Ok(vec![
         exactly("failed", metrics["failed"] as usize, 500),
         exactly("workers that are left", workers, 16),
-        exactly("processed at the end of the drain", figure("processed"), 1100),
-        exactly("failed at the end of the drain", figure("failed"), 550),
+        exactly("processed at the end of the drain", last(&exit, "processed"), 1100),
+        exactly("failed at the end of the drain", last(&exit, "failed"), 550),
         exit_status(exit.code(), 0),
     ])
-}
-
-fn workers(server: &Server) -> std::io::Result<usize> {
-    let mut workers = 0;
-    for task in std::fs::read_dir(format!("/proc/{}/task", server.process_id()))? {
-        let name = std::fs::read_to_string(task?.path().join("comm"))?;
-        workers += usize::from(name.starts_with("worker-"));
-    }
-    Ok(workers)
-}
-
-pub(super) fn exit_status(code: Option<i32>, due: i32) -> Finding {
-    finding("exit status", format!("{code:?}"), due, code == Some(due))
 }

@@ -2,6 +2,7 @@
 
 use super::crowd;
 use super::{Outcome, Stand, at_most, exactly, honest};
+use crate::books::post;
 use crate::process::resident_bytes;
 use std::time::Duration;
 
@@ -24,9 +25,7 @@ pub(super) fn idle(stand: &Stand) -> Outcome {
     })?;
     let idle = each()?;
     // Nothing but white space, so that it is refused when all of it was read.
-    let body = [b' '; 60 * 1024];
-    let head = format!("POST / HTTP/1.1\r\nHost: abuse\r\nContent-Length: {}\r\n\r\n", body.len());
-    let request = [head.as_bytes(), &body].concat();
+    let request = post([b' '; 60 * 1024]);
     for some in clients.chunks_mut(100) {
         for client in some.iter_mut() {
             let mut sent = 0;

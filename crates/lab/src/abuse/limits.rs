@@ -3,6 +3,7 @@
 use super::crowd::{self, Client};
 use super::{Outcome, Stand, exactly, finding, within};
 use crate::server::Server;
+use http_body_util::BodyExt as _;
 use std::process::Command;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -105,16 +106,9 @@ fn hyper(server: &Server) -> Result<String, Box<dyn std::error::Error>> {
         let (mut client, connection) = hyper::client::conn::http1::handshake(io).await?;
         tokio::spawn(connection);
         let request = hyper::Request::post("/").header("Host", "abuse").body(String::from("{}"))?;
-        let mut got = client.send_request(request).await?;
+        let got = client.send_request(request).await?;
         let status = got.status().as_u16();
-        let mut body = Vec::new();
-        while let Some(frame) = std::future::poll_fn(|cx| {
-            hyper::body::Body::poll_frame(std::pin::Pin::new(got.body_mut()), cx)
-        })
-        .await
-        {
-            body.extend(frame?.into_data().unwrap_or_default());
-        }
+        let body = got.into_body().collect().await?.to_bytes();
         Ok(format!("{status} {}", String::from_utf8_lossy(&body)))
     })?
 }

@@ -11,16 +11,16 @@ const EACH: usize = 300;
 pub(super) fn resets(stand: &Stand) -> Outcome {
     let server = stand.start("--work 0s --hold 0s")?;
     let open_before = descriptors(server.process_id())?;
-    let whole = post(&event("reset", 1));
+    let whole = post(event("reset", 1));
     let ask = "GET /balances HTTP/1.1\r\nHost: abuse\r\n\r\n";
     for (bytes, wait) in [
-        (&whole[..10], false),              // within the head
-        (&whole[..whole.len() - 5], false), // within the body
-        (whole.as_str(), true),             // with the answer unread
-        (&ask.repeat(100), false),          // within the answers
+        (&whole[..10], false),               // within the head
+        (&whole[..whole.len() - 5], false),  // within the body
+        (&whole[..], true),                  // with the answer unread
+        (ask.repeat(100).as_bytes(), false), // within the answers
     ] {
         let mut clients = crowd::open(server.address(), EACH)?;
-        crowd::send(&mut clients, bytes.as_bytes());
+        crowd::send(&mut clients, bytes);
         if wait {
             crowd::read_until(&mut clients, Duration::from_secs(5), |it| !it.received.is_empty());
         }

@@ -72,7 +72,7 @@ pub(super) fn never_read(stand: &Stand) -> Outcome {
     while resident.len() < TENTHS as usize {
         // Whoever was closed is replaced, so that there are as many all the time.
         let missing = CLIENTS - clients.len();
-        let more = crowd::open_narrow(server.address(), missing)?;
+        let more = crowd::open_narrow(&server, missing)?;
         clients.extend(more.into_iter().map(|client| (client, 0)));
         for (client, sent) in &mut clients {
             // Where a write took a part, the next one goes on.

@@ -3,19 +3,13 @@
 use super::{Outcome, Stage};
 use crate::books::{event, wait_for};
 use crate::server::Server;
-use socket2::{Domain, Socket, Type};
 use std::io::{ErrorKind, Write};
-use std::net::TcpStream;
 use stress_client::check::{To, Trouble};
 
 /// A client that takes nothing is given up, and with it all that it still wants.
 pub(super) fn write_timeout(stage: Stage) -> Outcome {
     let server = stage.start("--write-timeout 300ms --idle-timeout 1h --request-timeout 1h")?;
-    let address = server.address();
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
-    socket.set_recv_buffer_size(4096)?; // so that the answers soon have nowhere to go
-    socket.connect(&address.into())?;
-    let mut deaf = TcpStream::from(socket);
+    let mut deaf = server.connect_narrow()?;
     deaf.set_write_timeout(Some(crate::server::PATIENCE))?;
     let some = "GET /nothing HTTP/1.1\r\nHost: lab\r\n\r\n".repeat(1000);
     let error = loop {

@@ -2,22 +2,20 @@
 
 use super::{Outcome, Stage};
 use crate::books::{event, wait_for};
+#[cfg(target_os = "linux")]
+use crate::process;
 use std::time::Instant;
 
-/// The threads of a process by name, as Linux tells them.
 #[cfg(target_os = "linux")]
 pub(super) fn threads(stage: Stage) -> Outcome {
     for workers in [1, 5] {
         let server = stage.start(&format!("--workers {workers}"))?;
         let due: Vec<String> = (0..workers).map(|number| number.to_string()).collect();
-        // A thread gives itself its name, a moment after it was started.
         wait_for("workers by name", || {
-            let mut names = Vec::new();
-            for task in std::fs::read_dir(format!("/proc/{}/task", server.process_id()))? {
-                let name = std::fs::read_to_string(task?.path().join("comm"))?;
-                names.extend(name.trim().strip_prefix("worker-").map(str::to_owned));
-            }
-            names.sort();
+            let threads = process::threads(server.process_id())?;
+            let workers = threads.iter().filter_map(|name| name.strip_prefix("worker-"));
+            let mut names: Vec<&str> = workers.collect();
+            names.sort_unstable();
             Ok(if names == due { Ok(()) } else { Err(format!("{names:?}")) })
         })?;
     }

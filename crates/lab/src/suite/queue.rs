@@ -1,7 +1,7 @@
 //! The bounded queue: how much it takes, and the other ways.
 
 use super::{Outcome, Stage};
-use crate::books::event;
+use crate::books::{event, post};
 use crate::server::Server;
 use std::time::Duration;
 use stress_client::check::To;
@@ -55,9 +55,7 @@ pub(super) fn waiting(stage: Stage) -> Outcome {
     for _ in 0..4 {
         assert_eq!(wire.request("POST", "/", &event("alice", 1))?.status, 202);
     }
-    let body = event("alice", 1);
-    let length = body.len();
-    wire.send(format!("POST / HTTP/1.1\r\nHost: lab\r\nContent-Length: {length}\r\n\r\n{body}"))?;
+    wire.send(post(event("alice", 1)))?;
     assert!(!wire.stirs_within(Duration::from_millis(100))?, "answered beyond the capacity");
     // Only the sender of the event waits.
     assert_eq!(server.request("POST", "/", "{}")?.status, 400);

@@ -4,7 +4,6 @@ use super::state::file;
 use super::{Outcome, Stage};
 use crate::books::{Books, event, wait_for, wait_for_balances};
 use crate::server::{Exit, Server, Signal};
-use serde_json::Value;
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::io::{self, Read, Write};
@@ -33,12 +32,10 @@ fn wait_until_closed(server: &Server) -> Result<(), Box<dyn Error>> {
 pub(super) fn assert_final(exit: &Exit, code: i32, figures: [u64; 3]) {
     assert_eq!(exit.code(), Some(code), "{exit}");
     assert_eq!(exit.stdout.len(), 1, "the second line is the last: {exit}");
-    let line = exit.last_line().unwrap_or_default();
-    let figure = |name| line.get(name).and_then(Value::as_u64);
-    let told = ["received", "processed", "dropped"].map(figure);
+    let told = ["received", "processed", "dropped"].map(|name| exit.figure(name));
     assert_eq!(told, figures.map(Some), "{exit}");
     let pending = figures[0] - figures[1] - figures[2];
-    assert_eq!(figure("pending"), Some(pending), "{exit}");
+    assert_eq!(exit.figure("pending"), Some(pending), "{exit}");
 }
 
 pub(super) fn loses_the_queue(stage: Stage) -> Outcome {
@@ -76,10 +73,8 @@ pub(super) fn drains_under_load(stage: Stage) -> Outcome {
     })?;
     let exit = server.wait()?;
     assert_eq!(exit.code(), Some(0), "{exit}");
-    let line = exit.last_line().unwrap_or_default();
-    let figure = |name| line.get(name).and_then(Value::as_u64).unwrap_or_default();
-    assert_eq!(figure("pending"), 0, "{exit}");
-    let done = figure("processed");
+    assert_eq!(exit.figure("pending"), Some(0), "{exit}");
+    let done = exit.figure("processed").unwrap_or_default();
     let possible = books.accepted..=books.accepted + books.unknown;
     assert!(possible.contains(&done), "{done} processed, {books:?}");
     assert_eq!(books.cut, 0, "an answer was cut in half: {books:?}");
