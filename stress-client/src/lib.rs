@@ -6,5 +6,7 @@ pub mod check;
 mod descriptors;
 pub mod expect;
 pub mod load;
+pub mod metrics;
+pub mod reconcile;
 pub mod server;
 pub mod silent;

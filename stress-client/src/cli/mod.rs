@@ -2,6 +2,7 @@
 
 mod check;
 mod json;
+mod load;
 mod progress;
 mod run;
 mod signals;
@@ -14,19 +15,25 @@ use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// An expectation failed, the probe got no answer, or the result could not be written.
+/// An expectation failed, the books do not agree, the probe got no answer, or the result could not be
+/// written.
 const FAILED: u8 = 1;
 /// The server could not be reached.
 const UNREACHABLE: u8 = 3;
+/// There was nothing but errors.
+const GAVE_UP: u8 = 4;
 /// A signal ended the run.
 const INTERRUPTED: u8 = 130;
 
 const EXIT_STATUSES: &str = "\
 Exit status:
     0  done, and every expectation met
-    1  an expectation failed, the probe got no answer, or the result could not be written
+    1  an expectation failed, the server's books do not agree, the probe got no answer, or the
+       result could not be written
     2  bad arguments, or more connections than this process may open
     3  the server could not be reached; nothing was sent
+    4  nothing but errors: the run was given up after --errors-in-a-row, or it expected nothing and
+       none of its requests was accepted or rejected
   130  interrupted (Ctrl-C); what was measured until then is reported";
 
 /// Sends events to a server and accounts for every one: accepted, rejected, or an error by cause.

@@ -1,13 +1,18 @@
 //! `stress-client run`: from flags to a plan, from a report to table, JSON and exit status.
 
 use super::json::Destination;
+use super::load::Load;
 use super::progress::Progress;
-use super::{FAILED, INTERRUPTED, UNREACHABLE, duration, fail, refuse, signals, table, tell};
+use super::{
+    FAILED, GAVE_UP, INTERRUPTED, UNREACHABLE, duration, fail, refuse, signals, table, tell,
+};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 use stress_client::expect::Expectation;
-use stress_client::load::{self, Live, Plan, Report, RunError};
+use stress_client::load::{Live, Plan, Report, RunError};
+use stress_client::metrics::{self, MetricsError};
+use stress_client::reconcile::Reconciled;
 
 /// How many requests are sent when neither a number nor a duration is given.
 const REQUESTS: u64 = 5000;
@@ -15,18 +20,11 @@ const REQUESTS: u64 = 5000;
 /// The flags of a run.
 #[derive(clap::Args)]
 pub struct Args {
-    /// The server.
-    #[arg(long, default_value = "http://127.0.0.1:8080")]
-    url: String,
+    #[command(flatten)]
+    load: Load,
     /// How many requests to send; 5000 unless --duration is given.
     #[arg(long)]
     requests: Option<u64>,
-    /// How many connections, each sending one request after another; with --rate, the most open.
-    #[arg(long, default_value_t = 200)]
-    concurrency: u64,
-    /// How many users the events are spread over.
-    #[arg(long, default_value_t = 10)]
-    users: u64,
     /// Stop sending after this long (500ms, 10s, 2m); with --requests, whichever comes first.
     #[arg(long, value_parser = duration)]
     duration: Option<Duration>,
@@ -34,35 +32,42 @@ pub struct Args {
     /// moment each was due. Without it, send as fast as answers come.
     #[arg(long)]
     rate: Option<f64>,
-    /// The time a request has, from its connect to the last byte of its answer.
-    #[arg(long, value_parser = duration, default_value = "30s")]
-    timeout: Duration,
+    /// Let the load grow for this long: the rate from nothing, or one connection after another.
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "0s")]
+    ramp: Duration,
+
     /// Write the result as JSON, on one line; `-` is standard output, and the table then goes to
     /// standard error.
-    #[arg(long, value_name = "FILE|-")]
+    #[arg(long, value_name = "FILE|-", help_heading = "Result")]
     json: Option<Destination>,
-    /// What the result must be, such as errors=0 or accepted=100..160 (both ends included): sent,
-    /// accepted, rejected, errors, or one cause of errors.
-    #[arg(long, value_name = "COUNT=RANGE", num_args = 1..)]
+    /// What the result must be: errors=0, accepted=100..160 (both ends included), rejected<1%,
+    /// rejected.p99<5ms, response.p99.9<50ms, rate>1000.
+    #[arg(long, value_name = "EXPECTATION", num_args = 1.., help_heading = "Result")]
     expect: Vec<Expectation>,
-    /// Take the exact echo of a request for its acceptance (stages 1 and 2).
-    #[arg(long)]
-    echo: bool,
+    /// Hold the client's books against the server's own metrics, which must agree (stages 9 and 10).
+    #[arg(long, help_heading = "Result")]
+    reconcile: bool,
 }
 
 impl Args {
     fn plan(&self) -> Plan {
         Plan {
-            url: self.url.clone(),
             requests: self.requests.or_else(|| self.duration.is_none().then_some(REQUESTS)),
-            concurrency: self.concurrency,
-            users: self.users,
             duration: self.duration,
             rate: self.rate,
-            timeout: self.timeout,
-            echo: self.echo,
+            ramp: self.ramp,
+            ..self.load.plan()
         }
     }
+}
+
+/// Why there is no report.
+#[derive(Debug, thiserror::Error)]
+enum Trouble {
+    #[error(transparent)]
+    Run(#[from] RunError),
+    #[error(transparent)]
+    Metrics(#[from] MetricsError),
 }
 
 /// Runs, and tells.
@@ -79,12 +84,9 @@ pub fn run(args: Args) -> ExitCode {
     if let Err(error) = signals::stop_on_signal(&live) {
         tell(format_args!("a signal will end this run without a report: {error}"));
     }
-    let progress = Progress::start(&plan, &live);
-    let result = load::run(&plan, &live);
-    progress.finish();
-    let report = match result {
+    let report = match measure(&plan, &live, args.reconcile) {
         Ok(report) => report,
-        Err(error) => return not_run(&plan, &error),
+        Err(trouble) => return not_run(&plan, trouble),
     };
 
     let table = table::of(&plan, &report);
@@ -94,30 +96,57 @@ pub fn run(args: Args) -> ExitCode {
     verdict(&args.expect, &report)
 }
 
+/// One run, with the server's word on it if that is asked for.
+fn measure(plan: &Plan, live: &Arc<Live>, reconcile: bool) -> Result<Report, Trouble> {
+    let read = || reconcile.then(|| metrics::read(&plan.url)).transpose();
+    let before = read()?;
+    let progress = Progress::start(plan, live);
+    let result = stress_client::load::run(plan, live);
+    progress.finish();
+    let mut report = result?;
+    if let Some(before) = before {
+        report.reconciled = match metrics::read(&plan.url) {
+            Ok(after) => Some(Reconciled::of(&report, before, after)),
+            Err(error) => {
+                // The report of the run is worth having all the same.
+                let differences = vec![format!("the server's counts after the run: {error}")];
+                Some(Reconciled { before, differences, ..Reconciled::default() })
+            }
+        };
+    }
+    Ok(report)
+}
+
 /// Says why nothing was sent.
-fn not_run(plan: &Plan, error: &RunError) -> ExitCode {
-    match error {
-        RunError::Plan(refusal) => refuse(refusal),
-        RunError::Descriptors(refusal) => refuse(refusal),
-        RunError::Unreachable(_) => {
-            fail(UNREACHABLE, format_args!("{error}; is the stage running? cargo run -p stageN"))
+fn not_run(plan: &Plan, trouble: Trouble) -> ExitCode {
+    match trouble {
+        Trouble::Run(RunError::Plan(refusal)) => refuse(refusal),
+        Trouble::Run(RunError::Descriptors(refusal)) => refuse(refusal),
+        Trouble::Run(RunError::Unreachable(_)) | Trouble::Metrics(MetricsError::Unreachable(_)) => {
+            fail(UNREACHABLE, format_args!("{trouble}; is the stage running? cargo run -p stageN"))
         }
-        RunError::Client(_) | RunError::Runtime(_) => {
-            fail(FAILED, format_args!("{error} (for {})", plan.url))
+        Trouble::Metrics(MetricsError::Url(refusal)) => refuse(refusal),
+        Trouble::Run(RunError::Client(_) | RunError::Runtime(_)) | Trouble::Metrics(_) => {
+            fail(FAILED, format_args!("{trouble} (for {})", plan.url))
         }
     }
 }
 
 /// An interrupted run has not shown what was expected, so it says that it was interrupted.
 fn verdict(expectations: &[Expectation], report: &Report) -> ExitCode {
-    let failed: Vec<_> =
-        expectations.iter().filter_map(|expectation| expectation.check(report).err()).collect();
+    let failed = expectations.iter().filter_map(|expectation| expectation.check(report).err());
+    let contradicted = report.reconciled.iter().flat_map(|it| it.differences.iter().cloned());
+    let failed: Vec<_> = failed.chain(contradicted).collect();
     for failure in &failed {
         tell(failure);
     }
-    match (report.interrupted, failed.is_empty()) {
-        (true, _) => ExitCode::from(INTERRUPTED),
-        (false, true) => ExitCode::SUCCESS,
-        (false, false) => ExitCode::from(FAILED),
-    }
+    let only_errors = report.sent > 0 && report.errors.total == report.sent;
+    ExitCode::from(match () {
+        () if report.interrupted => INTERRUPTED,
+        () if !failed.is_empty() => FAILED,
+        () if report.gave_up => GAVE_UP,
+        // What is expected decides; where nothing is, no answer at all is no success.
+        () if only_errors && expectations.is_empty() => GAVE_UP,
+        () => return ExitCode::SUCCESS,
+    })
 }

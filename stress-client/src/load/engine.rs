@@ -1,13 +1,14 @@
 //! Runs a plan: one thread with its own current-thread runtime a core, the connections spread over
 //! them, and the calling thread as conductor, which releases what is due and ends the run.
 
-use super::connection::Connection;
+use super::limit::Watch;
 use super::live::Live;
-use super::outcome::{Cause, Outcome};
-use super::plan::{Plan, PlanError};
-use super::report::Report;
-use super::schedule::{Schedule, Slot};
-use super::tally::{Tally, Times};
+use super::plan::{Engine, Plan, PlanError};
+use super::report::{Course, Report};
+use super::schedule::Schedule;
+use super::tally::Tally;
+use super::transport::{Connects, Failure, Hyper, Open, Reqwest, Target, Transport};
+use super::worker::{Shared, Worker};
 use crate::descriptors::{self, TooFewDescriptors};
 use crate::server::{self, Unreachable};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
@@ -34,10 +35,18 @@ pub enum RunError {
     Descriptors(#[from] TooFewDescriptors),
     /// The HTTP client could not be set up.
     #[error("cannot set up the HTTP client: {0}")]
-    Client(#[from] reqwest::Error),
+    Client(Failure),
     /// A thread's runtime could not be set up.
     #[error("cannot start a runtime: {0}")]
     Runtime(#[from] std::io::Error),
+}
+
+/// One core's work, ready to be begun.
+struct Core<T> {
+    runtime: Runtime,
+    workers: Vec<Worker<T>>,
+    // Only this core's tasks touch it, and a person who looks on: the lock is nearly always free.
+    tally: Arc<Mutex<Tally>>,
 }
 
 /// Sends what the plan says and reports what came of every request.
@@ -53,128 +62,121 @@ pub fn run(plan: &Plan, live: &Arc<Live>) -> Result<Report, RunError> {
     let url = server::parse_url(&plan.url).map_err(PlanError::from)?;
     descriptors::reserve(plan.concurrency)?;
     let address = server::reach(&url, plan.timeout)?;
+    let target = Target { url, address };
+    match plan.engine {
+        Engine::Reqwest => run_with::<Reqwest>(plan, live, target),
+        Engine::Hyper => run_with::<Hyper>(plan, live, target),
+    }
+}
 
-    // More connections than requests would stay unused.
-    let count = plan.concurrency.min(plan.requests.unwrap_or(u64::MAX));
-    let connections = (0..count)
-        .map(|_| Connection::new(plan, url.clone(), address))
-        .collect::<Result<Vec<_>, _>>()?;
-    let cores = spread(connections)
-        .into_iter()
-        .map(|connections| Ok((runtime()?, connections)))
-        .collect::<std::io::Result<Vec<_>>>()?;
+fn run_with<T: Transport>(
+    plan: &Plan,
+    live: &Arc<Live>,
+    target: Target,
+) -> Result<Report, RunError> {
+    let open = Arc::new(Open::default());
+    let cores = cores::<T>(plan, target, &open)?;
+    let tallies: Vec<_> = cores.iter().map(|core| core.tally.clone()).collect();
 
+    let watch = Watch::start();
     let start = Instant::now();
-    live.start(start);
-    let schedule = Arc::new(Schedule::new(plan.requests.unwrap_or(u64::MAX), plan.pacer()?, start));
-    let (done, tallies) = mpsc::channel();
-    let (tally, due) = thread::scope(|scope| {
-        for (runtime, connections) in cores {
-            let (schedule, live, done) = (schedule.clone(), live.clone(), done.clone());
+    live.start(start, &tallies);
+    let schedule = Arc::new(Schedule::new(plan, plan.pacer()?, start));
+    let shared = Arc::new(Shared::new(plan, schedule.clone(), live.clone()));
+    let (running, all) = mpsc::channel();
+    let due = thread::scope(|scope| {
+        for core in cores {
+            let (shared, running) = (shared.clone(), running.clone());
             scope.spawn(move || {
-                // The conductor waits for every core; it cannot have gone.
-                let _ = done.send(runtime.block_on(drive(connections, schedule, live)));
+                core.runtime.block_on(drive(core.workers, shared, core.tally));
+                drop(running);
             });
         }
-        drop(done);
-        let deadline = plan.duration.and_then(|duration| start.checked_add(duration));
-        conduct(&schedule, live, &tallies, deadline)
+        drop(running);
+        let measured_from = schedule.measured_from();
+        let deadline = plan.duration.and_then(|duration| measured_from.checked_add(duration));
+        conduct(&schedule, live, &all, deadline)
     });
-    Ok(Report::new(plan, &tally, start, due, live.is_stopped()))
+    let course = Course {
+        measured_from: schedule.measured_from(),
+        due,
+        peak_connections: open.peak(),
+        interrupted: live.is_stopped(),
+        gave_up: live.has_given_up(),
+        client_cpu: watch.client(),
+        machine_share: watch.machine(),
+    };
+    let mut total = Tally::new();
+    for tally in tallies {
+        total.add(&tally.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+    Ok(Report::new(plan, total, &course))
 }
 
 /// Deals the connections out to the cores, as evenly as they go.
-fn spread(connections: Vec<Connection>) -> Vec<Vec<Connection>> {
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    let mut spread: Vec<Vec<Connection>> = Vec::new();
-    spread.resize_with(cores.min(connections.len()), Vec::new);
-    for (n, connection) in connections.into_iter().enumerate() {
-        spread[n % cores].push(connection);
+fn cores<T: Transport>(
+    plan: &Plan,
+    target: Target,
+    open: &Arc<Open>,
+) -> Result<Vec<Core<T>>, RunError> {
+    // More connections than requests would stay unused, unless a warm-up uses them.
+    let wanted = plan.requests.filter(|_| plan.warmup.is_zero()).unwrap_or(u64::MAX);
+    let count = plan.concurrency.min(wanted);
+    let cores = thread::available_parallelism().map_or(1, usize::from) as u64;
+    let mut dealt = Vec::new();
+    for core in 0..cores.min(count) {
+        let workers = (core..count).step_by(cores as usize).map(|nth| {
+            let connects = Connects::new(open.clone());
+            let transport = T::new(target.clone(), connects.clone()).map_err(RunError::Client)?;
+            // A closed loop grows by connections; an open one by its rate.
+            let ramp = if plan.rate.is_none() { plan.ramp } else { Duration::ZERO };
+            let begins = ramp.mul_f64(nth as f64 / count as f64);
+            Ok::<_, RunError>(Worker::new(transport, connects, begins))
+        });
+        dealt.push(Core {
+            workers: workers.collect::<Result<_, _>>()?,
+            runtime: tokio::runtime::Builder::new_current_thread().enable_all().build()?,
+            tally: Arc::new(Mutex::new(Tally::new())),
+        });
     }
-    spread
+    Ok(dealt)
 }
 
-fn runtime() -> std::io::Result<Runtime> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build()
-}
-
-/// Releases the slots of an open loop as they fall due, ends the run when it is to end, and adds
-/// up what the cores have measured. Returns that, and how many slots fell due.
+/// Releases the slots of an open loop as they fall due, and ends the run when it is to end. Returns,
+/// when all cores are done, how many slots fell due.
 ///
 /// The wait is a thread's own, which is late by 0.05 to 0.1 ms; tokio's timers would be late by
 /// 1 ms and more, and spinning to do better would take a core from what is measured.
 fn conduct(
     schedule: &Schedule,
     live: &Live,
-    tallies: &Receiver<Tally>,
+    running: &Receiver<()>,
     mut deadline: Option<Instant>,
-) -> (Tally, u64) {
-    let mut total = Tally::new();
+) -> u64 {
     let mut due = 0;
     loop {
         let left =
             deadline.map_or(Duration::MAX, |at| at.saturating_duration_since(Instant::now()));
-        if live.is_stopped() || left.is_zero() {
+        if live.is_ended() || left.is_zero() {
             schedule.stop();
             deadline = None;
         }
         let wait = schedule.release(&mut due).min(left).min(TICK);
-        match tallies.recv_timeout(wait) {
-            Ok(tally) => total.add(&tally),
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => return (total, due),
+        if running.recv_timeout(wait) == Err(RecvTimeoutError::Disconnected) {
+            return due;
         }
     }
 }
 
-/// One core's share: each connection sends one request after another until no slot is left.
-async fn drive(connections: Vec<Connection>, schedule: Arc<Schedule>, live: Arc<Live>) -> Tally {
-    // Only this core's tasks touch it, and never two at a time: the lock is always free.
-    let tally = Arc::new(Mutex::new(Tally::new()));
+/// One core's share.
+async fn drive<T: Transport>(
+    workers: Vec<Worker<T>>,
+    shared: Arc<Shared>,
+    tally: Arc<Mutex<Tally>>,
+) {
     let mut tasks = JoinSet::new();
-    for connection in connections {
-        let (schedule, live, tally) = (schedule.clone(), live.clone(), tally.clone());
-        tasks.spawn(async move {
-            while !live.is_stopped()
-                && let Some(slot) = schedule.take().await
-            {
-                send(&connection, slot, &live, &tally).await;
-                // The connection's own task goes first: it puts the connection back into the
-                // client's pool, or closes it. Asked before that, the client would open a second.
-                tokio::task::yield_now().await;
-            }
-        });
+    for worker in workers {
+        tasks.spawn(worker.work(shared.clone(), tally.clone()));
     }
     tasks.join_all().await;
-    let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
-    std::mem::replace(&mut *tally, Tally::new())
-}
-
-async fn send(connection: &Connection, slot: Slot, live: &Live, tally: &Mutex<Tally>) {
-    let sent = Instant::now();
-    let result = connection.exchange(slot.number).await;
-    let done = Instant::now();
-    let outcome = match &result {
-        Ok(answer) => answer.outcome,
-        Err(error) => Outcome::of_error(error),
-    };
-    let nth = live.record(outcome);
-    let times = Times { due: slot.due, sent, done };
-    let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
-    tally.record(outcome, &times, nth);
-    // The other causes say all there is to say.
-    if tally.example.is_none()
-        && let Outcome::Error(Cause::Status | Cause::Body | Cause::Other, _) = outcome
-    {
-        tally.example = Some(result.map_or_else(|error| words(&error), |answer| answer.words()));
-    }
-}
-
-/// An error's innermost words, which say most.
-fn words(error: &reqwest::Error) -> String {
-    let mut innermost: &dyn std::error::Error = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    innermost.to_string()
 }

@@ -1,8 +1,9 @@
 //! A run seen, and stopped, from another thread while it lasts.
 
 use super::outcome::Outcome;
-use std::sync::OnceLock;
+use super::tally::{Tally, Timings};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Shared with a run: its counts so far, and the way to end it early.
@@ -10,10 +11,13 @@ use std::time::{Duration, Instant};
 pub struct Live {
     started: OnceLock<Instant>,
     stopped: AtomicBool,
+    gave_up: AtomicBool,
     accepted: AtomicU64,
     rejected: AtomicU64,
     errors: AtomicU64,
     finished: AtomicU64,
+    errors_in_a_row: AtomicU64,
+    tallies: Mutex<Vec<Arc<Mutex<Tally>>>>,
 }
 
 /// How the requests that are finished came out.
@@ -41,10 +45,20 @@ impl Live {
         self.stopped.store(true, Relaxed);
     }
 
-    /// Whether the run was ended early.
+    /// Whether the run was ended early from outside.
     #[must_use]
     pub fn is_stopped(&self) -> bool {
         self.stopped.load(Relaxed)
+    }
+
+    /// Whether the run ended itself early, after errors in a row.
+    #[must_use]
+    pub fn has_given_up(&self) -> bool {
+        self.gave_up.load(Relaxed)
+    }
+
+    pub(super) fn is_ended(&self) -> bool {
+        self.is_stopped() || self.has_given_up()
     }
 
     /// How long the run has been sending; `None` before that.
@@ -53,7 +67,7 @@ impl Live {
         self.started.get().map(Instant::elapsed)
     }
 
-    /// The counts so far. Each is exact; they are not read at one instant.
+    /// The counts so far, the warm-up's among them. Each is exact; they are not read at one instant.
     #[must_use]
     pub fn counts(&self) -> Counts {
         Counts {
@@ -63,19 +77,46 @@ impl Live {
         }
     }
 
-    pub(super) fn start(&self, at: Instant) {
-        // A second run with the same `Live` goes on counting from the first one's start.
-        let _ = self.started.set(at);
+    /// How long the accepted requests took so far; `None` before the run has begun. It holds each
+    /// core up for the time of a copy: for people who look on, not for every millisecond.
+    #[must_use]
+    pub fn accepted_timings(&self) -> Option<Timings> {
+        self.tally().map(|tally| tally.accepted)
     }
 
-    /// Counts one finished request and returns how many had finished before it.
-    pub(super) fn record(&self, outcome: Outcome) -> u64 {
+    pub(super) fn start(&self, at: Instant, tallies: &[Arc<Mutex<Tally>>]) {
+        // A second run with the same `Live` goes on counting from the first one's start.
+        let _ = self.started.set(at);
+        self.tallies.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(tallies);
+    }
+
+    /// Counts one finished request and returns how many had finished before it. Gives up when it is
+    /// the last of `errors_in_a_row` errors and no answer in between; 0 never does.
+    pub(super) fn record(&self, outcome: Outcome, errors_in_a_row: u64) -> u64 {
         let counter = match outcome {
             Outcome::Accepted => &self.accepted,
-            Outcome::Rejected => &self.rejected,
+            Outcome::Rejected(_) => &self.rejected,
             Outcome::Error(..) => &self.errors,
         };
         counter.fetch_add(1, Relaxed);
+        if matches!(outcome, Outcome::Error(..)) {
+            if self.errors_in_a_row.fetch_add(1, Relaxed) + 1 == errors_in_a_row {
+                self.gave_up.store(true, Relaxed);
+            }
+        } else if self.errors_in_a_row.load(Relaxed) > 0 {
+            self.errors_in_a_row.store(0, Relaxed);
+        }
         self.finished.fetch_add(1, Relaxed)
+    }
+
+    fn tally(&self) -> Option<Tally> {
+        let tallies = self.tallies.lock().unwrap_or_else(PoisonError::into_inner);
+        tallies
+            .iter()
+            .map(|tally| tally.lock().unwrap_or_else(PoisonError::into_inner).clone())
+            .reduce(|mut sum, tally| {
+                sum.add(&tally);
+                sum
+            })
     }
 }

@@ -10,24 +10,34 @@
 //! # Ok::<(), stress_client::load::RunError>(())
 //! ```
 //!
-//! `plan` says what to send, `pacer` when each request is due, `schedule` which is next, and
-//! `connection` sends it; `outcome` reads what became of it, `tally` counts and measures, `report`
-//! and `remarks` tell. `engine` puts these together; `live` lets others look on.
+//! `plan` says what to do, `events` what to send, `pacer` when each request is due, `schedule` which is
+//! next and `retry` whether once more; a `worker` takes it from there and has a `transport` send it.
+//! `outcome` reads what became of it, `tally` counts and measures, `limit` says what held the run back,
+//! `report` and `remarks` tell. `engine` puts these together; `live` lets others look on.
 
-mod connection;
+mod counts;
 mod engine;
+mod events;
+mod limit;
 mod live;
 mod outcome;
 mod pacer;
 mod plan;
 mod remarks;
 mod report;
+mod retry;
 mod schedule;
 mod tally;
+mod transport;
+mod worker;
 
+pub use counts::{Errors, Invalid, Rejections};
 pub use engine::{RunError, run};
+pub use events::{Choice, Events, EventsError};
+pub use limit::{Limit, LimitedBy};
 pub use live::{Counts, Live};
 pub use pacer::Pacer;
-pub use plan::{Plan, PlanError};
-pub use report::{Latencies, Latency, Report};
-pub use tally::Errors;
+pub use plan::{Asked, Engine, Plan, PlanError};
+pub use report::{Connections, Distributions, Latencies, Latency, Report, Retries, SCHEMA, Warmup};
+pub use retry::{Retry, RetryPace};
+pub use tally::Timings;

@@ -1,7 +1,9 @@
 //! What became of a request: accepted, rejected, or an error with its cause and fate.
 
+use super::transport::Answer;
 use reqwest::StatusCode;
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::error::Error;
 use std::io;
@@ -12,9 +14,24 @@ pub(super) enum Outcome {
     /// A 2xx whose JSON says `"status":"accepted"`, or the exact echo.
     Accepted,
     /// An answer of any status code whose JSON says `"status":"rejected"`.
-    Rejected,
+    Rejected(Rejection),
     /// Everything else.
     Error(Cause, Fate),
+}
+
+/// The reason that a rejection gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rejection {
+    /// `server_busy`: the queue is full.
+    ServerBusy,
+    /// `shutting_down`: the server accepts no more.
+    ShuttingDown,
+    /// `too_many_users`: one more user than the server keeps.
+    TooManyUsers,
+    /// `too_many_connections`: decided before there was an event, so no metric counts it.
+    TooManyConnections,
+    /// None, or another one.
+    Other,
 }
 
 /// Why a request got neither "accepted" nor "rejected".
@@ -45,31 +62,37 @@ pub(super) enum Fate {
     Unknown,
 }
 
-/// The one field of an answer that decides; all others are free.
+/// The field of an answer that decides, and the one that says why; all others are free.
 #[derive(Deserialize)]
-struct Answer<'a> {
+struct Said<'a> {
     #[serde(borrow)]
     status: Cow<'a, str>,
+    /// A text, or anything else.
+    #[serde(borrow)]
+    reason: Option<&'a RawValue>,
 }
 
 impl Outcome {
     /// Reads an answer of the event contract.
-    pub(super) fn of_answer(status: StatusCode, body: &[u8]) -> Self {
-        match said(body).as_deref() {
-            Some("accepted") if status.is_success() => Self::Accepted,
-            Some("rejected") => Self::Rejected,
+    pub(super) fn of_answer(answer: &Answer) -> Self {
+        let Answer { status, body, .. } = answer;
+        match said(body) {
+            _ if !answer.whole => Self::Error(Cause::Body, Fate::Unknown),
+            Some(said) if said.status == "accepted" && status.is_success() => Self::Accepted,
+            Some(said) if said.status == "rejected" => Self::Rejected(said.rejection()),
             _ => Self::unexpected(status.is_success()),
         }
     }
 
     /// Reads an answer of a server that echoes.
-    pub(super) fn of_echo(status: StatusCode, body: &[u8], sent: &[u8]) -> Self {
-        if status == StatusCode::OK && body == sent {
-            Self::Accepted
-        } else if said(body).as_deref() == Some("rejected") {
-            Self::Rejected
-        } else {
-            Self::unexpected(status == StatusCode::OK)
+    pub(super) fn of_echo(answer: &Answer, sent: &[u8]) -> Self {
+        let Answer { status, body, .. } = answer;
+        let status = *status;
+        match said(body) {
+            _ if !answer.whole => Self::Error(Cause::Body, Fate::Unknown),
+            _ if status == StatusCode::OK && body == sent => Self::Accepted,
+            Some(said) if said.status == "rejected" => Self::Rejected(said.rejection()),
+            _ => Self::unexpected(status == StatusCode::OK),
         }
     }
 
@@ -79,30 +102,38 @@ impl Outcome {
         Self::Error(cause, Fate::Unknown)
     }
 
-    /// Reads the error of a request that got no whole answer.
-    pub(super) fn of_error(error: &reqwest::Error) -> Self {
-        let cause = if error.is_timeout() {
-            Cause::Timeout
-        } else {
-            chain(error).find_map(cause_of).unwrap_or(Cause::Other)
-        };
-        // hyper cancels a request that it never began to write. A timeout that struck while
-        // connecting cannot be told from a later one, and the honest word for both is "unknown".
-        let fate = if error.is_connect() || chain(error).any(is_canceled) {
-            Fate::NotSent
-        } else {
-            Fate::Unknown
-        };
-        Self::Error(cause, fate)
+    /// Reads the error of a request that got no whole answer; `connected` says whether it ever had a
+    /// connection to be sent on.
+    pub(super) fn of_failure(failure: &(dyn Error + 'static), connected: bool) -> Self {
+        let cause = chain(failure).find_map(cause_of).unwrap_or(Cause::Other);
+        // hyper cancels a request that it never began to write.
+        let not_sent = !connected || chain(failure).any(is_canceled);
+        Self::Error(cause, if not_sent { Fate::NotSent } else { Fate::Unknown })
+    }
+
+    /// There was no whole answer in time.
+    pub(super) fn of_timeout(connected: bool) -> Self {
+        Self::Error(Cause::Timeout, if connected { Fate::Unknown } else { Fate::NotSent })
     }
 }
 
-/// What a body says under `"status"`, when it is a JSON object that says so once.
-fn said(body: &[u8]) -> Option<Cow<'_, str>> {
+impl Said<'_> {
+    fn rejection(&self) -> Rejection {
+        match self.reason.map(RawValue::get) {
+            Some(r#""server_busy""#) => Rejection::ServerBusy,
+            Some(r#""shutting_down""#) => Rejection::ShuttingDown,
+            Some(r#""too_many_users""#) => Rejection::TooManyUsers,
+            Some(r#""too_many_connections""#) => Rejection::TooManyConnections,
+            _ => Rejection::Other,
+        }
+    }
+}
+
+/// What a body says, when it is a JSON object that says so once.
+fn said(body: &[u8]) -> Option<Said<'_>> {
     // serde reads a struct from an array too; on the wire `["accepted"]` is no answer.
     let is_object = body.trim_ascii_start().starts_with(b"{");
-    let answer: Answer<'_> = is_object.then(|| serde_json::from_slice(body).ok())??;
-    Some(answer.status)
+    is_object.then(|| serde_json::from_slice(body).ok())?
 }
 
 /// An error and all that it wraps, from the outside in.
@@ -143,6 +174,22 @@ fn is_canceled(error: &(dyn Error + 'static)) -> bool {
 mod tests {
     use super::*;
 
+    use Rejection::*;
+
+    const fn rejected(reason: Rejection) -> Outcome {
+        Outcome::Rejected(reason)
+    }
+
+    fn answer(status: u16, body: impl AsRef<[u8]>) -> Answer {
+        Answer {
+            status: StatusCode::from_u16(status).unwrap(),
+            body: body.as_ref().to_vec(),
+            whole: true,
+            retry_after: None,
+            closes: false,
+        }
+    }
+
     const UNKNOWN_STATUS: Outcome = Outcome::Error(Cause::Status, Fate::Unknown);
     const UNKNOWN_BODY: Outcome = Outcome::Error(Cause::Body, Fate::Unknown);
 
@@ -153,10 +200,19 @@ mod tests {
             (202, r#"{"status":"accepted"}"#, Outcome::Accepted),
             (202, r#" {"id":[1],"status" : "accepted"} "#, Outcome::Accepted),
             (202, r#"{"status":"acc\u0065pted"}"#, Outcome::Accepted),
-            (503, r#"{"status":"rejected","reason":"server_busy"}"#, Outcome::Rejected),
-            (429, r#"{"status":"rejected"}"#, Outcome::Rejected),
-            (200, r#"{"status":"rejected"}"#, Outcome::Rejected),
-            (302, r#"{"status":"rejected"}"#, Outcome::Rejected),
+            (503, r#"{"status":"rejected","reason":"server_busy"}"#, rejected(ServerBusy)),
+            (429, r#"{"status":"rejected"}"#, rejected(Other)),
+            (200, r#"{"status":"rejected"}"#, rejected(Other)),
+            (302, r#"{"status":"rejected"}"#, rejected(Other)),
+            (503, r#"{"reason":"shutting_down","status":"rejected"}"#, rejected(ShuttingDown)),
+            (503, r#"{"status":"rejected","reason":"too_many_users"}"#, rejected(TooManyUsers)),
+            (
+                503,
+                r#"{"status":"rejected","reason": "too_many_connections"}"#,
+                rejected(TooManyConnections),
+            ),
+            (503, r#"{"status":"rejected","reason":["server_busy"]}"#, rejected(Other)),
+            (503, r#"{"status":"rejected","reason":null}"#, rejected(Other)),
             // A refusal that says "accepted" is a lie, and so is a yes without the word.
             (500, r#"{"status":"accepted"}"#, UNKNOWN_STATUS),
             (302, r#"{"status":"accepted"}"#, UNKNOWN_STATUS),
@@ -174,10 +230,11 @@ mod tests {
             (202, r#"{"status":"accepted""#, UNKNOWN_BODY),
             (202, r#"{"status":"accepted","status":"rejected"}"#, UNKNOWN_BODY),
         ] {
-            let read = Outcome::of_answer(StatusCode::from_u16(status).unwrap(), body.as_bytes());
-            assert_eq!(read, outcome, "{status} {body}");
+            assert_eq!(Outcome::of_answer(&answer(status, body)), outcome, "{status} {body}");
         }
-        assert_eq!(Outcome::of_answer(StatusCode::OK, b"\xff\xfe"), UNKNOWN_BODY);
+        assert_eq!(Outcome::of_answer(&answer(200, b"\xff\xfe")), UNKNOWN_BODY);
+        let cut = Answer { whole: false, ..answer(202, r#"{"status":"accepted"}"#) };
+        assert_eq!(Outcome::of_answer(&cut), UNKNOWN_BODY);
     }
 
     #[test]
@@ -189,31 +246,36 @@ mod tests {
             (200, r#"{"status":"accepted"}"#, UNKNOWN_BODY),
             (202, "sent", UNKNOWN_STATUS),
             (404, "sent", UNKNOWN_STATUS),
-            (503, r#"{"status":"rejected"}"#, Outcome::Rejected),
+            (503, r#"{"status":"rejected"}"#, rejected(Other)),
         ] {
-            let status = StatusCode::from_u16(status).unwrap();
-            let read = Outcome::of_echo(status, body.as_bytes(), b"sent");
-            assert_eq!(read, outcome, "{status} {body}");
+            assert_eq!(
+                Outcome::of_echo(&answer(status, body), b"sent"),
+                outcome,
+                "{status} {body}"
+            );
         }
     }
 
     #[test]
     fn a_cause_is_found_however_deep_it_lies() {
-        use io::ErrorKind::*;
+        use io::ErrorKind;
         for (kind, cause) in [
-            (ConnectionRefused, Some(Cause::Refused)),
-            (ConnectionReset, Some(Cause::Reset)),
-            (ConnectionAborted, Some(Cause::Reset)),
-            (BrokenPipe, Some(Cause::Reset)),
-            (UnexpectedEof, Some(Cause::Closed)),
-            (TimedOut, Some(Cause::Timeout)),
-            (AddrNotAvailable, None),
+            (ErrorKind::ConnectionRefused, Cause::Refused),
+            (ErrorKind::ConnectionReset, Cause::Reset),
+            (ErrorKind::ConnectionAborted, Cause::Reset),
+            (ErrorKind::BrokenPipe, Cause::Reset),
+            (ErrorKind::UnexpectedEof, Cause::Closed),
+            (ErrorKind::TimedOut, Cause::Timeout),
+            (ErrorKind::AddrNotAvailable, Cause::Other),
             // The text of an error never decides.
-            (Other, None),
+            (ErrorKind::Other, Cause::Other),
         ] {
             let innermost = io::Error::new(kind, "connection refused, reset, closed, timed out");
             let wrapped = io::Error::other(io::Error::other(innermost));
-            assert_eq!(chain(&wrapped).find_map(cause_of), cause, "{kind:?}");
+            for (connected, fate) in [(true, Fate::Unknown), (false, Fate::NotSent)] {
+                let outcome = Outcome::of_failure(&wrapped, connected);
+                assert_eq!(outcome, Outcome::Error(cause, fate), "{kind:?}");
+            }
         }
     }
 }

@@ -5,31 +5,53 @@ use std::time::Duration;
 /// Counts above this are no longer exact in an `f64`, and no run comes near it.
 const COUNT_MAX: u64 = 1 << 53;
 
-/// An even pace: request `n` (from 0) is due `n / rate` seconds after the start.
+/// A pace: even, or rising evenly from nothing to its rate over the ramp and even from there on.
+///
+/// While the rate rises, `n(t) = rate * t^2 / (2 * ramp)` requests are due by `t`; afterwards
+/// `n(t) = rate * (t - ramp / 2)`. Both moments and counts follow from these two.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Pacer {
     rate: f64,
+    /// In seconds.
+    ramp: f64,
 }
 
 impl Pacer {
     /// A pace of `rate` requests a second; `None` unless it is finite and above zero.
     #[must_use]
     pub fn new(rate: f64) -> Option<Self> {
-        (rate.is_finite() && rate > 0.0).then_some(Self { rate })
+        (rate.is_finite() && rate > 0.0).then_some(Self { rate, ramp: 0.0 })
     }
 
-    /// When request `n` is due, from the start. What lies beyond a `Duration` is never due.
+    /// The same, reached after `ramp`.
+    #[must_use]
+    pub fn with_ramp(self, ramp: Duration) -> Self {
+        Self { ramp: ramp.as_secs_f64(), ..self }
+    }
+
+    /// When request `n` (from 0) is due, from the start. What lies beyond a `Duration` is never due.
     #[must_use]
     pub fn due(&self, n: u64) -> Duration {
-        Duration::try_from_secs_f64(n as f64 / self.rate).unwrap_or(Duration::MAX)
+        let n = n as f64;
+        let seconds = if n < self.rate * self.ramp / 2.0 {
+            (2.0 * n * self.ramp / self.rate).sqrt()
+        } else {
+            n / self.rate + self.ramp / 2.0
+        };
+        Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
     }
 
     /// How many requests are due once `elapsed` has passed; the first one is due at once.
     #[must_use]
     pub fn due_by(&self, elapsed: Duration) -> u64 {
+        let elapsed = elapsed.as_secs_f64();
+        let passed = if elapsed < self.ramp {
+            self.rate * elapsed * elapsed / (2.0 * self.ramp)
+        } else {
+            self.rate * (elapsed - self.ramp / 2.0)
+        };
         // The conversion saturates: a rate too high for a `u64` ends at the cap.
-        let whole = (elapsed.as_secs_f64() * self.rate) as u64;
-        whole.min(COUNT_MAX - 1) + 1
+        (passed as u64).min(COUNT_MAX - 1) + 1
     }
 
     /// How long to wait until one more than `released` requests is due; zero when it already is.
@@ -80,6 +102,19 @@ mod tests {
     }
 
     #[test]
+    fn a_ramp_rises_evenly_and_ends_at_the_rate() {
+        // 100 a second after 10 s: 5 s see a quarter of the 500 that the whole ramp sees.
+        let pacer = Pacer::new(100.0).unwrap().with_ramp(ms(10_000));
+        for (elapsed, due) in [(0, 1), (1_000, 6), (5_000, 126), (10_000, 501), (11_000, 601)] {
+            assert_eq!(pacer.due_by(ms(elapsed)), due, "after {elapsed} ms");
+        }
+        assert_eq!(
+            [0, 5, 125, 500, 600].map(|n| pacer.due(n).as_millis()),
+            [0, 1_000, 5_000, 10_000, 11_000]
+        );
+    }
+
+    #[test]
     fn extremes_saturate_instead_of_overflowing() {
         for (rate, elapsed, due) in [
             (f64::MAX, Duration::ZERO, 1),
@@ -101,12 +136,14 @@ mod tests {
     fn due_and_due_by_agree_at_every_rate() {
         let rounding = Duration::from_nanos(1);
         for rate in [0.3, 1.0, 7.0, 99.9, 1_000.0, 12_937.0, 13_000.0, 1e6, 7e8] {
-            let pacer = Pacer::new(rate).unwrap();
-            for step in 0..2_000_u64 {
-                let elapsed = Duration::from_micros(step * step * 37);
-                let due = pacer.due_by(elapsed);
-                assert!(pacer.due(due - 1) <= elapsed + rounding, "{rate}/s at {elapsed:?}");
-                assert!(pacer.due(due) + rounding >= elapsed, "{rate}/s at {elapsed:?}");
+            for ramp in [0, 1, 20_000] {
+                let pacer = Pacer::new(rate).unwrap().with_ramp(ms(ramp));
+                for step in 0..2_000_u64 {
+                    let elapsed = Duration::from_micros(step * step * 37);
+                    let due = pacer.due_by(elapsed);
+                    assert!(pacer.due(due - 1) <= elapsed + rounding, "{pacer:?} at {elapsed:?}");
+                    assert!(pacer.due(due) + rounding >= elapsed, "{pacer:?} at {elapsed:?}");
+                }
             }
         }
     }

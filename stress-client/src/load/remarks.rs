@@ -1,6 +1,8 @@
 //! What a reader of the figures should know before believing them: one sentence each.
 
+use super::outcome::Cause;
 use super::plan::Plan;
+use super::report::{Latency, Report};
 use super::tally::{OPENING, Tally};
 use std::time::{Duration, Instant};
 
@@ -8,20 +10,20 @@ use std::time::{Duration, Instant};
 const LATE_RATIO_MAX: f64 = 1.02;
 /// Nor is a run late that ends within this of its plan, however short it was.
 const LATE_MAX: Duration = Duration::from_millis(20);
+/// A response time so much longer than the service time is worth a word, beyond `GAP_MIN_MS`.
+const GAP_RATIO: f64 = 2.0;
+const GAP_MIN_MS: f64 = 5.0;
 
 /// The remarks on a finished run.
-pub(super) fn on(plan: &Plan, tally: &Tally, start: Instant, unsent: u64) -> Vec<String> {
-    let last_sent = tally.last_sent.map(|sent| sent - start);
+pub(super) fn on(report: &Report, tally: &Tally, missed_rate: Option<String>) -> Vec<String> {
     [
-        plan.rate.and_then(|rate| missed_rate(rate, plan.concurrency, tally.sent(), last_sent?)),
-        (unsent > 0).then(|| {
-            format!(
-                "{unsent} requests fell due and were never sent: the run ended while all {} \
-                 connections were busy",
-                plan.concurrency
-            )
-        }),
+        gave_up(report, tally),
+        missed_rate,
+        gap(report),
+        slow_connects(report),
+        unsent(report),
         busy_before(tally),
+        taken(report),
         tally.example.as_ref().map(|words| format!("one of the errors: {words}")),
     ]
     .into_iter()
@@ -29,25 +31,107 @@ pub(super) fn on(plan: &Plan, tally: &Tally, start: Instant, unsent: u64) -> Vec
     .collect()
 }
 
-fn missed_rate(rate: f64, concurrency: u64, sent: u64, took: Duration) -> Option<String> {
-    let planned = sent.saturating_sub(1) as f64 / rate;
-    let took = took.as_secs_f64();
+/// Says so when an open loop took longer than planned to send each event for the first time.
+pub(super) fn missed_rate(plan: &Plan, tally: &Tally, measured_from: Instant) -> Option<String> {
+    let (rate, pacer) = (plan.rate?, plan.pacer().ok()??);
+    let last = pacer.due(tally.events.checked_sub(1)?);
+    let planned = last.saturating_sub(plan.warmup).as_secs_f64();
+    let took = tally.last_sent?.saturating_duration_since(measured_from).as_secs_f64();
     let late = took > planned * LATE_RATIO_MAX && took > planned + LATE_MAX.as_secs_f64();
     late.then(|| {
         format!(
             "the rate was not kept: {rate} requests a second were asked for and {:.1} were sent, \
-             because no more than {concurrency} connections may be open; the wait for one is part \
-             of the latency",
-            sent as f64 / took
+             because no more than {} connections may be open; the wait for one is part of the \
+             latency",
+            rate * planned / took,
+            plan.concurrency,
+        )
+    })
+}
+
+fn gave_up(report: &Report, tally: &Tally) -> Option<String> {
+    let (_, cause) = tally.last_error.filter(|_| report.gave_up)?;
+    Some(format!(
+        "given up after {} errors in a row, the last of them: {}",
+        report.asked.errors_in_a_row,
+        match cause {
+            Cause::Refused => "connection refused, nobody listens there any more",
+            Cause::Reset => "the connection was reset",
+            Cause::Closed => "the connection was closed before the answer",
+            Cause::Timeout => "no answer in time",
+            Cause::Status => "an answer with a status code that the contract does not have",
+            Cause::Body => "an answer with a body that the contract does not have",
+            Cause::Other => "no answer in HTTP",
+        }
+    ))
+}
+
+fn gap(report: &Report) -> Option<String> {
+    let service = report.service_ms?;
+    let pairs = [
+        ("accepted", report.latency_ms.accepted, service.accepted),
+        ("rejected", report.latency_ms.rejected, service.rejected),
+        ("failed", report.latency_ms.error, service.error),
+    ];
+    let wide = |response: f64, service: f64| {
+        response > service * GAP_RATIO && response - service > GAP_MIN_MS
+    };
+    pairs.into_iter().find_map(|(outcome, response, service)| {
+        let (response, service): (Latency, Latency) = (response?, service?);
+        let quantiles = [
+            ("p50", response.p50, service.p50),
+            ("p99", response.p99, service.p99),
+            ("p99.9", response.p999, service.p999),
+        ];
+        let (quantile, response, service) =
+            quantiles.into_iter().find(|(_, response, service)| wide(*response, *service))?;
+        Some(format!(
+            "the {quantile} of {outcome} requests is {response:.1} ms from the moment they were \
+             due, and {service:.1} ms from the moment they were sent: they had to wait for a \
+             connection, which the service time alone would hide",
+        ))
+    })
+}
+
+fn slow_connects(report: &Report) -> Option<String> {
+    let connections = &report.connections;
+    (connections.slow > 0).then(|| {
+        format!(
+            "{} of {} connects took over 0.9 s (at most {:.1} s): the kernel's accept queue was \
+             full and the SYN had to be sent again, which is no latency of the server's and not in \
+             the service time",
+            connections.slow,
+            connections.opened,
+            connections.connect_ms.map_or(0.0, |connect| connect.max / 1000.0),
+        )
+    })
+}
+
+fn unsent(report: &Report) -> Option<String> {
+    (report.unsent > 0).then(|| {
+        format!(
+            "{} requests fell due and were never sent: the run ended while all {} connections \
+             were busy",
+            report.unsent, report.asked.concurrency
         )
     })
 }
 
 fn busy_before(tally: &Tally) -> Option<String> {
-    let opening = tally.sent().min(OPENING);
+    let all = tally.counts.sent() + tally.warmup.sent();
+    let opening = all.min(OPENING);
     (opening > 0 && tally.opening_rejected == opening).then(|| {
         "the very first requests were already rejected: the server was busy before this run, so \
          restart it or let it drain"
             .to_owned()
+    })
+}
+
+fn taken(report: &Report) -> Option<String> {
+    (report.invalid.taken > 0).then(|| {
+        format!(
+            "{} of {} requests that were no events were taken for events",
+            report.invalid.taken, report.invalid.sent
+        )
     })
 }

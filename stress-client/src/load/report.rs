@@ -1,44 +1,140 @@
 //! The result of a run, in the shape of its JSON.
 
-use super::plan::Plan;
+use super::counts::{Counts, Errors, Invalid, Rejections};
+use super::limit::{Evidence, Limit};
+use super::plan::{Asked, Plan};
 use super::remarks;
-use super::tally::{Errors, Tally};
+use super::tally::{Tally, Timings};
 use hdrhistogram::Histogram;
-use serde::Serialize;
-use std::time::Instant;
+use serde::{Deserialize, Serialize};
+use std::time::{Duration, Instant};
+
+/// The version of this shape. Fields may be added to it, none is renamed.
+pub const SCHEMA: u32 = 1;
 
 /// What a run measured. `sent` = `accepted` + `rejected` + `errors.total`, always.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(default)]
 pub struct Report {
     /// The version of this shape: 1. Fields may be added to it, none is renamed.
     pub schema: u32,
-    /// Requests sent, those that ended in an error among them.
+    /// What was asked for.
+    pub asked: Asked,
+    /// Requests sent, those that ended in an error among them; without the warm-up, as all figures.
     pub sent: u64,
     /// Requests answered "accepted".
     pub accepted: u64,
     /// Requests answered "rejected".
     pub rejected: u64,
+    /// The rejected ones by the reason given.
+    pub rejections: Rejections,
     /// All others.
     pub errors: Errors,
-    /// From the start of the run to its last answer.
+    /// Those that were made to be refused; each is in the counts above as well.
+    pub invalid: Invalid,
+    /// What was sent more than once.
+    pub retries: Retries,
+    /// What was sent before anything counted; in none of the other figures.
+    pub warmup: Warmup,
+    /// From the start of the run, or the end of its warm-up, to its last answer.
     pub seconds: f64,
     /// `sent` a second.
     pub rate: f64,
-    /// Latency of each outcome on its own: a fast rejection never flatters accepted work.
+    /// Closed loop: service times. Open loop: response times, from the moment a request was due. Each
+    /// outcome on its own: a fast rejection never flatters accepted work.
     pub latency_ms: Latencies,
-    /// Open loop only: from the moment a request was due to the moment it was sent. It is part of
-    /// the latency.
+    /// Open loop only: service times, from the moment a request could be sent.
+    pub service_ms: Option<Latencies>,
+    /// The connections of the run.
+    pub connections: Connections,
+    /// Open loop only: from the moment a request was due to the moment a connection took it up. It is
+    /// part of the latency.
     pub send_lag_ms: Option<Latency>,
     /// Open loop only: requests that fell due and were never sent, because the run ended first.
     pub unsent: u64,
     /// Whether the run was ended from outside before it was done.
     pub interrupted: bool,
+    /// Whether the run ended itself before it was done, after errors in a row.
+    pub gave_up: bool,
+    /// What held the run back.
+    pub limit: Limit,
+    /// What the server's own counts say to it, if they were asked for.
+    pub reconciled: Option<crate::reconcile::Reconciled>,
     /// What a reader of the figures should know, one sentence each.
     pub remarks: Vec<String>,
+    /// With repeats: every run by itself, in order. The fields beside it are those of the run with the
+    /// median rate.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub runs: Vec<Report>,
+    /// Everything that was measured of each outcome; not in the JSON.
+    #[serde(skip)]
+    pub distributions: Option<Box<Distributions>>,
 }
 
-/// The latency of each outcome; `None` without samples.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// The whole distributions behind [`Latencies`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Distributions {
+    /// Of the accepted requests.
+    pub accepted: Timings,
+    /// Of the rejected ones.
+    pub rejected: Timings,
+    /// Of those that ended in an error.
+    pub error: Timings,
+}
+
+/// What was sent more than once.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct Retries {
+    /// Events, each sent once or more often; the warm-up's among them.
+    pub events: u64,
+    /// Requests that sent an event once more.
+    pub again: u64,
+    /// Events that were rejected or never sent and had no further attempt.
+    pub exhausted: u64,
+}
+
+/// What was sent before anything counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct Warmup {
+    /// Requests sent.
+    pub sent: u64,
+    /// Requests answered "accepted".
+    pub accepted: u64,
+    /// The rejected ones by the reason given.
+    pub rejections: Rejections,
+    /// All others.
+    pub errors: Errors,
+    /// Those that were made to be refused.
+    pub invalid: Invalid,
+}
+
+/// The connections of a run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct Connections {
+    /// The most that were asked for.
+    pub asked: u64,
+    /// The most that were open at a time.
+    pub peak: u64,
+    /// How many were opened for the requests that count, one after another.
+    pub opened: u64,
+    /// How many of these took over 0.9 s to open: the kernel dropped the first SYN, because the
+    /// server's accept queue was full.
+    pub slow: u64,
+    /// How long it took to open them. It is part of the response time and not of the service time.
+    pub connect_ms: Option<Latency>,
+}
+
+/// The latency of each outcome; `null` without samples.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(default)]
 pub struct Latencies {
     /// Of the accepted requests.
     pub accepted: Option<Latency>,
@@ -48,9 +144,10 @@ pub struct Latencies {
     pub error: Option<Latency>,
 }
 
-/// A latency in milliseconds, from the moment a request was sent (open loop: due) to the last byte
-/// of its answer.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+/// A latency in milliseconds, to the last byte of the answer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(default)]
 pub struct Latency {
     /// The arithmetic mean.
     pub mean: f64,
@@ -64,6 +161,19 @@ pub struct Latency {
     pub p999: f64,
     /// None took longer.
     pub max: f64,
+}
+
+/// What the engine knows of a finished run beside its tally.
+pub(super) struct Course {
+    /// From when on requests counted.
+    pub(super) measured_from: Instant,
+    /// How many events of an open loop fell due.
+    pub(super) due: u64,
+    pub(super) peak_connections: u64,
+    pub(super) interrupted: bool,
+    pub(super) gave_up: bool,
+    pub(super) client_cpu: Option<Duration>,
+    pub(super) machine_share: Option<f64>,
 }
 
 impl Latency {
@@ -80,37 +190,91 @@ impl Latency {
     }
 }
 
-impl Report {
-    /// The report of a run that began at `start`; `due` is how many requests of an open loop fell
-    /// due.
-    pub(super) fn new(
-        plan: &Plan,
-        tally: &Tally,
-        start: Instant,
-        due: u64,
-        interrupted: bool,
-    ) -> Self {
-        let sent = tally.sent();
-        let seconds = tally.last_done.map_or(0.0, |done| (done - start).as_secs_f64());
-        let unsent = due.saturating_sub(sent);
+impl Latencies {
+    fn of(tally: &Tally, pick: impl Fn(&Timings) -> &Histogram<u64>) -> Self {
+        let latency = |timings| Latency::of(pick(timings));
         Self {
-            schema: 1,
+            accepted: latency(&tally.accepted),
+            rejected: latency(&tally.rejected),
+            error: latency(&tally.error),
+        }
+    }
+}
+
+impl Report {
+    pub(super) fn new(plan: &Plan, tally: Tally, course: &Course) -> Self {
+        let is_open = plan.rate.is_some();
+        let Counts { accepted, rejections, errors, invalid } = tally.counts;
+        let sent = tally.counts.sent();
+        let seconds = tally
+            .last_done
+            .map_or(0.0, |done| done.saturating_duration_since(course.measured_from).as_secs_f64());
+        let unsent = course.due.saturating_sub(tally.events);
+        let open = |latency: Option<Latency>| latency.filter(|_| is_open);
+        let send_lag_ms = open(Latency::of(&tally.send_lag));
+        let own_lag_ms = open(Latency::of(&tally.own_lag));
+        let response = Latencies::of(&tally, |timings| &timings.response);
+        let service = Latencies::of(&tally, |timings| &timings.service);
+        let missed_rate = remarks::missed_rate(plan, &tally, course.measured_from);
+        let limit = Limit::of(&Evidence {
+            sent: sent + tally.warmup.sent(),
+            seconds: seconds + plan.warmup.as_secs_f64(),
+            cores: std::thread::available_parallelism().map_or(1, usize::from),
+            client_cpu: course.client_cpu,
+            machine_share: course.machine_share,
+            rate_kept: plan.rate.map(|_| missed_rate.is_none()),
+            behind_ms: send_lag_ms.map(|lag| lag.max),
+            own_lag_p99_ms: own_lag_ms.map(|lag| lag.p99),
+        });
+        let mut report = Self {
+            schema: SCHEMA,
+            asked: Asked::of(plan),
             sent,
-            accepted: tally.accepted.len(),
-            rejected: tally.rejected.len(),
-            errors: tally.errors,
+            accepted,
+            rejected: rejections.total(),
+            rejections,
+            errors,
+            invalid,
+            retries: Retries {
+                events: tally.events,
+                again: tally.again,
+                exhausted: tally.exhausted,
+            },
+            warmup: Warmup {
+                sent: tally.warmup.sent(),
+                accepted: tally.warmup.accepted,
+                rejections: tally.warmup.rejections,
+                errors: tally.warmup.errors,
+                invalid: tally.warmup.invalid,
+            },
             seconds: rounded(seconds, 1e6),
             rate: rounded(if seconds > 0.0 { sent as f64 / seconds } else { 0.0 }, 10.0),
-            latency_ms: Latencies {
-                accepted: Latency::of(&tally.accepted),
-                rejected: Latency::of(&tally.rejected),
-                error: Latency::of(&tally.error),
+            latency_ms: if is_open { response } else { service },
+            service_ms: is_open.then_some(service),
+            connections: Connections {
+                asked: plan.concurrency,
+                peak: course.peak_connections,
+                opened: tally.connect.len(),
+                slow: tally.slow_connects,
+                connect_ms: Latency::of(&tally.connect),
             },
-            send_lag_ms: plan.rate.and_then(|_| Latency::of(&tally.send_lag)),
+            send_lag_ms,
             unsent,
-            interrupted,
-            remarks: remarks::on(plan, tally, start, unsent),
-        }
+            interrupted: course.interrupted,
+            gave_up: course.gave_up,
+            limit,
+            reconciled: None,
+            remarks: Vec::new(),
+            runs: Vec::new(),
+            distributions: None,
+        };
+        report.remarks = remarks::on(&report, &tally, missed_rate);
+        report.distributions = Some(Box::new(Distributions {
+            accepted: tally.accepted,
+            rejected: tally.rejected,
+            error: tally.error,
+        }));
+        report
     }
 }
 

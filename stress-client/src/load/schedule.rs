@@ -5,88 +5,170 @@
 //! one permit each; a connection that finds none waits, and the one that waited longest is next.
 
 use super::pacer::Pacer;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use super::plan::Plan;
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 
 /// One request to be sent.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Slot {
-    /// Its number, from 0.
+    /// The number of its event, from 0.
     pub(super) number: u64,
-    /// When it was to be sent; its latency counts from here.
+    /// How often that event was sent before.
+    pub(super) attempt: u32,
+    /// When it was to be sent; its response time counts from here.
     pub(super) due: Instant,
+    /// Whether it belongs to the warm-up, which is left out of the figures.
+    pub(super) warm: bool,
 }
 
 /// The slots of one run.
 pub(super) struct Schedule {
+    start: Instant,
+    /// When the warm-up is over.
+    measured_from: Instant,
+    /// The number of the next event.
     next: AtomicU64,
-    /// The first number that is not to be sent; 0 once the run is stopped.
-    end: AtomicU64,
-    pace: Option<Pace>,
+    /// How many events are to be sent once the warm-up is over; 0 when the run is stopped.
+    requests: AtomicU64,
+    pace: Pace,
 }
 
-struct Pace {
-    pacer: Pacer,
-    start: Instant,
-    /// One permit for each slot that is due and not yet taken.
-    due: Semaphore,
+enum Pace {
+    /// As fast as answers come.
+    Closed {
+        /// Events taken since the warm-up was over.
+        measured: AtomicU64,
+    },
+    /// As they fall due.
+    Open {
+        pacer: Pacer,
+        /// So many events belong to the warm-up.
+        warm: u64,
+        /// One permit for each slot that is due and not yet taken.
+        due: Semaphore,
+        /// Events that were taken and may have to be sent again.
+        unsettled: AtomicU64,
+        /// Those that are to be sent again now; each has its permit.
+        again: Mutex<VecDeque<Slot>>,
+    },
 }
 
 impl Schedule {
-    pub(super) fn new(requests: u64, pacer: Option<Pacer>, start: Instant) -> Self {
+    pub(super) fn new(plan: &Plan, pacer: Option<Pacer>, start: Instant) -> Self {
+        let pace = match pacer {
+            None => Pace::Closed { measured: AtomicU64::new(0) },
+            Some(pacer) => Pace::Open {
+                warm: if plan.warmup.is_zero() { 0 } else { pacer.due_by(plan.warmup) },
+                pacer,
+                due: Semaphore::new(0),
+                unsettled: AtomicU64::new(0),
+                again: Mutex::default(),
+            },
+        };
         Self {
+            start,
+            measured_from: start.checked_add(plan.warmup).unwrap_or(start),
             next: AtomicU64::new(0),
-            end: AtomicU64::new(requests),
-            pace: pacer.map(|pacer| Pace { pacer, start, due: Semaphore::new(0) }),
+            requests: AtomicU64::new(plan.requests.unwrap_or(u64::MAX)),
+            pace,
         }
+    }
+
+    /// When the warm-up is over.
+    pub(super) fn measured_from(&self) -> Instant {
+        self.measured_from
     }
 
     /// The next slot, once it is due; `None` when there is none left. A slot taken is a request sent.
     pub(super) async fn take(&self) -> Option<Slot> {
-        if let Some(pace) = &self.pace {
-            pace.due.acquire().await.ok()?.forget();
+        match &self.pace {
+            Pace::Closed { measured } => {
+                let due = Instant::now();
+                let warm = due < self.measured_from;
+                let taken = if warm { 0 } else { measured.fetch_add(1, SeqCst) };
+                let left = taken < self.requests.load(SeqCst);
+                let number = self.next.fetch_add(1, SeqCst);
+                left.then_some(Slot { number, attempt: 0, due, warm })
+            }
+            Pace::Open { pacer, warm, due, unsettled, again } => {
+                due.acquire().await.ok()?.forget();
+                if let Some(slot) = again.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+                {
+                    return Some(slot);
+                }
+                // Counted first: nobody may think in between that all is over.
+                unsettled.fetch_add(1, SeqCst);
+                let number = self.next.fetch_add(1, SeqCst);
+                match self.start.checked_add(pacer.due(number)) {
+                    Some(due) if number < self.end() => {
+                        Some(Slot { number, attempt: 0, due, warm: number < *warm })
+                    }
+                    _ => {
+                        self.settle();
+                        None
+                    }
+                }
+            }
         }
-        let number = self.next.fetch_add(1, Relaxed);
-        let end = self.end.load(Relaxed);
-        if number + 1 >= end {
-            // Every earlier slot has been taken: whoever still waits waits for nothing.
-            self.close_gate();
+    }
+
+    /// Gives a slot back, to be sent again now by whichever connection is free.
+    pub(super) fn send_again(&self, slot: Slot) {
+        if let Pace::Open { again, due, .. } = &self.pace {
+            again.lock().unwrap_or_else(PoisonError::into_inner).push_back(slot);
+            due.add_permits(1);
         }
-        let due = match &self.pace {
-            Some(pace) => pace.start.checked_add(pace.pacer.due(number))?,
-            None => Instant::now(),
-        };
-        (number < end).then_some(Slot { number, due })
+    }
+
+    /// An event has come out for good. Behind the last one nobody waits any longer.
+    pub(super) fn settle(&self) {
+        if let Pace::Open { unsettled, due, .. } = &self.pace
+            && unsettled.fetch_sub(1, SeqCst) == 1
+            && self.next.load(SeqCst) >= self.end()
+        {
+            due.close();
+        }
     }
 
     /// Releases what is due beyond the `released` slots of earlier calls, and returns how long
     /// nothing more will be due. A closed loop needs no releasing.
     pub(super) fn release(&self, released: &mut u64) -> Duration {
-        let Some(pace) = &self.pace else {
+        let Pace::Open { pacer, due, .. } = &self.pace else {
             return Duration::MAX;
         };
-        let end = self.end.load(Relaxed);
-        let due = pace.pacer.due_by(pace.start.elapsed()).min(end);
-        if due > *released {
+        let due_now = pacer.due_by(self.start.elapsed()).min(self.end());
+        if due_now > *released {
             // At most 2^53 permits, as far as a pacer counts: tokio allows 2^61.
-            pace.due.add_permits((due - *released) as usize);
-            *released = due;
+            due.add_permits((due_now - *released) as usize);
+            *released = due_now;
         }
-        if *released >= end {
+        if *released >= self.end() {
             return Duration::MAX;
         }
-        pace.pacer.wait(pace.start.elapsed(), *released)
+        pacer.wait(self.start.elapsed(), *released)
     }
 
     /// No slot is taken any more.
     pub(super) fn stop(&self) {
-        self.end.store(0, Relaxed);
-        self.close_gate();
+        self.requests.store(0, SeqCst);
+        if let Pace::Open { due, .. } = &self.pace {
+            due.close();
+        }
     }
 
-    fn close_gate(&self) {
-        if let Some(pace) = &self.pace {
-            pace.due.close();
+    pub(super) fn is_stopped(&self) -> bool {
+        self.requests.load(SeqCst) == 0
+    }
+
+    /// The number of the first event that is not to be sent (open loop).
+    fn end(&self) -> u64 {
+        match (&self.pace, self.requests.load(SeqCst)) {
+            (Pace::Open { warm, .. }, requests @ 1..) => requests.saturating_add(*warm),
+            _ => 0,
         }
     }
 }

@@ -1,155 +1,181 @@
-//! What one core has measured: a histogram for each outcome, in fixed memory, and the errors by
-//! cause. The tallies of all cores are added up when the run is over.
+//! What one core has measured, in fixed memory: counts, and a histogram for each outcome and each of
+//! the two latencies. The tallies of all cores are added up when the run is over.
 
-use super::outcome::{Cause, Fate, Outcome};
+use super::counts::Counts;
+use super::outcome::{Cause, Outcome};
+use super::schedule::Slot;
+use super::transport::Connect;
 use hdrhistogram::Histogram;
-use serde::Serialize;
 use std::time::{Duration, Instant};
 
 /// Latencies are kept in microseconds, to three significant digits, up to one day.
 const LATENCY_MAX_US: u64 = 24 * 60 * 60 * 1_000_000;
 /// How many of the run's first answers say whether the server was busy before it.
 pub(super) const OPENING: u64 = 10;
+/// A connect that took longer had its first SYN dropped, because the server's accept queue was full:
+/// it is sent again after a second (RFC 6298 §2), and after two and four more.
+const SLOW_CONNECT: Duration = Duration::from_millis(900);
 
-/// How many requests ended in an error, by cause and by fate.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Errors {
-    /// All of them; the causes add up to it, and so do the two fates.
-    pub total: u64,
-    /// Nobody listened.
-    pub refused: u64,
-    /// The connection was broken off.
-    pub reset: u64,
-    /// The connection was closed before the whole answer had come.
-    pub closed: u64,
-    /// No whole answer within the timeout.
-    pub timeout: u64,
-    /// An answer with a status code that the contract does not have.
-    pub status: u64,
-    /// A 2xx with a body that the contract does not have.
-    pub body: u64,
-    /// Anything else.
-    pub other: u64,
-    /// Those that certainly never left the client.
-    pub not_sent: u64,
-    /// Those that the server may have seen and may have done.
-    pub unknown: u64,
-}
-
-impl Errors {
-    fn record(&mut self, cause: Cause, fate: Fate) {
-        self.total += 1;
-        *match cause {
-            Cause::Refused => &mut self.refused,
-            Cause::Reset => &mut self.reset,
-            Cause::Closed => &mut self.closed,
-            Cause::Timeout => &mut self.timeout,
-            Cause::Status => &mut self.status,
-            Cause::Body => &mut self.body,
-            Cause::Other => &mut self.other,
-        } += 1;
-        *match fate {
-            Fate::NotSent => &mut self.not_sent,
-            Fate::Unknown => &mut self.unknown,
-        } += 1;
-    }
-
-    fn add(&mut self, other: &Self) {
-        self.total += other.total;
-        self.refused += other.refused;
-        self.reset += other.reset;
-        self.closed += other.closed;
-        self.timeout += other.timeout;
-        self.status += other.status;
-        self.body += other.body;
-        self.other += other.other;
-        self.not_sent += other.not_sent;
-        self.unknown += other.unknown;
-    }
-}
-
-/// The three moments of one request.
-pub(super) struct Times {
-    pub(super) due: Instant,
+/// One request, from the moment it was due to its last byte.
+#[derive(Debug)]
+pub(super) struct Exchange {
+    pub(super) slot: Slot,
+    /// Since when its connection had nothing else to do.
+    pub(super) free: Instant,
+    /// When the connection took it up.
     pub(super) sent: Instant,
+    pub(super) connect: Connect,
     pub(super) done: Instant,
+    pub(super) outcome: Outcome,
+    /// Whether it was made to be refused.
+    pub(super) invalid: bool,
+}
+
+/// How long the requests of one outcome took, in microseconds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Timings {
+    /// From the moment a request was due to the last byte of its answer.
+    pub response: Histogram<u64>,
+    /// From the moment it could be sent, its connection open, to the last byte of its answer.
+    pub service: Histogram<u64>,
 }
 
 /// What was measured so far.
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Tally {
-    pub(super) accepted: Histogram<u64>,
-    pub(super) rejected: Histogram<u64>,
-    pub(super) error: Histogram<u64>,
-    /// From the moment a request was due to the moment it was sent.
+    pub(super) counts: Counts,
+    /// The warm-up's, which are in no other figure.
+    pub(super) warmup: Counts,
+    /// Events, however often each was sent; the warm-up's among them.
+    pub(super) events: u64,
+    /// Requests that sent an event once more.
+    pub(super) again: u64,
+    /// Events that were rejected or never sent, and were not to be sent once more.
+    pub(super) exhausted: u64,
+    pub(super) accepted: Timings,
+    pub(super) rejected: Timings,
+    pub(super) error: Timings,
+    pub(super) connect: Histogram<u64>,
+    pub(super) slow_connects: u64,
+    /// From the moment a request was due to the moment a connection took it up.
     pub(super) send_lag: Histogram<u64>,
-    pub(super) errors: Errors,
+    /// The part of it during which that connection had nothing else to do: the client's own.
+    pub(super) own_lag: Histogram<u64>,
     /// How many of the run's first answers were rejections.
     pub(super) opening_rejected: u64,
+    /// When an event was last sent for the first time.
     pub(super) last_sent: Option<Instant>,
     pub(super) last_done: Option<Instant>,
     /// One of the errors, in its own words.
     pub(super) example: Option<String>,
+    pub(super) last_error: Option<(Instant, Cause)>,
+}
+
+impl Timings {
+    fn new() -> Self {
+        Self { response: histogram(), service: histogram() }
+    }
+
+    /// Adds others' times to these.
+    pub fn add(&mut self, other: &Self) {
+        add(&mut self.response, &other.response);
+        add(&mut self.service, &other.service);
+    }
 }
 
 impl Tally {
     pub(super) fn new() -> Self {
         Self {
-            accepted: histogram(),
-            rejected: histogram(),
-            error: histogram(),
+            counts: Counts::default(),
+            warmup: Counts::default(),
+            events: 0,
+            again: 0,
+            exhausted: 0,
+            accepted: Timings::new(),
+            rejected: Timings::new(),
+            error: Timings::new(),
+            connect: histogram(),
+            slow_connects: 0,
             send_lag: histogram(),
-            errors: Errors::default(),
+            own_lag: histogram(),
             opening_rejected: 0,
             last_sent: None,
             last_done: None,
             example: None,
+            last_error: None,
         }
     }
 
     /// Counts one request; `nth` is how many of the whole run had finished before it.
-    pub(super) fn record(&mut self, outcome: Outcome, times: &Times, nth: u64) {
-        let histogram = match outcome {
+    pub(super) fn record(&mut self, exchange: &Exchange, nth: u64) {
+        let Exchange { slot, free, sent, done, outcome, .. } = *exchange;
+        match slot.attempt {
+            0 => self.events += 1,
+            _ => self.again += 1,
+        }
+        self.opening_rejected +=
+            u64::from(nth < OPENING && matches!(outcome, Outcome::Rejected(_)));
+        if let Outcome::Error(cause, _) = outcome {
+            self.last_error = Some((done, cause));
+        }
+        if slot.warm {
+            self.warmup.record(outcome, exchange.invalid);
+            return;
+        }
+        self.counts.record(outcome, exchange.invalid);
+        let mut ready = sent;
+        if let Connect::Stands { began, stood } = exchange.connect {
+            self.connect.saturating_record(microseconds(stood, began));
+            self.slow_connects += u64::from(stood - began > SLOW_CONNECT);
+            ready = stood;
+        }
+        let timings = match outcome {
             Outcome::Accepted => &mut self.accepted,
-            Outcome::Rejected => &mut self.rejected,
-            Outcome::Error(cause, fate) => {
-                self.errors.record(cause, fate);
-                &mut self.error
-            }
+            Outcome::Rejected(_) => &mut self.rejected,
+            Outcome::Error(..) => &mut self.error,
         };
-        histogram.saturating_record(microseconds(times.done, times.due));
-        self.send_lag.saturating_record(microseconds(times.sent, times.due));
-        self.opening_rejected += u64::from(nth < OPENING && outcome == Outcome::Rejected);
-        self.last_sent = self.last_sent.max(Some(times.sent));
-        self.last_done = self.last_done.max(Some(times.done));
+        timings.response.saturating_record(microseconds(done, slot.due));
+        timings.service.saturating_record(microseconds(done, ready));
+        self.send_lag.saturating_record(microseconds(sent, slot.due));
+        self.own_lag.saturating_record(microseconds(sent, slot.due.max(free)));
+        if slot.attempt == 0 {
+            self.last_sent = self.last_sent.max(Some(sent));
+        }
+        self.last_done = self.last_done.max(Some(done));
     }
 
     /// Adds another core's tally.
     pub(super) fn add(&mut self, other: &Self) {
-        for (mine, theirs) in [
-            (&mut self.accepted, &other.accepted),
-            (&mut self.rejected, &other.rejected),
-            (&mut self.error, &other.error),
-            (&mut self.send_lag, &other.send_lag),
-        ] {
-            mine.add(theirs).expect("all histograms have the same bounds");
-        }
-        self.errors.add(&other.errors);
+        self.counts += other.counts;
+        self.warmup += other.warmup;
+        self.events += other.events;
+        self.again += other.again;
+        self.exhausted += other.exhausted;
+        self.accepted.add(&other.accepted);
+        self.rejected.add(&other.rejected);
+        self.error.add(&other.error);
+        add(&mut self.connect, &other.connect);
+        self.slow_connects += other.slow_connects;
+        add(&mut self.send_lag, &other.send_lag);
+        add(&mut self.own_lag, &other.own_lag);
         self.opening_rejected += other.opening_rejected;
         self.last_sent = self.last_sent.max(other.last_sent);
         self.last_done = self.last_done.max(other.last_done);
         if self.example.is_none() {
             self.example.clone_from(&other.example);
         }
-    }
-
-    /// How many requests were sent and have come out, one way or another.
-    pub(super) fn sent(&self) -> u64 {
-        self.accepted.len() + self.rejected.len() + self.errors.total
+        if other.last_error.map(|(at, _)| at) > self.last_error.map(|(at, _)| at) {
+            self.last_error = other.last_error;
+        }
     }
 }
 
 fn histogram() -> Histogram<u64> {
     Histogram::new_with_bounds(1, LATENCY_MAX_US, 3).expect("the bounds are constants, and valid")
+}
+
+fn add(mine: &mut Histogram<u64>, theirs: &Histogram<u64>) {
+    mine.add(theirs).expect("all histograms have the same bounds");
 }
 
 fn microseconds(later: Instant, earlier: Instant) -> u64 {

@@ -1,6 +1,6 @@
 //! Closed loop: what the client counts is what the server did.
 
-use crate::client::{count, run};
+use crate::client::{count, run as run_any};
 use crate::server::{ACCEPTED, Gate, REJECTED, Server, Then, answer, send, stall};
 use serde_json::Value;
 use std::collections::HashMap;
@@ -9,6 +9,11 @@ use std::sync::{Arc, Mutex};
 
 const SMALL: [&str; 4] = ["--requests", "60", "--concurrency", "6"];
 const IMPATIENT: [&str; 6] = ["--requests", "12", "--concurrency", "4", "--timeout", "300ms"];
+
+fn run(url: &str, flags: &[&str]) -> Value {
+    let (_, engine) = module_path!().rsplit_once('_').unwrap();
+    run_any(url, &[flags, &["--engine", engine]].concat())
+}
 
 /// A run of 60 that ends in one cause of errors only.
 fn assert_all_are(report: &Value, cause: &str, fate: &str) {

@@ -25,11 +25,16 @@ pub fn finish(mut command: Command) -> Finished {
     Finished { output: command.output().unwrap(), command: format!("{command:?}") }
 }
 
-/// Runs load against a server and returns its JSON, whose books must balance.
+/// Runs load against a server and returns its JSON, whose books must balance and agree with the exit
+/// status.
 pub fn run(url: &str, flags: &[&str]) -> Value {
     let mut all = vec!["run", "--url", url, "--json", "-"];
     all.extend(flags);
-    client(&all).exits(0).json()
+    let finished = client(&all);
+    let report = finished.json();
+    let only_errors = report["errors"]["total"] == report["sent"];
+    finished.exits(if only_errors { 4 } else { 0 });
+    report
 }
 
 impl Finished {

@@ -5,7 +5,12 @@
 #![allow(clippy::unwrap_used)]
 
 mod arguments;
-mod books;
+// What holds for one engine holds for the other: the same tests twice.
+#[path = "books.rs"]
+mod books_with_hyper;
+#[path = "books.rs"]
+#[expect(clippy::duplicate_mod, reason = "each asks its own name for the engine")]
+mod books_with_reqwest;
 mod client;
 mod open_loop;
 mod output;

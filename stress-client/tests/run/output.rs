@@ -29,7 +29,7 @@ fn the_table_goes_to_standard_output_and_nothing_to_standard_error() {
 #[test]
 fn errors_are_told_by_cause() {
     let server = Server::answering(404, "");
-    let finished = client(&["--url", &server.url(), "--requests", "9"]).exits(0);
+    let finished = client(&["--url", &server.url(), "--requests", "9"]).exits(4);
     let causes = "errors by cause: status 9 (never sent 0, fate unknown 9)";
     assert!(finished.stdout().contains(causes), "{finished}");
 }

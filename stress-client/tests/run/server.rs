@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 pub const ACCEPTED: &str = r#"{"status":"accepted"}"#;
 pub const REJECTED: &str = r#"{"status":"rejected","reason":"server_busy"}"#;
@@ -175,6 +176,9 @@ fn read_request(reader: &mut impl BufRead) -> Option<String> {
     Some(String::from_utf8(body).unwrap())
 }
 
+/// A gate that is not open by then stays shut: whoever was to open it has ended.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// Something that threads wait for until it is opened, once and for all.
 #[derive(Default)]
 pub struct Gate {
@@ -190,6 +194,7 @@ impl Gate {
 
     pub fn wait(&self) {
         let open = self.open.lock().unwrap();
-        drop(self.opened.wait_while(open, |open| !*open).unwrap());
+        let (open, _) = self.opened.wait_timeout_while(open, PATIENCE, |open| !*open).unwrap();
+        assert!(*open, "nothing has opened the gate");
     }
 }

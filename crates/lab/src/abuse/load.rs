@@ -7,7 +7,7 @@ use std::error::Error;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
-use stress_client::load::{Live, Plan, Report, run};
+use stress_client::load::{Events, Live, Plan, Report, run};
 
 /// 16 workers with 11 ms for each job.
 const CAPACITY: f64 = 16.0 / 0.011;
@@ -55,7 +55,7 @@ fn offer(server: &Server, rate: f64) -> Result<(f64, f64, Report), Box<dyn Error
         requests: None,
         duration: Some(LASTS),
         rate: Some(rate),
-        users: 1000,
+        events: Events { users: 1000, ..Events::default() },
         ..Plan::default()
     };
     thread::scope(|scope| {

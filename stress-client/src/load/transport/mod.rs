@@ -1,0 +1,92 @@
+//! How a request gets to the server and its answer back: one connection, one request at a time.
+
+mod connect;
+mod hyper;
+mod reqwest;
+
+pub(super) use self::hyper::Hyper;
+pub(super) use self::reqwest::Reqwest;
+pub(super) use connect::{Connect, Connects, Open};
+
+use ::reqwest::header::{CONNECTION, HeaderMap, RETRY_AFTER};
+use ::reqwest::{StatusCode, Url, Version};
+use std::error::Error;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// An answer of the contract has some 60 bytes; one beyond this is not read to its end.
+const BODY_BYTES_MAX: usize = 64 * 1024;
+
+/// Where the requests go.
+#[derive(Debug, Clone)]
+pub(super) struct Target {
+    pub(super) url: Url,
+    /// Where the URL was found to be.
+    pub(super) address: SocketAddr,
+}
+
+/// An answer, read to its end.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) body: Vec<u8>,
+    /// Whether that is all of the body: one longer than any answer of the contract is cut off.
+    pub(super) whole: bool,
+    /// What the server asks for before the request is sent again.
+    pub(super) retry_after: Option<Duration>,
+    /// Whether the connection ends with this answer.
+    pub(super) closes: bool,
+}
+
+/// Why there was no whole answer; what is in its chain of sources decides.
+pub(super) type Failure = Box<dyn Error + Send + Sync>;
+
+/// One connection, opened by its first request and again whenever it was closed.
+pub(super) trait Transport: Sized + Send + 'static {
+    /// A connection that tells `connects` what it does.
+    ///
+    /// # Errors
+    /// When the HTTP client cannot be set up.
+    fn new(target: Target, connects: Connects) -> Result<Self, Failure>;
+
+    /// Sends a body and reads the answer to its end. A request dropped before that takes its
+    /// connection with it.
+    fn exchange(&mut self, body: Vec<u8>) -> impl Future<Output = Result<Answer, Failure>> + Send;
+}
+
+impl Answer {
+    fn new(status: StatusCode, version: Version, headers: &HeaderMap) -> Self {
+        let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+        let says = |option: &str| {
+            let options = text(CONNECTION).unwrap_or_default().split(',');
+            options.map(str::trim).any(|said| said.eq_ignore_ascii_case(option))
+        };
+        Self {
+            status,
+            body: Vec::new(),
+            whole: true,
+            retry_after: text(RETRY_AFTER)
+                .and_then(|s| s.trim().parse().ok())
+                .map(Duration::from_secs),
+            closes: says("close") || (version < Version::HTTP_11 && !says("keep-alive")),
+        }
+    }
+
+    /// Adds a piece of the body, and says whether more is wanted.
+    fn take(&mut self, piece: &[u8]) -> bool {
+        self.whole = self.body.len() + piece.len() <= BODY_BYTES_MAX;
+        if self.whole {
+            self.body.extend_from_slice(piece);
+        }
+        self.closes |= !self.whole;
+        self.whole
+    }
+
+    /// Status and body for a person: the beginning of it, on one line.
+    pub(super) fn words(&self) -> String {
+        let body = String::from_utf8_lossy(&self.body);
+        let one_line = |c: char| if c.is_control() { ' ' } else { c };
+        let body: String = body.chars().take(160).map(one_line).collect();
+        format!("{} {body}", self.status)
+    }
+}
