@@ -36,12 +36,10 @@ impl Transport for Hyper {
             Some(query) => format!("{}?{query}", url.path()),
             None => url.path().to_owned(),
         };
-        let host = url.host_str().unwrap_or_default();
-        let host = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
         let request = Request::builder()
             .method(Method::POST)
             .uri(path)
-            .header(HOST, host)
+            .header(HOST, target.authority()?)
             .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
             .body(())?;
         Ok(Self { target, connects, request, link: None })

@@ -8,7 +8,7 @@ pub(super) use self::hyper::Hyper;
 pub(super) use self::reqwest::Reqwest;
 pub(super) use connect::{Connect, Connects, Open};
 
-use ::reqwest::header::{CONNECTION, HeaderMap, RETRY_AFTER};
+use ::reqwest::header::{CONNECTION, HeaderMap, HeaderValue, RETRY_AFTER};
 use ::reqwest::{StatusCode, Url, Version};
 use std::error::Error;
 use std::net::SocketAddr;
@@ -23,6 +23,18 @@ pub(super) struct Target {
     pub(super) url: Url,
     /// Where the URL was found to be.
     pub(super) address: SocketAddr,
+}
+
+impl Target {
+    /// What the `Host` field says.
+    fn authority(&self) -> Result<HeaderValue, Failure> {
+        let host = self.url.host_str().unwrap_or_default();
+        let authority = match self.url.port() {
+            Some(port) => format!("{host}:{port}"),
+            None => host.to_owned(),
+        };
+        Ok(HeaderValue::from_str(&authority)?)
+    }
 }
 
 /// An answer, read to its end.
