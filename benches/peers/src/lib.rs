@@ -1,5 +1,5 @@
-//! What every peer has: its flags, its listener, and the work itself. An event is read with serde and
-//! offered to a bounded queue; workers take it from there, change a balance and count it.
+//! What every server here has: its flags, its listener, and the work itself. An event is read with
+//! serde and offered to a bounded queue; workers take it from there, change a balance and count it.
 
 use std::io::{self, Write as _};
 use std::net::SocketAddr;

@@ -133,13 +133,18 @@ fn send(child: &mut Child, signal: Signal) -> io::Result<()> {
         Signal::Terminate => process::Signal::TERM,
         Signal::Interrupt => process::Signal::INT,
         Signal::Kill => process::Signal::KILL,
+        Signal::Stop => process::Signal::STOP,
+        Signal::Continue => process::Signal::CONT,
     };
     Ok(process::kill_process(Pid::from_child(child), signal)?)
 }
 
 #[cfg(not(unix))]
-fn send(child: &mut Child, _: Signal) -> io::Result<()> {
-    child.kill()
+fn send(child: &mut Child, signal: Signal) -> io::Result<()> {
+    match signal {
+        Signal::Stop | Signal::Continue => Err(io::ErrorKind::Unsupported.into()),
+        _ => child.kill(),
+    }
 }
 
 /// The command that runs a binary so that it ends with its starter, where the system can do that.

@@ -40,8 +40,12 @@ pub enum Signal {
     Terminate,
     /// SIGINT, as Ctrl-C sends it.
     Interrupt,
-    /// SIGKILL; on other systems than Unix, the only one there is.
+    /// SIGKILL; on other systems than Unix, what every signal but the next two is.
     Kill,
+    /// SIGSTOP: stand still, connections and all. Unix alone.
+    Stop,
+    /// SIGCONT: go on.
+    Continue,
 }
 
 impl Server {

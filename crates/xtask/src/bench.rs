@@ -7,15 +7,14 @@
 mod memory;
 mod report;
 mod run;
-mod wrk;
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::{fs, io, thread};
 
 use serde::Serialize;
-use serde_json::Value;
 
+use crate::programs::{self, Built};
+use crate::wrk;
 use memory::Memory;
 use run::Run;
 
@@ -100,7 +99,11 @@ pub fn run(repository: &Path, options: &Options) -> Result<(), String> {
     if !Path::new("/proc/self/smaps_rollup").exists() {
         return Err("the bench reads /proc, which is Linux's alone".to_owned());
     }
-    wrk::is_installed()?;
+    if !programs::is_installed("wrk") {
+        return Err(
+            "the bench needs wrk: install the package `wrk` (apt-get install wrk)".to_owned()
+        );
+    }
     let binaries = build(repository)?;
     let binary = |server: Server| binaries[server as usize].as_str();
     let script = repository.join("benches/load.lua");
@@ -171,28 +174,10 @@ impl Server {
 
 /// Builds every server for release and says where each is.
 fn build(repository: &Path) -> Result<Vec<String>, String> {
-    let mut messages = cargo_build(repository, &["--package", "stage10"])?;
-    messages += &cargo_build(&repository.join("benches/peers"), &[])?;
-    let executables: Vec<Value> = messages
-        .lines()
-        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-        .filter(|message| message["executable"].is_string())
-        .collect();
-    let find = |server: Server| {
-        let built = executables.iter().find(|it| it["target"]["name"] == server.name());
-        let path = built.and_then(|it| it["executable"].as_str()).map(str::to_owned);
-        path.ok_or_else(|| format!("cargo did not say where {} is", server.name()))
-    };
-    SERVERS.into_iter().map(find).collect()
-}
-
-fn cargo_build(folder: &Path, arguments: &[&str]) -> Result<String, String> {
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build", "--release", "--locked", "--message-format", "json-render-diagnostics"]);
-    cargo.args(arguments).current_dir(folder).stderr(Stdio::inherit());
-    let output = cargo.output().map_err(|error| format!("cannot run cargo: {error}"))?;
-    match output.status.success() {
-        true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
-        false => Err(format!("{} does not build", folder.display())),
-    }
+    let mut built = Built::default();
+    built.add(repository, &["--package", "stage10"])?;
+    let peers = SERVERS.iter().filter(|server| **server != Server::Stage10);
+    let arguments: Vec<&str> = peers.flat_map(|server| ["--bin", server.name()]).collect();
+    built.add(&repository.join("benches/peers"), &arguments)?;
+    SERVERS.into_iter().map(|server| built.find(server.name())).collect()
 }

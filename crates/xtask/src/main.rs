@@ -1,8 +1,12 @@
 //! `cargo xtask …`: keeps true what a compiler does not look at, and measures.
 
 mod bench;
+mod bench_client;
 mod carried;
+mod programs;
 mod sabotage;
+mod spread;
+mod wrk;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -26,6 +30,7 @@ enum Command {
         only: String,
     },
     Bench(bench::Options),
+    BenchClient(bench_client::Options),
 }
 
 fn main() -> ExitCode {
@@ -35,6 +40,7 @@ fn main() -> ExitCode {
         Command::Carried { write: true } => carried::write(&crates),
         Command::Carried { write: false } => carried::check(&crates),
         Command::Bench(options) => bench::run(&repository, &options).err().into_iter().collect(),
+        Command::BenchClient(options) => bench_client::run(&repository, &options),
         Command::Sabotage { only } => sabotage::run(&repository, &only).err().into_iter().collect(),
     };
     for fault in &faults {

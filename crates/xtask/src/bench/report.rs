@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::run::Run;
 use super::{Figures, LOADS, SERVERS, Server};
+use crate::spread::{ratio, spread};
 
 /// Everything that was measured, for a person.
 pub fn tables(figures: &Figures) -> String {
@@ -71,25 +72,12 @@ fn compare(server: Server, values: impl Fn(Server) -> Vec<f64>) -> Option<[Strin
         return None;
     }
     let (low, middle, high) = spread(own.clone());
-    let to = |other: Server| {
-        let ratios: Vec<f64> = own.iter().zip(values(other)).map(|(own, it)| own / it).collect();
-        let (low, middle, high) = spread(ratios);
-        match other != server && high.is_finite() {
-            true => format!("{middle:.2} ({low:.2} – {high:.2})"),
-            false => String::new(),
-        }
+    let to = |other: Server| match other == server {
+        true => String::new(),
+        false => ratio(&own, &values(other)),
     };
-    let own = [format!("{middle:.2}"), format!("{low:.2} – {high:.2}")];
-    let [median, range] = own;
+    let (median, range) = (format!("{middle:.2}"), format!("{low:.2} – {high:.2}"));
     Some([median, range, to(Server::Static), to(Server::Hyper), to(Server::Axum)])
-}
-
-/// Lowest, median, highest.
-fn spread(mut values: Vec<f64>) -> (f64, f64, f64) {
-    values.sort_by(f64::total_cmp);
-    let (low, high) = (values[0], values[values.len() - 1]);
-    let middle = (values[(values.len() - 1) / 2] + values[values.len() / 2]) / 2.0;
-    (low, middle, high)
 }
 
 #[cfg(test)]
@@ -106,10 +94,5 @@ mod tests {
         let columns = compare(Server::Stage10, values).unwrap();
         assert_eq!(columns, ["20.00", "10.00 – 30.00", "", "3.00 (1.00 – 4.00)", ""]);
         assert_eq!(compare(Server::Static, values), None);
-    }
-
-    #[test]
-    fn the_median_of_an_even_number_is_between_two() {
-        assert_eq!(spread(vec![4.0, 1.0, 2.0, 3.0]), (1.0, 2.5, 4.0));
     }
 }

@@ -5,16 +5,14 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
-use std::{fs, io, thread};
+use std::{io, thread};
 
+use lab::process::{cpu_seconds, main_thread_cpu_seconds};
 use lab::server::PATIENCE;
 use serde::Serialize;
 
-use super::wrk::Outcome;
 use super::{Load, Server};
-
-/// Processor time is told in ticks of 10 ms on every Linux (`USER_HZ`).
-const TICKS_PER_SECOND: f64 = 100.0;
+use crate::wrk::Outcome;
 
 #[derive(Debug, Serialize)]
 pub struct Run {
@@ -60,9 +58,8 @@ impl Run {
             load: load.name,
             server,
             requests_per_second: requests / seconds,
-            cpu_us: per_request(cpu_seconds(&format!("/proc/{id}/stat"))?),
-            // The main thread has the number of its process.
-            front_us: per_request(cpu_seconds(&format!("/proc/{id}/task/{id}/stat"))?),
+            cpu_us: per_request(cpu_seconds(id)?),
+            front_us: per_request(main_thread_cpu_seconds(id)?),
             jobs_per_second: processed as f64 / seconds,
             rejected: outcome.not_2xx as f64 / requests,
             p50_us: outcome.p50_us,
@@ -110,15 +107,6 @@ fn settle(
 fn pending(metrics: &BTreeMap<String, u64>) -> Option<u64> {
     let count = |name: &str| metrics.get(name).copied();
     count("received")?.checked_sub(count("processed")?)?.checked_sub(count("dropped")?)
-}
-
-/// The processor time that a process or a thread has taken since it began, as proc(5) has it.
-fn cpu_seconds(stat: &str) -> io::Result<f64> {
-    let told = fs::read_to_string(stat)?;
-    // The second field is the program's name in parentheses, which may contain anything.
-    let fields = told.rsplit_once(')').map_or("", |(_, fields)| fields).split_ascii_whitespace();
-    let ticks = fields.skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok());
-    Ok(ticks.sum::<f64>() / TICKS_PER_SECOND)
 }
 
 impl Display for Run {

@@ -19,15 +19,10 @@ pub struct Outcome {
     pub errors: u64,
     pub p50_us: u64,
     pub p99_us: u64,
+    pub max_us: u64,
 }
 
-pub fn is_installed() -> Result<(), String> {
-    // It has no flag that ends well; what counts is that it starts.
-    let trial = Command::new("wrk").arg("-v").stdout(Stdio::null()).stderr(Stdio::null()).status();
-    let missing = "the bench needs wrk: install the package `wrk` (apt-get install wrk)";
-    trial.map(drop).map_err(|_| missing.to_owned())
-}
-
+/// Puts the load of the script on a server, to the end.
 pub fn run(
     script: &Path,
     address: SocketAddr,
@@ -35,19 +30,23 @@ pub fn run(
     depth: u32,
     seconds: u32,
 ) -> io::Result<Outcome> {
-    let mut wrk = Command::new("wrk");
-    wrk.args([
-        "-t2",
-        "--timeout",
-        "10s",
-        &format!("-c{connections}"),
-        &format!("-d{seconds}s"),
-        "-s",
-    ])
-    .arg(script);
+    let mut wrk = command(connections, seconds, script);
     wrk.args([&format!("http://{address}/"), "--", &depth.to_string()]);
     let output = wrk.stderr(Stdio::inherit()).output()?;
     let told = String::from_utf8_lossy(&output.stdout);
-    let outcome = told.lines().last().and_then(|line| serde_json::from_str(line).ok());
-    outcome.ok_or_else(|| io::Error::other(format!("wrk failed ({}): {told}", output.status)))
+    let failed = || io::Error::other(format!("wrk failed ({}): {told}", output.status));
+    outcome(&told).ok_or_else(failed)
+}
+
+/// The load, still without the URL and what the script is told.
+pub fn command(connections: u32, seconds: u32, script: &Path) -> Command {
+    let mut wrk = Command::new("wrk");
+    let (connections, seconds) = (format!("-c{connections}"), format!("-d{seconds}s"));
+    wrk.args(["-t2", "--timeout", "10s", &connections, &seconds, "-s"]).arg(script);
+    wrk
+}
+
+/// What came of it.
+pub fn outcome(told: &str) -> Option<Outcome> {
+    serde_json::from_str(told.lines().last()?).ok()
 }
