@@ -5,6 +5,7 @@
 pub mod check;
 mod descriptors;
 pub mod expect;
+pub mod find_rate;
 pub mod load;
 pub mod metrics;
 pub mod reconcile;

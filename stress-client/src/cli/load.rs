@@ -114,7 +114,7 @@ fn lines(file: &Path) -> Arc<[Vec<u8>]> {
 }
 
 /// `10%` as 0.1.
-fn percent(text: &str) -> Result<f64, String> {
+pub fn percent(text: &str) -> Result<f64, String> {
     let number = text.strip_suffix('%').and_then(|number| number.trim().parse::<f64>().ok());
     number.map(|percent| percent / 100.0).ok_or_else(|| "write it like 10%".to_owned())
 }

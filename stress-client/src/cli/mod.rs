@@ -1,8 +1,10 @@
 //! The command line: one file per subcommand, and what only people need.
 
 mod check;
+mod find_rate;
 mod json;
 mod load;
+mod measure;
 mod progress;
 mod run;
 mod signals;
@@ -28,8 +30,8 @@ const INTERRUPTED: u8 = 130;
 const EXIT_STATUSES: &str = "\
 Exit status:
     0  done, and every expectation met
-    1  an expectation failed, the server's books do not agree, the probe got no answer, or the
-       result could not be written
+    1  an expectation failed, the server's books do not agree, no rate keeps the objective, the probe
+       got no answer, or the result could not be written
     2  bad arguments, or more connections than this process may open
     3  the server could not be reached; nothing was sent
     4  nothing but errors: the run was given up after --errors-in-a-row, or it expected nothing and
@@ -58,6 +60,9 @@ enum Command {
     /// Send load and report what came of it (the default).
     #[command(after_help = EXIT_STATUSES)]
     Run(run::Args),
+    /// Find the highest rate that keeps an objective.
+    #[command(after_help = EXIT_STATUSES)]
+    FindRate(find_rate::Args),
     /// Open connections that say nothing, then ask whether an honest request is still answered.
     #[command(after_help = EXIT_STATUSES)]
     Silent(silent::Args),
@@ -70,6 +75,7 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     match cli.command.unwrap_or(Command::Run(cli.run)) {
         Command::Run(args) => run::run(args),
+        Command::FindRate(args) => find_rate::run(args),
         Command::Silent(args) => silent::run(args),
         Command::Check(args) => check::run(args),
     }

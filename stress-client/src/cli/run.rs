@@ -2,17 +2,12 @@
 
 use super::json::Destination;
 use super::load::Load;
-use super::progress::Progress;
-use super::{
-    FAILED, GAVE_UP, INTERRUPTED, UNREACHABLE, duration, fail, refuse, signals, table, tell,
-};
+use super::measure::measure;
+use super::{FAILED, GAVE_UP, INTERRUPTED, duration, fail, refuse, signals, table, tell};
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::Duration;
 use stress_client::expect::Expectation;
-use stress_client::load::{Live, Plan, Report, RunError};
-use stress_client::metrics::{self, MetricsError};
-use stress_client::reconcile::Reconciled;
+use stress_client::load::{Plan, Report};
 
 /// How many requests are sent when neither a number nor a duration is given.
 const REQUESTS: u64 = 5000;
@@ -61,15 +56,6 @@ impl Args {
     }
 }
 
-/// Why there is no report.
-#[derive(Debug, thiserror::Error)]
-enum Trouble {
-    #[error(transparent)]
-    Run(#[from] RunError),
-    #[error(transparent)]
-    Metrics(#[from] MetricsError),
-}
-
 /// Runs, and tells.
 pub fn run(args: Args) -> ExitCode {
     let plan = args.plan();
@@ -80,13 +66,10 @@ pub fn run(args: Args) -> ExitCode {
         Ok(json) => json,
         Err(error) => refuse(error),
     };
-    let live = Arc::new(Live::default());
-    if let Err(error) = signals::stop_on_signal(&live) {
-        tell(format_args!("a signal will end this run without a report: {error}"));
-    }
-    let report = match measure(&plan, &live, args.reconcile) {
+    let running = signals::stop_on_signal();
+    let report = match measure(&plan, &running, args.reconcile) {
         Ok(report) => report,
-        Err(trouble) => return not_run(&plan, trouble),
+        Err(trouble) => return trouble.end(&plan),
     };
 
     let table = table::of(&plan, &report);
@@ -94,42 +77,6 @@ pub fn run(args: Args) -> ExitCode {
         return fail(FAILED, error);
     }
     verdict(&args.expect, &report)
-}
-
-/// One run, with the server's word on it if that is asked for.
-fn measure(plan: &Plan, live: &Arc<Live>, reconcile: bool) -> Result<Report, Trouble> {
-    let read = || reconcile.then(|| metrics::read(&plan.url)).transpose();
-    let before = read()?;
-    let progress = Progress::start(plan, live);
-    let result = stress_client::load::run(plan, live);
-    progress.finish();
-    let mut report = result?;
-    if let Some(before) = before {
-        report.reconciled = match metrics::read(&plan.url) {
-            Ok(after) => Some(Reconciled::of(&report, before, after)),
-            Err(error) => {
-                // The report of the run is worth having all the same.
-                let differences = vec![format!("the server's counts after the run: {error}")];
-                Some(Reconciled { before, differences, ..Reconciled::default() })
-            }
-        };
-    }
-    Ok(report)
-}
-
-/// Says why nothing was sent.
-fn not_run(plan: &Plan, trouble: Trouble) -> ExitCode {
-    match trouble {
-        Trouble::Run(RunError::Plan(refusal)) => refuse(refusal),
-        Trouble::Run(RunError::Descriptors(refusal)) => refuse(refusal),
-        Trouble::Run(RunError::Unreachable(_)) | Trouble::Metrics(MetricsError::Unreachable(_)) => {
-            fail(UNREACHABLE, format_args!("{trouble}; is the stage running? cargo run -p stageN"))
-        }
-        Trouble::Metrics(MetricsError::Url(refusal)) => refuse(refusal),
-        Trouble::Run(RunError::Client(_) | RunError::Runtime(_)) | Trouble::Metrics(_) => {
-            fail(FAILED, format_args!("{trouble} (for {})", plan.url))
-        }
-    }
 }
 
 /// An interrupted run has not shown what was expected, so it says that it was interrupted.

@@ -2,23 +2,58 @@
 
 use super::INTERRUPTED;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use stress_client::load::Live;
 
-/// Stops `live` on Ctrl-C (and SIGTERM on Unix).
-pub fn stop_on_signal(live: &Arc<Live>) -> io::Result<()> {
+/// The run that a signal stops: one after the other, when there are several.
+#[derive(Default)]
+pub struct Running(Mutex<(Arc<Live>, bool)>);
+
+impl Running {
+    /// Lets a new run begin; one that begins after the signal is stopped at once.
+    pub fn begin(&self) -> Arc<Live> {
+        let mut running = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        running.0 = Arc::default();
+        if running.1 {
+            running.0.stop();
+        }
+        running.0.clone()
+    }
+
+    /// Whether a signal has come.
+    pub fn is_interrupted(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).1
+    }
+
+    fn stop(&self) {
+        let mut running = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        running.0.stop();
+        running.1 = true;
+    }
+}
+
+/// A run that is stopped on Ctrl-C (and SIGTERM on Unix).
+pub fn stop_on_signal() -> Arc<Running> {
+    let running = Arc::default();
+    if let Err(error) = listen(&running) {
+        super::tell(format_args!("a signal will end this without a report: {error}"));
+    }
+    running
+}
+
+fn listen(running: &Arc<Running>) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     // Caught from here on, before anything is sent.
     let mut signals = {
         let _inside = runtime.enter();
         Signals::new()?
     };
-    let live = live.clone();
+    let running = running.clone();
     thread::Builder::new().name("signals".to_owned()).spawn(move || {
         runtime.block_on(async {
             signals.next().await;
-            live.stop();
+            running.stop();
             super::tell("interrupted: waiting for what is in flight; again to end at once");
             signals.next().await;
             std::process::exit(INTERRUPTED.into());

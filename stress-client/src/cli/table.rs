@@ -1,41 +1,79 @@
 //! A report as a table for people.
 
 use std::fmt::Write;
-use stress_client::load::{Errors, Latency, Plan, Report};
+use stress_client::load::{
+    Connections, Errors, Invalid, Latencies, Latency, LimitedBy, Plan, Rejections, Report, Retries,
+    Warmup,
+};
+use stress_client::reconcile::Reconciled;
+
+const CLOSED_LOOP: &str = "\
+note: in a closed loop each connection sends its next request when the last one was answered: those that
+      a stall holds up are never sent and in no figure; --rate sends them when they are due
+";
 
 /// The whole table, ending in a line break.
 pub fn of(plan: &Plan, report: &Report) -> String {
     let mut table = headline(plan, report);
-    table += "\n\n             count       %   latency in ms\n";
-    table +=
-        "                              mean       p50       p90       p99     p99.9       max\n";
-    for (name, count, latency) in [
-        ("accepted", report.accepted, report.latency_ms.accepted),
-        ("rejected", report.rejected, report.latency_ms.rejected),
-        ("errors", report.errors.total, report.latency_ms.error),
+    let kind = match report.service_ms {
+        Some(_) => "response time in ms, from the moment a request was due",
+        None => "service time in ms",
+    };
+    table += &format!("\n\n             count       %   {kind}\n");
+    table += &section(report, &report.latency_ms);
+    if let Some(service) = &report.service_ms {
+        table += "\n                             service time in ms, from the moment it was sent\n";
+        table += &section(report, service);
+    }
+    table += "\n";
+    for line in [
+        (report.errors.total > 0).then(|| format!("errors by cause: {}", causes(&report.errors))),
+        reasons(&report.rejections),
+        warmup(&report.warmup),
+        retries(report),
+        invalid(&report.invalid),
+        report.send_lag_ms.map(|lag| {
+            let Latency { p50, p99, max, .. } = lag;
+            format!("sent after it was due, in ms: p50 {p50:.3}, p99 {p99:.3}, max {max:.3}")
+        }),
+        Some(connections(report)),
+        Some(limit(report)),
+        report.reconciled.as_ref().map(books),
     ] {
-        table += &row(name, count, report.sent, latency);
+        table.extend(line.map(|line| line + "\n"));
     }
-    if report.errors.total > 0 {
-        table += &format!("\nerrors by cause: {}\n", causes(&report.errors));
-    }
-    if let Some(lag) = report.send_lag_ms {
-        table += &format!(
-            "\nsent after it was due, in ms: p50 {:.3}, p99 {:.3}, max {:.3}\n",
-            lag.p50, lag.p99, lag.max
-        );
-    }
-    for (n, remark) in report.remarks.iter().enumerate() {
-        table += if n == 0 { "\n" } else { "" };
+    for remark in &report.remarks {
         table += &format!("note: {remark}\n");
+    }
+    if plan.rate.is_none() {
+        table += CLOSED_LOOP;
     }
     table
 }
 
+/// One row for each outcome.
+fn section(report: &Report, latencies: &Latencies) -> String {
+    let mut section = String::from(
+        "                              mean       p50       p90       p99     p99.9       max\n",
+    );
+    for (name, count, latency) in [
+        ("accepted", report.accepted, latencies.accepted),
+        ("rejected", report.rejected, latencies.rejected),
+        ("errors", report.errors.total, latencies.error),
+    ] {
+        section += &row(name, count, report.sent, latency);
+    }
+    section
+}
+
 fn headline(plan: &Plan, report: &Report) -> String {
+    let ended = match report {
+        Report { interrupted: true, .. } => "interrupted: ",
+        Report { gave_up: true, .. } => "given up: ",
+        _ => "",
+    };
     format!(
-        "{}{} requests to {} in {:.2} s: {} a second, {}",
-        if report.interrupted { "interrupted: " } else { "" },
+        "{ended}{} requests to {} in {:.2} s: {} a second, {}",
         thousands(report.sent),
         plan.url,
         report.seconds,
@@ -46,6 +84,105 @@ fn headline(plan: &Plan, report: &Report) -> String {
             None => format!("over {} connections (closed loop)", plan.concurrency),
         }
     )
+}
+
+fn reasons(rejections: &Rejections) -> Option<String> {
+    let other = rejections.total() - rejections.server_busy;
+    (other > 0).then(|| {
+        let reasons = listed(&[
+            ("server_busy", rejections.server_busy),
+            ("shutting_down", rejections.shutting_down),
+            ("too_many_users", rejections.too_many_users),
+            ("too_many_connections", rejections.too_many_connections),
+            ("other", rejections.other),
+        ]);
+        format!("rejected by reason: {reasons}")
+    })
+}
+
+fn warmup(warmup: &Warmup) -> Option<String> {
+    let Warmup { sent, accepted, rejections, errors, .. } = warmup;
+    (*sent > 0).then(|| {
+        let (rejected, errors) = (rejections.total(), errors.total);
+        let counts = listed(&[("accepted", *accepted), ("rejected", rejected), ("errors", errors)]);
+        format!("warm-up, in no other figure: {} requests ({counts})", thousands(*sent))
+    })
+}
+
+fn retries(report: &Report) -> Option<String> {
+    let Retries { events, again, exhausted } = report.retries;
+    (again + exhausted > 0).then(|| {
+        format!(
+            "retries: {} events took {} requests, {:.2} each; {} events were given up",
+            thousands(events),
+            thousands(events + again),
+            (events + again) as f64 / events.max(1) as f64,
+            thousands(exhausted),
+        )
+    })
+}
+
+fn invalid(invalid: &Invalid) -> Option<String> {
+    (invalid.sent > 0).then(|| {
+        format!(
+            "made to be refused: {}, of which {} were",
+            thousands(invalid.sent),
+            thousands(invalid.refused)
+        )
+    })
+}
+
+fn connections(report: &Report) -> String {
+    let Connections { asked, peak, opened, connect_ms, .. } = report.connections;
+    let took = connect_ms.map_or_else(String::new, |Latency { p50, max, .. }| {
+        format!(" (to open one took {p50:.2} ms, at most {max:.2})")
+    });
+    format!("connections: at most {peak} of {asked} at a time, {} opened{took}", thousands(opened))
+}
+
+/// What held the run back, and the figures that say so.
+fn limit(report: &Report) -> String {
+    let limit = &report.limit;
+    let percent = |share: Option<f64>| match share {
+        Some(share) => format!("{:.0} %", share * 100.0),
+        None => "an unknown part".to_owned(),
+    };
+    let client = percent(limit.client_share);
+    let verdict = match limit.by {
+        LimitedBy::Nobody => "nothing: the rate was kept".to_owned(),
+        LimitedBy::Server => {
+            format!(
+                "the server: its answers were waited for (this client took {client} of the cores)"
+            )
+        }
+        LimitedBy::Client => format!(
+            "the client: it took {client} of the cores and could send no faster; the server may do more"
+        ),
+        LimitedBy::Machine => format!(
+            "the machine: its cores were {} busy, {client} with this client; on one of its own the \
+             server may do more",
+            percent(limit.machine_share)
+        ),
+        LimitedBy::Unknown => "nobody can say: too little was sent, or no clock tells".to_owned(),
+    };
+    let cpu = limit
+        .client_cpu_seconds_per_million
+        .map_or_else(String::new, |cpu| format!("; {cpu:.1} s of CPU for a million requests"));
+    let behind = limit.behind_ms.map_or_else(String::new, |behind| {
+        let own = limit.own_lag_p99_ms.unwrap_or_default();
+        format!("; at most {behind:.1} ms behind schedule, by its own fault {own:.1} (p99)")
+    });
+    format!("held back by: {verdict}{cpu}{behind}")
+}
+
+fn books(books: &Reconciled) -> String {
+    match (books.agrees(), books.unknown) {
+        (false, _) => "the server's books: they do NOT agree, see below".to_owned(),
+        (true, 0) => "the server's books: they agree, to the unit".to_owned(),
+        (true, unknown) => {
+            format!("the server's books: they agree, but for {unknown} of unknown fate")
+        }
+    }
 }
 
 fn row(name: &str, count: u64, sent: u64, latency: Option<Latency>) -> String {
@@ -63,7 +200,7 @@ fn row(name: &str, count: u64, sent: u64, latency: Option<Latency>) -> String {
 }
 
 fn causes(errors: &Errors) -> String {
-    let causes: Vec<_> = [
+    let causes = listed(&[
         ("refused", errors.refused),
         ("reset", errors.reset),
         ("closed", errors.closed),
@@ -71,17 +208,21 @@ fn causes(errors: &Errors) -> String {
         ("status", errors.status),
         ("body", errors.body),
         ("other", errors.other),
-    ]
-    .into_iter()
-    .filter(|(_, count)| *count > 0)
-    .map(|(name, count)| format!("{name} {}", thousands(count)))
-    .collect();
+    ]);
     format!(
-        "{} (never sent {}, fate unknown {})",
-        causes.join(", "),
+        "{causes} (never sent {}, fate unknown {})",
         thousands(errors.not_sent),
         thousands(errors.unknown)
     )
+}
+
+/// Those that are not zero, by name.
+fn listed(counts: &[(&str, u64)]) -> String {
+    let counts = counts.iter().filter(|(_, count)| *count > 0);
+    counts
+        .map(|(name, count)| format!("{name} {}", thousands(*count)))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// `12937` as `12,937`.

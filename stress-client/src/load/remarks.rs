@@ -3,7 +3,7 @@
 use super::outcome::Cause;
 use super::plan::Plan;
 use super::report::{Latency, Report};
-use super::tally::{OPENING, Tally};
+use super::tally::Tally;
 use std::time::{Duration, Instant};
 
 /// An open loop that took this much longer than planned did not keep its rate.
@@ -22,7 +22,7 @@ pub(super) fn on(report: &Report, tally: &Tally, missed_rate: Option<String>) ->
         gap(report),
         slow_connects(report),
         unsent(report),
-        busy_before(tally),
+        busy_before(report),
         taken(report),
         tally.example.as_ref().map(|words| format!("one of the errors: {words}")),
     ]
@@ -117,10 +117,8 @@ fn unsent(report: &Report) -> Option<String> {
     })
 }
 
-fn busy_before(tally: &Tally) -> Option<String> {
-    let all = tally.counts.sent() + tally.warmup.sent();
-    let opening = all.min(OPENING);
-    (opening > 0 && tally.opening_rejected == opening).then(|| {
+fn busy_before(report: &Report) -> Option<String> {
+    report.busy_before.then(|| {
         "the very first requests were already rejected: the server was busy before this run, so \
          restart it or let it drain"
             .to_owned()

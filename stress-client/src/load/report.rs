@@ -55,6 +55,8 @@ pub struct Report {
     pub unsent: u64,
     /// Whether the run was ended from outside before it was done.
     pub interrupted: bool,
+    /// Whether the very first requests were already rejected: something was there before this run.
+    pub busy_before: bool,
     /// Whether the run ended itself before it was done, after errors in a row.
     pub gave_up: bool,
     /// What held the run back.
@@ -222,7 +224,7 @@ impl Report {
             cores: std::thread::available_parallelism().map_or(1, usize::from),
             client_cpu: course.client_cpu,
             machine_share: course.machine_share,
-            rate_kept: plan.rate.map(|_| missed_rate.is_none()),
+            rate_kept: plan.rate.map(|_| missed_rate.is_none() && unsent <= few(course.due)),
             behind_ms: send_lag_ms.map(|lag| lag.max),
             own_lag_p99_ms: own_lag_ms.map(|lag| lag.p99),
         });
@@ -261,6 +263,7 @@ impl Report {
             send_lag_ms,
             unsent,
             interrupted: course.interrupted,
+            busy_before: tally.is_busy_before(),
             gave_up: course.gave_up,
             limit,
             reconciled: None,
@@ -276,6 +279,11 @@ impl Report {
         }));
         report
     }
+}
+
+/// So many of the requests that fell due may be left over when a run ends in the middle of things.
+fn few(due: u64) -> u64 {
+    due / 50
 }
 
 fn milliseconds(microseconds: f64) -> f64 {

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 /// Latencies are kept in microseconds, to three significant digits, up to one day.
 const LATENCY_MAX_US: u64 = 24 * 60 * 60 * 1_000_000;
 /// How many of the run's first answers say whether the server was busy before it.
-pub(super) const OPENING: u64 = 10;
+const OPENING: u64 = 10;
 /// A connect that took longer had its first SYN dropped, because the server's accept queue was full:
 /// it is sent again after a second (RFC 6298 §2), and after two and four more.
 const SLOW_CONNECT: Duration = Duration::from_millis(900);
@@ -142,6 +142,12 @@ impl Tally {
             self.last_sent = self.last_sent.max(Some(sent));
         }
         self.last_done = self.last_done.max(Some(done));
+    }
+
+    /// Whether the run's first answers were all rejections.
+    pub(super) fn is_busy_before(&self) -> bool {
+        let opening = OPENING.min(self.counts.sent() + self.warmup.sent());
+        opening > 0 && self.opening_rejected == opening
     }
 
     /// Adds another core's tally.
