@@ -12,9 +12,12 @@ mod books_with_hyper;
 #[expect(clippy::duplicate_mod, reason = "each asks its own name for the engine")]
 mod books_with_reqwest;
 mod client;
+mod events;
 mod open_loop;
 mod output;
+mod reconcile;
 mod server;
 #[cfg(unix)]
 mod signals;
 mod silent;
+mod truth;

@@ -157,7 +157,7 @@ pub fn stall(stream: &mut TcpStream) -> Then {
 }
 
 /// The body of the next request, or `None` when the client hung up first.
-fn read_request(reader: &mut impl BufRead) -> Option<String> {
+pub fn read_request(reader: &mut impl BufRead) -> Option<String> {
     let mut length = 0;
     loop {
         let mut line = String::new();

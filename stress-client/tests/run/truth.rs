@@ -1,0 +1,234 @@
+//! Time, limits and ends told as they are: stalls, accept queues, warm-ups, servers that go away.
+
+use crate::client::{client, count, run};
+use crate::server::{ACCEPTED, Gate, REJECTED, Server, Then, answer, send};
+use serde_json::Value;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::thread;
+use std::time::{Duration, Instant};
+
+fn has_remark(report: &Value, words: &str) -> bool {
+    let remarks = report["remarks"].as_array().unwrap();
+    remarks.iter().any(|remark| remark.as_str().unwrap().contains(words))
+}
+
+fn millis(latency: &Value) -> f64 {
+    latency.as_f64().unwrap()
+}
+
+#[test]
+fn a_stall_shows_in_the_response_time_of_every_request_that_was_due_in_it() {
+    const STALL: Duration = Duration::from_millis(500);
+    let stalled = AtomicBool::new(false);
+    let over = std::sync::Mutex::new(());
+    // One request in the middle stops everybody, as a SIGSTOP would.
+    let server = Server::start(move |stream, request| {
+        let stall = over.lock().unwrap();
+        if request.number >= 500 && !stalled.swap(true, SeqCst) {
+            thread::sleep(STALL);
+        }
+        drop(stall);
+        answer(stream, 202, ACCEPTED)
+    });
+    let flags = ["--requests", "1500", "--rate", "1000", "--concurrency", "10"];
+    let report = run(&server.url(), &flags);
+    assert_eq!(count(&report["accepted"]), 1500, "{report}");
+    let (response, service) =
+        (&report["latency_ms"]["accepted"], &report["service_ms"]["accepted"]);
+    // A third of the requests was due while nothing moved; ten of 1,500 were under way.
+    assert!(millis(&response["p90"]) > STALL.as_millis() as f64 / 4.0, "{report}");
+    assert!(millis(&service["p90"]) < millis(&response["p90"]) / 2.0, "{report}");
+    assert!(millis(&service["max"]) > STALL.as_millis() as f64 * 0.9, "{report}");
+    assert!(has_remark(&report, "which the service time alone would hide"), "{report}");
+}
+
+#[test]
+fn a_warm_up_is_sent_and_is_in_no_figure() {
+    for rate in [&["--rate", "2000"][..], &[]] {
+        let server = Server::answering(202, ACCEPTED);
+        let flags =
+            [&["--requests", "50", "--concurrency", "4", "--warmup", "100ms"], rate].concat();
+        let report = run(&server.url(), &flags);
+        let warm = count(&report["warmup"]["sent"]);
+        assert!(warm > 0, "{report}");
+        assert_eq!(count(&report["warmup"]["accepted"]), warm);
+        assert_eq!((count(&report["sent"]), count(&report["accepted"])), (50, 50), "{report}");
+        assert_eq!(server.requests(), 50 + warm);
+    }
+}
+
+#[test]
+fn a_ramp_sends_what_was_asked_for() {
+    let server = Server::answering(202, ACCEPTED);
+    for load in [&["--rate", "2000"][..], &["--concurrency", "10"]] {
+        let before = server.requests();
+        let flags = [&["--requests", "300", "--ramp", "100ms"], load].concat();
+        assert_eq!(count(&run(&server.url(), &flags)["accepted"]), 300);
+        assert_eq!(server.requests() - before, 300);
+    }
+}
+
+/// The retransmissions of connects to a port that are under way, as proc(5) has it.
+#[cfg(target_os = "linux")]
+fn retransmitted_connects(port: u16) -> usize {
+    let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
+    let connecting = table.lines().skip(1).filter(|line| {
+        let fields: Vec<_> = line.split_ascii_whitespace().collect();
+        let is_connecting = fields[3] == "02";
+        is_connecting && fields[2].ends_with(&format!(":{port:04X}")) && fields[6] != "00000000"
+    });
+    connecting.count()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_accept_queue_is_told_apart_from_the_server() {
+    use socket2::{Domain, Socket, Type};
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    socket.bind(&"127.0.0.1:0".parse::<std::net::SocketAddr>().unwrap().into()).unwrap();
+    socket.listen(1).unwrap();
+    let listener: std::net::TcpListener = socket.into();
+    let port = listener.local_addr().unwrap().port();
+    // Nothing is accepted until the kernel has dropped a connect and its client has tried again.
+    let serving = thread::spawn(move || {
+        let patience = Instant::now();
+        while retransmitted_connects(port) == 0 && patience.elapsed() < Duration::from_secs(60) {
+            thread::sleep(Duration::from_millis(5));
+        }
+        for stream in listener.incoming() {
+            thread::spawn(move || {
+                let mut stream = stream.unwrap();
+                while crate::server::read_request(&mut std::io::BufReader::new(
+                    stream.try_clone().unwrap(),
+                ))
+                .is_some()
+                {
+                    answer(&mut stream, 202, ACCEPTED);
+                }
+            });
+        }
+    });
+    let url = format!("http://127.0.0.1:{port}");
+    for engine in ["reqwest", "hyper"] {
+        let flags = ["--requests", "12", "--concurrency", "12", "--engine", engine];
+        let report = run(&url, &flags);
+        assert_eq!(count(&report["accepted"]), 12, "{report}");
+        let slow = count(&report["connections"]["slow"]);
+        if engine == "reqwest" {
+            assert!(slow > 0 && has_remark(&report, "accept queue"), "{report}");
+            assert!(millis(&report["connections"]["connect_ms"]["max"]) > 900.0, "{report}");
+        } else {
+            // By now there is somebody who accepts; the kernel may still drop one.
+            assert_eq!(slow > 0, has_remark(&report, "accept queue"), "{report}");
+        }
+    }
+    drop(serving);
+}
+
+#[test]
+fn errors_in_a_row_end_a_run_with_what_went_wrong() {
+    let answered = Arc::new(Gate::default());
+    let gone = Arc::new(Gate::default());
+    let mut server = Server::start({
+        let (answered, gone) = (answered.clone(), gone.clone());
+        move |stream, request| {
+            if request.number < 20 {
+                return answer(stream, 202, ACCEPTED);
+            }
+            answered.open();
+            gone.wait();
+            Then::Close
+        }
+    });
+    let url = server.url();
+    let run = thread::spawn(move || {
+        let flags = ["--requests", "1000000", "--concurrency", "4", "--errors-in-a-row", "100"];
+        client(&[&["--json", "-", "--url", &url], &flags[..]].concat())
+    });
+    answered.wait();
+    server.close();
+    gone.open();
+    let finished = run.join().unwrap().exits(4).says("given up after 100 errors in a row");
+    let finished = finished.says("nobody listens there any more");
+    let report = finished.json();
+    assert_eq!(report["gave_up"], true);
+    assert_eq!(count(&report["accepted"]), 20, "{report}");
+    // What was in flight was waited for.
+    let errors = count(&report["errors"]["total"]);
+    assert!((100..=104).contains(&errors), "{report}");
+}
+
+#[test]
+fn answers_in_between_are_no_errors_in_a_row() {
+    let server = Server::start(|stream, request| match request.number % 3 {
+        0 => answer(stream, 503, REJECTED),
+        _ => answer(stream, 500, ""),
+    });
+    let flags = ["--requests", "300", "--concurrency", "1", "--errors-in-a-row", "3"];
+    let report = run(&server.url(), &flags);
+    assert_eq!(report["gave_up"], false);
+    assert_eq!((count(&report["rejected"]), count(&report["errors"]["status"])), (100, 200));
+    let never = ["--requests", "50", "--concurrency", "1", "--errors-in-a-row", "0"];
+    let nothing = Server::answering(500, "");
+    assert_eq!(count(&run(&nothing.url(), &never)["sent"]), 50);
+}
+
+#[test]
+fn nothing_but_errors_is_status_4_unless_it_was_expected() {
+    let server = Server::answering(200, "garbage");
+    let url = server.url();
+    let flags = ["--url", &url, "--requests", "9"];
+    client(&flags).exits(4);
+    client(&[&flags[..], &["--expect", "errors=9"]].concat()).exits(0);
+    client(&[&flags[..], &["--expect", "errors=0"]].concat()).exits(1);
+}
+
+#[test]
+fn every_report_says_what_held_the_run_back() {
+    let server = Server::start(|stream, _| {
+        thread::sleep(Duration::from_millis(5));
+        answer(stream, 202, ACCEPTED)
+    });
+    let url = server.url();
+    let kept = client(&["--url", &url, "--requests", "50", "--rate", "100"]).exits(0);
+    assert!(kept.stdout().contains("held back by: nothing: the rate was kept"), "{kept}");
+    // One connection and 5 ms an answer: not even 200 a second.
+    let flags = ["--requests", "100", "--rate", "1000", "--concurrency", "1"];
+    let report = run(&url, &flags);
+    let by = report["limit"]["by"].as_str().unwrap();
+    assert!(["server", "machine"].contains(&by), "{report}");
+    assert!(millis(&report["limit"]["behind_ms"]) > 100.0, "{report}");
+    let closed = client(&["--url", &url, "--requests", "50", "--concurrency", "2"]).exits(0);
+    assert!(closed.stdout().contains("held back by: the "), "{closed}");
+    assert!(closed.stdout().contains("note: in a closed loop"), "{closed}");
+}
+
+#[test]
+fn rejections_are_told_by_reason() {
+    let server = Server::start(|stream, request| {
+        let reason = ["server_busy", "shutting_down", "too_many_connections", "tired"]
+            [(request.number % 4) as usize];
+        answer(stream, 503, &format!(r#"{{"status":"rejected","reason":"{reason}"}}"#))
+    });
+    let report = run(&server.url(), &["--requests", "40", "--concurrency", "2"]);
+    assert_eq!(count(&report["rejected"]), 40);
+    for reason in ["server_busy", "shutting_down", "too_many_connections", "other"] {
+        assert_eq!(count(&report["rejections"][reason]), 10, "{report}");
+    }
+}
+
+#[test]
+fn a_connection_that_closes_is_opened_again_and_never_beside_another() {
+    let server = Server::start(|stream, _| {
+        let head = "HTTP/1.1 202 X\r\nConnection: close\r\nContent-Length: 21\r\n\r\n";
+        send(stream, &format!("{head}{ACCEPTED}"));
+        Then::Close
+    });
+    for engine in ["reqwest", "hyper"] {
+        let flags = ["--requests", "40", "--concurrency", "4", "--engine", engine];
+        let connections = &run(&server.url(), &flags)["connections"];
+        assert_eq!(count(&connections["opened"]), 40, "{connections}");
+        assert!(count(&connections["peak"]) <= 4, "{connections}");
+    }
+}
