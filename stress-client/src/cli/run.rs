@@ -87,13 +87,19 @@ fn verdict(expectations: &[Expectation], report: &Report) -> ExitCode {
     for failure in &failed {
         tell(failure);
     }
+    if report.gave_up {
+        report.remarks.iter().take(1).for_each(tell);
+    }
     let only_errors = report.sent > 0 && report.errors.total == report.sent;
     ExitCode::from(match () {
         () if report.interrupted => INTERRUPTED,
         () if !failed.is_empty() => FAILED,
         () if report.gave_up => GAVE_UP,
         // What is expected decides; where nothing is, no answer at all is no success.
-        () if only_errors && expectations.is_empty() => GAVE_UP,
+        () if only_errors && expectations.is_empty() => {
+            tell("nothing but errors: no request was accepted or rejected");
+            GAVE_UP
+        }
         () => return ExitCode::SUCCESS,
     })
 }

@@ -80,6 +80,7 @@ fn gap(report: &Report) -> Option<String> {
         let (response, service): (Latency, Latency) = (response?, service?);
         let quantiles = [
             ("p50", response.p50, service.p50),
+            ("p90", response.p90, service.p90),
             ("p99", response.p99, service.p99),
             ("p99.9", response.p999, service.p999),
         ];

@@ -10,8 +10,6 @@ use std::time::{Duration, Instant};
 
 /// Latencies are kept in microseconds, to three significant digits, up to one day.
 const LATENCY_MAX_US: u64 = 24 * 60 * 60 * 1_000_000;
-/// How many of the run's first answers say whether the server was busy before it.
-const OPENING: u64 = 10;
 /// A connect that took longer had its first SYN dropped, because the server's accept queue was full:
 /// it is sent again after a second (RFC 6298 §2), and after two and four more.
 const SLOW_CONNECT: Duration = Duration::from_millis(900);
@@ -61,7 +59,8 @@ pub(super) struct Tally {
     pub(super) send_lag: Histogram<u64>,
     /// The part of it during which that connection had nothing else to do: the client's own.
     pub(super) own_lag: Histogram<u64>,
-    /// How many of the run's first answers were rejections.
+    /// The run's first answers, as many as there are connections: all of them, and the rejections.
+    pub(super) opening: u64,
     pub(super) opening_rejected: u64,
     /// When an event was last sent for the first time.
     pub(super) last_sent: Option<Instant>,
@@ -98,6 +97,7 @@ impl Tally {
             slow_connects: 0,
             send_lag: histogram(),
             own_lag: histogram(),
+            opening: 0,
             opening_rejected: 0,
             last_sent: None,
             last_done: None,
@@ -106,15 +106,17 @@ impl Tally {
         }
     }
 
-    /// Counts one request; `nth` is how many of the whole run had finished before it.
-    pub(super) fn record(&mut self, exchange: &Exchange, nth: u64) {
+    /// Counts one request; `is_first` says whether it is one of the whole run's first answers.
+    pub(super) fn record(&mut self, exchange: &Exchange, is_first: bool) {
         let Exchange { slot, free, sent, done, outcome, .. } = *exchange;
         match slot.attempt {
             0 => self.events += 1,
             _ => self.again += 1,
         }
-        self.opening_rejected +=
-            u64::from(nth < OPENING && matches!(outcome, Outcome::Rejected(_)));
+        if is_first {
+            self.opening += 1;
+            self.opening_rejected += u64::from(matches!(outcome, Outcome::Rejected(_)));
+        }
         if let Outcome::Error(cause, _) = outcome {
             self.last_error = Some((done, cause));
         }
@@ -146,8 +148,7 @@ impl Tally {
 
     /// Whether the run's first answers were all rejections.
     pub(super) fn is_busy_before(&self) -> bool {
-        let opening = OPENING.min(self.counts.sent() + self.warmup.sent());
-        opening > 0 && self.opening_rejected == opening
+        self.opening > 0 && self.opening_rejected == self.opening
     }
 
     /// Adds another core's tally.
@@ -164,6 +165,7 @@ impl Tally {
         self.slow_connects += other.slow_connects;
         add(&mut self.send_lag, &other.send_lag);
         add(&mut self.own_lag, &other.own_lag);
+        self.opening += other.opening;
         self.opening_rejected += other.opening_rejected;
         self.last_sent = self.last_sent.max(other.last_sent);
         self.last_done = self.last_done.max(other.last_done);

@@ -15,6 +15,10 @@ use tokio::time::{sleep, timeout};
 /// How soon a client that waits before it tries again notices that the run is over.
 const TICK: Duration = Duration::from_millis(20);
 
+/// So many of a run's first answers, and one from each connection, say whether the server was busy
+/// before it: they may come in any order.
+const OPENING_MIN: u64 = 10;
+
 /// What all connections share.
 pub(super) struct Shared {
     plan: Plan,
@@ -112,7 +116,8 @@ impl<T: Transport> Worker<T> {
 
         let nth = shared.live.record(outcome, plan.errors_in_a_row);
         let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
-        tally.record(&Exchange { slot, free, sent, connect, done, outcome, invalid }, nth);
+        let is_first = nth < plan.concurrency.max(OPENING_MIN);
+        tally.record(&Exchange { slot, free, sent, connect, done, outcome, invalid }, is_first);
         tally.exhausted += u64::from(pause.is_none() && plan.retry.would_retry(outcome));
         // The other causes say all there is to say, and what was to be refused needs no example.
         if tally.example.is_none()
