@@ -7,7 +7,6 @@ use super::signals::{self, Running};
 use super::{FAILED, INTERRUPTED, duration, fail, refuse, tell};
 use serde::Serialize;
 use std::process::ExitCode;
-use std::thread;
 use std::time::{Duration, Instant};
 use stress_client::expect::{Expectation, ExpectationError};
 use stress_client::find_rate::{Probe, Search};
@@ -104,12 +103,12 @@ pub fn run(args: Args) -> ExitCode {
         // A server that was still busy with the probe before this one has not been tried.
         if busy_before && busy_since.get_or_insert_with(Instant::now).elapsed() < REST_MAX {
             tell("       the server was still busy with what came before: once more, later");
-            wait(args.pause.max(REST_MIN), &running);
+            running.wait(args.pause.max(REST_MIN));
         } else {
             busy_since = None;
             search.judge(probe.passed());
             probes.push(probe);
-            wait(args.pause, &running);
+            running.wait(args.pause);
         }
         if has_metrics {
             rest(&plan.url, &running);
@@ -133,14 +132,6 @@ pub fn run(args: Args) -> ExitCode {
     }
 }
 
-/// Waits, unless a signal comes.
-fn wait(time: Duration, running: &Running) {
-    let begin = Instant::now();
-    while begin.elapsed() < time && !running.is_interrupted() {
-        thread::sleep(TICK.min(time));
-    }
-}
-
 /// Waits until nothing is pending.
 fn rest(url: &str, running: &Running) {
     let begin = Instant::now();
@@ -148,7 +139,7 @@ fn rest(url: &str, running: &Running) {
         && !running.is_interrupted()
         && metrics::read(url).is_ok_and(|metrics| metrics.pending > 0)
     {
-        thread::sleep(TICK);
+        running.wait(TICK);
     }
 }
 

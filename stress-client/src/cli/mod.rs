@@ -6,6 +6,7 @@ mod json;
 mod load;
 mod measure;
 mod progress;
+mod repeats;
 mod run;
 mod signals;
 mod silent;

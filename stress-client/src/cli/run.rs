@@ -3,7 +3,7 @@
 use super::json::Destination;
 use super::load::Load;
 use super::measure::measure;
-use super::{FAILED, GAVE_UP, INTERRUPTED, duration, fail, refuse, signals, table, tell};
+use super::{FAILED, GAVE_UP, INTERRUPTED, duration, fail, refuse, repeats, signals, table, tell};
 use std::process::ExitCode;
 use std::time::Duration;
 use stress_client::expect::Expectation;
@@ -39,6 +39,14 @@ pub struct Args {
     /// rejected.p99<5ms, response.p99.9<50ms, rate>1000.
     #[arg(long, value_name = "EXPECTATION", num_args = 1.., help_heading = "Result")]
     expect: Vec<Expectation>,
+    /// Run this often, one after another; the result is the run with the median rate, and every one.
+    #[arg(long, value_name = "COUNT", default_value_t = 1, help_heading = "Result")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    repeat: u32,
+    /// How long to wait between two runs, so that the second finds no queue of the first.
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "0s")]
+    #[arg(help_heading = "Result")]
+    pause: Duration,
     /// Hold the client's books against the server's own metrics, which must agree (stages 9 and 10).
     #[arg(long, help_heading = "Result")]
     reconcile: bool,
@@ -67,39 +75,71 @@ pub fn run(args: Args) -> ExitCode {
         Err(error) => refuse(error),
     };
     let running = signals::stop_on_signal();
-    let report = match measure(&plan, &running, args.reconcile) {
-        Ok(report) => report,
-        Err(trouble) => return trouble.end(&plan),
-    };
-
-    let table = table::of(&plan, &report);
-    if let Err(error) = super::json::write_out(json, &report, &table) {
+    let mut runs: Vec<Report> = Vec::new();
+    for nth in 0..args.repeat {
+        if nth > 0 {
+            running.wait(args.pause);
+        }
+        match measure(&plan, &running, args.reconcile) {
+            Ok(report) => runs.push(report),
+            // What was measured before is worth having.
+            Err(trouble) if runs.is_empty() => return trouble.end(&plan),
+            Err(trouble) => {
+                tell(format_args!("run {} of {}: {trouble}", nth + 1, args.repeat));
+                break;
+            }
+        }
+        if runs.iter().any(|run| run.interrupted || run.gave_up) {
+            break;
+        }
+    }
+    let is_whole = runs.len() == args.repeat as usize;
+    let status = verdict(&args.expect, &runs);
+    // There is one run at least.
+    let report = Report::of_runs(runs).unwrap_or_default();
+    let words = repeats::of(&report) + &table::of(&plan, &report);
+    if let Err(error) = super::json::write_out(json, &report, &words) {
         return fail(FAILED, error);
     }
-    verdict(&args.expect, &report)
+    match status {
+        0 if !is_whole => ExitCode::from(GAVE_UP),
+        status => ExitCode::from(status),
+    }
 }
 
-/// An interrupted run has not shown what was expected, so it says that it was interrupted.
-fn verdict(expectations: &[Expectation], report: &Report) -> ExitCode {
-    let failed = expectations.iter().filter_map(|expectation| expectation.check(report).err());
-    let contradicted = report.reconciled.iter().flat_map(|it| it.differences.iter().cloned());
+/// Judges every run by itself, and says what is wrong with it.
+fn verdict(expectations: &[Expectation], runs: &[Report]) -> u8 {
+    let of = |nth: usize| match runs.len() {
+        1 => String::new(),
+        all => format!("run {} of {all}: ", nth + 1),
+    };
+    let statuses: Vec<u8> =
+        runs.iter().enumerate().map(|(nth, run)| judge(expectations, run, &of(nth))).collect();
+    // The first that there is: an interrupted run has not shown what was expected.
+    [INTERRUPTED, FAILED, GAVE_UP].into_iter().find(|it| statuses.contains(it)).unwrap_or(0)
+}
+
+/// The exit status that one run deserves.
+fn judge(expectations: &[Expectation], run: &Report, which: &str) -> u8 {
+    let failed = expectations.iter().filter_map(|expectation| expectation.check(run).err());
+    let contradicted = run.reconciled.iter().flat_map(|it| it.differences.iter().cloned());
     let failed: Vec<_> = failed.chain(contradicted).collect();
     for failure in &failed {
-        tell(failure);
+        tell(format_args!("{which}{failure}"));
     }
-    if report.gave_up {
-        report.remarks.iter().take(1).for_each(tell);
+    if run.gave_up {
+        run.remarks.iter().take(1).for_each(|remark| tell(format_args!("{which}{remark}")));
     }
-    let only_errors = report.sent > 0 && report.errors.total == report.sent;
-    ExitCode::from(match () {
-        () if report.interrupted => INTERRUPTED,
+    let only_errors = run.sent > 0 && run.errors.total == run.sent;
+    match () {
+        () if run.interrupted => INTERRUPTED,
         () if !failed.is_empty() => FAILED,
-        () if report.gave_up => GAVE_UP,
+        () if run.gave_up => GAVE_UP,
         // What is expected decides; where nothing is, no answer at all is no success.
         () if only_errors && expectations.is_empty() => {
-            tell("nothing but errors: no request was accepted or rejected");
+            tell(format_args!("{which}nothing but errors: no request was accepted or rejected"));
             GAVE_UP
         }
-        () => return ExitCode::SUCCESS,
-    })
+        () => 0,
+    }
 }

@@ -4,7 +4,11 @@ use super::INTERRUPTED;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::{Duration, Instant};
 use stress_client::load::Live;
+
+/// How soon a wait notices a signal.
+const TICK: Duration = Duration::from_millis(50);
 
 /// The run that a signal stops: one after the other, when there are several.
 #[derive(Default)]
@@ -24,6 +28,14 @@ impl Running {
     /// Whether a signal has come.
     pub fn is_interrupted(&self) -> bool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).1
+    }
+
+    /// Waits, unless a signal comes.
+    pub fn wait(&self, time: Duration) {
+        let begin = Instant::now();
+        while begin.elapsed() < time && !self.is_interrupted() {
+            thread::sleep(TICK.min(time));
+        }
     }
 
     fn stop(&self) {

@@ -281,6 +281,19 @@ impl Report {
     }
 }
 
+impl Report {
+    /// One report of several runs: the run with the median rate (of two in the middle the slower), and
+    /// all of them, in order, as its `runs`. `None` of no run at all.
+    #[must_use]
+    pub fn of_runs(runs: Vec<Report>) -> Option<Report> {
+        let mut by_rate: Vec<&Report> = runs.iter().collect();
+        by_rate.sort_by(|a, b| a.rate.total_cmp(&b.rate));
+        let median = (*by_rate.get(runs.len().checked_sub(1)? / 2)?).clone();
+        let runs = if runs.len() > 1 { runs } else { Vec::new() };
+        Some(Report { runs, ..median })
+    }
+}
+
 /// So many of the requests that fell due may be left over when a run ends in the middle of things.
 fn few(due: u64) -> u64 {
     due / 50
@@ -292,4 +305,21 @@ fn milliseconds(microseconds: f64) -> f64 {
 
 fn rounded(value: f64, steps: f64) -> f64 {
     (value * steps).round() / steps
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn several_runs_are_told_as_the_one_in_the_middle() {
+        let run = |rate| Report { rate, ..Report::default() };
+        assert_eq!(Report::of_runs(vec![]), None);
+        assert_eq!(Report::of_runs(vec![run(5.0)]), Some(run(5.0)));
+        for (rates, middle) in [(&[9.0, 1.0, 5.0][..], 5.0), (&[4.0, 3.0, 2.0, 1.0], 2.0)] {
+            let report = Report::of_runs(rates.iter().copied().map(run).collect()).unwrap();
+            assert_eq!(report.rate, middle);
+            assert_eq!(report.runs.iter().map(|run| run.rate).collect::<Vec<_>>(), rates);
+        }
+    }
 }

@@ -16,6 +16,7 @@ mod events;
 mod open_loop;
 mod output;
 mod reconcile;
+mod repeat;
 mod server;
 #[cfg(unix)]
 mod signals;
