@@ -92,9 +92,8 @@ fn measure(repository: &Path, options: &Options) -> Result<Vec<String>, String> 
         return Err("the bench reads /proc, which is Linux's alone".to_owned());
     }
     // Before anything is built, which takes longer.
-    let installed = Client::installed(&options.only)?;
+    let turns = Client::installed(&options.only)?;
     let (clients, server) = Clients::build(repository)?;
-    let turns: Vec<Client> = installed.into_iter().filter(|client| clients.has(*client)).collect();
     if turns.is_empty() {
         return Err("there is nothing left to measure".to_owned());
     }

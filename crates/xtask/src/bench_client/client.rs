@@ -19,7 +19,7 @@ pub enum Client {
     Ab,
     Naive,
     Ours,
-    /// The same with its other engine, if it has one.
+    /// The same with its other engine.
     OursHyper,
 }
 
@@ -51,7 +51,6 @@ pub struct Clients {
     body: PathBuf,
     naive: String,
     ours: String,
-    has_engines: bool,
 }
 
 impl Client {
@@ -118,21 +117,13 @@ impl Clients {
         let mut built = Built::default();
         built.add(repository, &["--package", "stage10", "--package", "stress-client"])?;
         built.add(&repository.join("benches/peers"), &["--bin", "naive_reqwest"])?;
-        let ours = built.find("stress-client")?;
-        let help = Command::new(&ours).args(["run", "--help"]).output();
-        let help = help.map_err(|error| format!("{ours}: {error}"))?;
         let clients = Clients {
             script: repository.join("benches/load.lua"),
             body: repository.join("benches/event.json"),
             naive: built.find("naive_reqwest")?,
-            ours,
-            has_engines: String::from_utf8_lossy(&help.stdout).contains("--engine"),
+            ours: built.find("stress-client")?,
         };
         Ok((clients, built.find("stage10")?))
-    }
-
-    pub fn has(&self, client: Client) -> bool {
-        client != Client::OursHyper || self.has_engines
     }
 
     /// The command that puts a load on a server, to which flags may be added.
