@@ -1,4 +1,4 @@
-//! Breaks a copy of the stages and the decoder in known ways, and looks whether the test that should
+//! Breaks a copy of the stages, the decoder and the stress client in known ways, and looks whether the test that should
 //! notice does.
 
 use std::fs;
@@ -25,6 +25,8 @@ enum Place {
     Protocol,
     /// What stage 10 shares between threads, in every interleaving.
     Interleavings,
+    /// The stress client, and its runs against small servers.
+    Client,
 }
 
 impl Place {
@@ -33,6 +35,7 @@ impl Place {
             Place::Stage(stage) => format!("crates/stage{stage}/src"),
             Place::Protocol => "crates/protocol/src".to_owned(),
             Place::Interleavings => "crates/stage10/src".to_owned(),
+            Place::Client => "stress-client/src".to_owned(),
         }
     }
 
@@ -42,6 +45,7 @@ impl Place {
             Place::Stage(stage) => (format!("stage{stage}"), "stage"),
             Place::Protocol => ("protocol".to_owned(), "contract"),
             Place::Interleavings => ("lab".to_owned(), "interleavings"),
+            Place::Client => ("stress-client".to_owned(), "run"),
         }
     }
 }
@@ -52,6 +56,7 @@ impl std::fmt::Display for Place {
             Place::Stage(stage) => write!(f, "stage {stage}"),
             Place::Protocol => write!(f, "protocol"),
             Place::Interleavings => write!(f, "stage 10, interleaved"),
+            Place::Client => write!(f, "stress client"),
         }
     }
 }
