@@ -110,15 +110,19 @@ fn warmup(warmup: &Warmup) -> Option<String> {
 }
 
 fn retries(report: &Report) -> Option<String> {
-    let Retries { events, again, exhausted } = report.retries;
-    (again + exhausted > 0).then(|| {
-        format!(
-            "retries: {} events took {} requests, {:.2} each; {} events were given up",
+    let Retries { events, again, exhausted, abandoned } = report.retries;
+    (again + exhausted + abandoned > 0).then(|| {
+        let mut line = format!(
+            "retries: {} events took {} requests, {:.2} each; {} were given up",
             thousands(events),
             thousands(events + again),
             (events + again) as f64 / events.max(1) as f64,
             thousands(exhausted),
-        )
+        );
+        if abandoned > 0 {
+            line += &format!(", {} were still waiting at the end", thousands(abandoned));
+        }
+        line
     })
 }
 

@@ -96,6 +96,8 @@ pub struct Retries {
     pub again: u64,
     /// Events that were rejected or never sent and had no further attempt.
     pub exhausted: u64,
+    /// Events that were still to be sent once more when the run ended.
+    pub abandoned: u64,
 }
 
 /// What was sent before anything counted.
@@ -241,6 +243,7 @@ impl Report {
                 events: tally.events,
                 again: tally.again,
                 exhausted: tally.exhausted,
+                abandoned: tally.events - tally.settled,
             },
             warmup: Warmup {
                 sent: tally.warmup.sent(),

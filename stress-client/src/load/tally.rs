@@ -48,7 +48,9 @@ pub(super) struct Tally {
     pub(super) events: u64,
     /// Requests that sent an event once more.
     pub(super) again: u64,
-    /// Events that were rejected or never sent, and were not to be sent once more.
+    /// Events that have come out for good.
+    pub(super) settled: u64,
+    /// Those of them that were rejected or never sent, and had no further attempt.
     pub(super) exhausted: u64,
     pub(super) accepted: Timings,
     pub(super) rejected: Timings,
@@ -89,6 +91,7 @@ impl Tally {
             warmup: Counts::default(),
             events: 0,
             again: 0,
+            settled: 0,
             exhausted: 0,
             accepted: Timings::new(),
             rejected: Timings::new(),
@@ -157,6 +160,7 @@ impl Tally {
         self.warmup += other.warmup;
         self.events += other.events;
         self.again += other.again;
+        self.settled += other.settled;
         self.exhausted += other.exhausted;
         self.accepted.add(&other.accepted);
         self.rejected.add(&other.rejected);

@@ -118,6 +118,7 @@ impl<T: Transport> Worker<T> {
         let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
         let is_first = nth < plan.concurrency.max(OPENING_MIN);
         tally.record(&Exchange { slot, free, sent, connect, done, outcome, invalid }, is_first);
+        tally.settled += u64::from(pause.is_none());
         tally.exhausted += u64::from(pause.is_none() && plan.retry.would_retry(outcome));
         // The other causes say all there is to say, and what was to be refused needs no example.
         if tally.example.is_none()

@@ -134,6 +134,7 @@ fn an_event_is_given_up_after_its_last_attempt() {
             let report = run(&server.url(), &[&flags[..], load].concat());
             assert_eq!(server.requests() - before, 60, "{pace} {load:?}");
             assert_eq!(count(&report["retries"]["exhausted"]), 20, "{report}");
+            assert_eq!(count(&report["retries"]["abandoned"]), 0, "{report}");
         }
     }
 }
@@ -152,7 +153,7 @@ fn a_backoff_honours_what_the_server_asks_for() {
         // Nobody has come back within the hour, and nobody waits for it.
         assert_eq!(count(&report["retries"]["again"]), 0, "{report}");
         assert_eq!(count(&report["sent"]), server.requests() - before);
-        assert!(count(&report["sent"]) > 0);
+        assert_eq!(count(&report["retries"]["abandoned"]), count(&report["sent"]), "{report}");
     }
 }
 
