@@ -1,6 +1,8 @@
 //! The command line: one file per subcommand, and what only people need.
 
 mod check;
+mod completions;
+mod histogram;
 mod json;
 mod load;
 mod progress;
@@ -8,6 +10,9 @@ mod run;
 mod signals;
 mod silent;
 mod table;
+#[cfg(feature = "tui")]
+mod tui;
+mod watch;
 
 use clap::{CommandFactory, Parser, Subcommand, error::ErrorKind};
 use std::fmt::Display;
@@ -63,6 +68,8 @@ enum Command {
     Silent(silent::Args),
     /// Check a server against the contract of its stage.
     Check(check::Args),
+    /// Print what a shell needs to complete these flags.
+    Completions(completions::Args),
 }
 
 /// Does what the arguments say.
@@ -72,6 +79,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::run(args),
         Command::Silent(args) => silent::run(args),
         Command::Check(args) => check::run(args),
+        Command::Completions(args) => completions::run(args),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::json::Destination;
 use super::load::Load;
-use super::progress::Progress;
+use super::watch::Watch;
 use super::{
     FAILED, GAVE_UP, INTERRUPTED, UNREACHABLE, duration, fail, refuse, signals, table, tell,
 };
@@ -35,6 +35,8 @@ pub struct Args {
     /// Let the load grow for this long: the rate from nothing, or one connection after another.
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "0s")]
     ramp: Duration,
+    #[command(flatten)]
+    watch: Watch,
 
     /// Write the result as JSON, on one line; `-` is standard output, and the table then goes to
     /// standard error.
@@ -84,7 +86,7 @@ pub fn run(args: Args) -> ExitCode {
     if let Err(error) = signals::stop_on_signal(&live) {
         tell(format_args!("a signal will end this run without a report: {error}"));
     }
-    let report = match measure(&plan, &live, args.reconcile) {
+    let report = match measure(&plan, &live, args.reconcile, &args.watch) {
         Ok(report) => report,
         Err(trouble) => return not_run(&plan, trouble),
     };
@@ -97,12 +99,17 @@ pub fn run(args: Args) -> ExitCode {
 }
 
 /// One run, with the server's word on it if that is asked for.
-fn measure(plan: &Plan, live: &Arc<Live>, reconcile: bool) -> Result<Report, Trouble> {
+fn measure(
+    plan: &Plan,
+    live: &Arc<Live>,
+    reconcile: bool,
+    watch: &Watch,
+) -> Result<Report, Trouble> {
     let read = || reconcile.then(|| metrics::read(&plan.url)).transpose();
     let before = read()?;
-    let progress = Progress::start(plan, live);
+    let watching = watch.start(plan, live);
     let result = stress_client::load::run(plan, live);
-    progress.finish();
+    watching.finish();
     let mut report = result?;
     if let Some(before) = before {
         report.reconciled = match metrics::read(&plan.url) {

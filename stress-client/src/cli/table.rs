@@ -29,6 +29,7 @@ pub fn of(plan: &Plan, report: &Report) -> String {
         table += if n == 0 { "\n" } else { "" };
         table += &format!("note: {remark}\n");
     }
+    table += &super::histogram::of(report);
     table
 }
 
