@@ -1,17 +1,13 @@
 //! `stress-client check`: puts a server to the contract checks of its stage.
 
+use super::json::{self, Destination, Opened, WriteError};
+use super::{FAILED, UNREACHABLE, fail, refuse, tell};
 use std::fmt::Display;
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
-use stress_client::check::{self, Check, Outcome, Report, Target, Wire};
-
-/// Exit status when a check failed, or its report could not be written.
-const FAILED: u8 = 1;
-/// Exit status when an argument is refused, as clap has it.
-const REFUSED: u8 = 2;
-/// Exit status when nobody listens.
-const UNREACHABLE: u8 = 3;
+use stress_client::check::{self, Check, Outcome, Target, Wire};
+use stress_client::server::parse_url;
 
 /// Check that a server keeps the wire contract of a stage.
 #[derive(Debug, clap::Args)]
@@ -45,7 +41,7 @@ pub struct Args {
     workers: Option<usize>,
     /// Write the report as JSON to a file, or to standard output (the text then goes to standard error)
     #[arg(long, value_name = "FILE|-")]
-    json: Option<String>,
+    json: Option<Destination>,
 }
 
 /// Runs the checks, prints what came of them, and tells the exit status.
@@ -55,18 +51,24 @@ pub fn run(args: Args) -> ExitCode {
     let mut checks = check::table();
     checks.retain(|check| holds(check) && check.name.contains(only));
     if args.list {
-        checks.iter().for_each(list);
-        return ExitCode::SUCCESS;
+        return match json::to_stdout(checks.iter().map(listed).collect::<String>()) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => fail(FAILED, error),
+        };
     }
     if checks.is_empty() {
-        return refuse(REFUSED, format!("no check of this stage has `{only}` in its name"));
+        refuse(format_args!("no check of this stage has `{only}` in its name"));
     }
     let address = match address(&args.url) {
         Ok(address) => address,
-        Err(fault) => return refuse(REFUSED, fault),
+        Err(refusal) => refuse(refusal),
+    };
+    let json = match args.json.map(Destination::open).transpose() {
+        Ok(json) => json,
+        Err(error) => refuse(error),
     };
     if let Err(trouble) = Wire::open(address, Duration::from_secs(5)) {
-        return refuse(UNREACHABLE, format!("{}: {trouble}", args.url));
+        return fail(UNREACHABLE, format_args!("{}: {trouble}", args.url));
     }
     let target = Target {
         request_timeout: args.request_timeout,
@@ -77,54 +79,39 @@ pub fn run(args: Args) -> ExitCode {
         // clap asks for the stage unless the checks are only listed.
         ..Target::new(address, args.stage.unwrap_or_default())
     };
-    let aside = args.json.as_deref() == Some("-");
+    let aside = matches!(json, Some(Opened::Stdout));
+    let mut said = Ok(());
     let report = check::run(&target, checks, |verdict| {
-        if verdict.outcome != Outcome::Passed {
-            say(aside, verdict);
+        if said.is_ok() && verdict.outcome != Outcome::Passed {
+            said = say(aside, verdict);
         }
     });
-    say(aside, report.summary());
-    match args.json.map(|file| write(&file, &report)) {
-        Some(Err(fault)) => refuse(FAILED, fault),
-        _ if report.passed() => ExitCode::SUCCESS,
-        _ => ExitCode::from(FAILED),
+    let summary = report.summary() + "\n";
+    match said.and_then(|()| json::write_out(json, &report.to_json(), &summary)) {
+        Err(error) => fail(FAILED, error),
+        Ok(()) if report.passed() => ExitCode::SUCCESS,
+        Ok(()) => ExitCode::from(FAILED),
     }
 }
 
-fn list(check: &Check) {
+fn listed(check: &Check) -> String {
     let (first, last) = (check.stages.start(), check.stages.end());
-    println!("{} (stages {first} to {last})\n  {}", check.name, check.why);
+    format!("{} (stages {first} to {last})\n  {}\n", check.name, check.why)
 }
 
 /// Text for people: on standard output, or aside on standard error when that belongs to the JSON.
-fn say(aside: bool, text: impl Display) {
-    if aside { eprintln!("{text}") } else { println!("{text}") }
-}
-
-fn write(file: &str, report: &Report) -> Result<(), String> {
-    let json = report.to_json();
-    if file == "-" {
-        println!("{json}");
+fn say(aside: bool, text: impl Display) -> Result<(), WriteError> {
+    if aside {
+        tell(text);
         return Ok(());
     }
-    std::fs::write(file, format!("{json}\n")).map_err(|error| format!("{file}: {error}"))
+    json::to_stdout(format!("{text}\n"))
 }
 
-fn refuse(status: u8, fault: impl Display) -> ExitCode {
-    eprintln!("{fault}");
-    ExitCode::from(status)
-}
-
-/// The address of an `http://host:port` URL.
+/// The first address of a server's URL.
 fn address(url: &str) -> Result<SocketAddr, String> {
-    let authority =
-        url.strip_prefix("http://").ok_or_else(|| format!("{url}: only http:// is spoken here"))?;
-    let host = authority.split('/').next().unwrap_or_default();
-    let found = if host.rsplit(']').next().is_some_and(|end| end.contains(':')) {
-        host.to_socket_addrs()
-    } else {
-        format!("{host}:80").to_socket_addrs()
-    };
-    let mut addresses = found.map_err(|error| format!("{url}: {error}"))?;
+    let parsed = parse_url(url).map_err(|refusal| refusal.to_string())?;
+    let mut addresses =
+        parsed.socket_addrs(|| None).map_err(|error| format!("{url}: {error}"))?.into_iter();
     addresses.next().ok_or_else(|| format!("{url}: no address"))
 }

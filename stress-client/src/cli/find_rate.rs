@@ -4,6 +4,7 @@ use super::json::{self, Destination};
 use super::load::{Load, percent};
 use super::measure::measure;
 use super::signals::{self, Running};
+use super::watch::Watch;
 use super::{FAILED, INTERRUPTED, duration, fail, refuse, tell};
 use serde::Serialize;
 use std::process::ExitCode;
@@ -89,7 +90,7 @@ pub fn run(args: Args) -> ExitCode {
     let mut busy_since = None;
     while let Some(rate) = search.next() {
         let plan = Plan { rate: Some(rate), ..plan.clone() };
-        let report = match measure(&plan, &running, false) {
+        let report = match measure(&plan, &running, false, &Watch::default()) {
             Ok(report) => report,
             Err(trouble) => return trouble.end(&plan),
         };

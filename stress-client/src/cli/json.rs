@@ -66,27 +66,26 @@ pub fn write_out(
     words: &str,
 ) -> Result<(), WriteError> {
     let line = || serde_json::to_string(result).map(|json| json + "\n");
-    let stdout = |text: &str| {
-        let mut stdout = io::stdout().lock();
-        stdout
-            .write_all(text.as_bytes())
-            .and_then(|()| stdout.flush())
-            .map_err(to("standard output"))
-    };
     match json {
-        None => stdout(words),
+        None => to_stdout(words),
         Some(Opened::Stdout) => {
             let _ = io::stderr().write_all(words.as_bytes());
-            stdout(&line().map_err(io::Error::from).map_err(to("JSON"))?)
+            to_stdout(line().map_err(io::Error::from).map_err(to("JSON"))?)
         }
         Some(Opened::File(path, file)) => {
-            stdout(words)?;
+            to_stdout(words)?;
             line()
                 .map_err(io::Error::from)
                 .and_then(|line| replace(file, line.as_bytes()))
                 .map_err(to(path.display()))
         }
     }
+}
+
+/// Writes to standard output, whose other end may have closed it: an error and no panic.
+pub fn to_stdout(text: impl AsRef<[u8]>) -> Result<(), WriteError> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_ref()).and_then(|()| stdout.flush()).map_err(to("standard output"))
 }
 
 fn replace(mut file: File, content: &[u8]) -> io::Result<()> {

@@ -1,7 +1,7 @@
 //! One run, looked on at while it lasts, with the server's word on it if that is asked for.
 
-use super::progress::Progress;
 use super::signals::Running;
+use super::watch::Watch;
 use super::{FAILED, UNREACHABLE, fail, refuse};
 use std::process::ExitCode;
 use stress_client::load::{self, Plan, Report, RunError};
@@ -18,12 +18,17 @@ pub enum Trouble {
 }
 
 /// Runs a plan.
-pub fn measure(plan: &Plan, running: &Running, reconcile: bool) -> Result<Report, Trouble> {
+pub fn measure(
+    plan: &Plan,
+    running: &Running,
+    reconcile: bool,
+    watch: &Watch,
+) -> Result<Report, Trouble> {
     let before = reconcile.then(|| metrics::read(&plan.url)).transpose()?;
     let live = running.begin();
-    let progress = Progress::start(plan, &live);
+    let watching = watch.start(plan, &live);
     let result = load::run(plan, &live);
-    progress.finish();
+    watching.finish();
     let mut report = result?;
     if let Some(before) = before {
         report.reconciled = Some(match metrics::read(&plan.url) {

@@ -1,7 +1,9 @@
 //! The command line: one file per subcommand, and what only people need.
 
 mod check;
+mod completions;
 mod find_rate;
+mod histogram;
 mod json;
 mod load;
 mod measure;
@@ -11,6 +13,9 @@ mod run;
 mod signals;
 mod silent;
 mod table;
+#[cfg(feature = "tui")]
+mod tui;
+mod watch;
 
 use clap::{CommandFactory, Parser, Subcommand, error::ErrorKind};
 use std::fmt::Display;
@@ -69,6 +74,8 @@ enum Command {
     Silent(silent::Args),
     /// Check a server against the contract of its stage.
     Check(check::Args),
+    /// Print what a shell needs to complete these flags.
+    Completions(completions::Args),
 }
 
 /// Does what the arguments say.
@@ -79,6 +86,7 @@ pub fn main() -> ExitCode {
         Command::FindRate(args) => find_rate::run(args),
         Command::Silent(args) => silent::run(args),
         Command::Check(args) => check::run(args),
+        Command::Completions(args) => completions::run(args),
     }
 }
 

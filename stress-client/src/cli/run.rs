@@ -3,6 +3,7 @@
 use super::json::Destination;
 use super::load::Load;
 use super::measure::measure;
+use super::watch::Watch;
 use super::{FAILED, GAVE_UP, INTERRUPTED, duration, fail, refuse, repeats, signals, table, tell};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -30,6 +31,8 @@ pub struct Args {
     /// Let the load grow for this long: the rate from nothing, or one connection after another.
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "0s")]
     ramp: Duration,
+    #[command(flatten)]
+    watch: Watch,
 
     /// Write the result as JSON, on one line; `-` is standard output, and the table then goes to
     /// standard error.
@@ -80,7 +83,7 @@ pub fn run(args: Args) -> ExitCode {
         if nth > 0 {
             running.wait(args.pause);
         }
-        match measure(&plan, &running, args.reconcile) {
+        match measure(&plan, &running, args.reconcile, &args.watch) {
             Ok(report) => runs.push(report),
             // What was measured before is worth having.
             Err(trouble) if runs.is_empty() => return trouble.end(&plan),

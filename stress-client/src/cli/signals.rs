@@ -1,11 +1,17 @@
 //! The first signal ends a run and lets it report; the second ends the process.
 
 use super::INTERRUPTED;
+#[cfg(feature = "tui")]
+use super::tui::screen;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 use stress_client::load::Live;
+use tokio::sync::Notify;
+
+/// Signalled by a key: a terminal in raw mode makes no signal of Ctrl-C.
+static KEY: Notify = Notify::const_new();
 
 /// How soon a wait notices a signal.
 const TICK: Duration = Duration::from_millis(50);
@@ -64,14 +70,38 @@ fn listen(running: &Arc<Running>) -> io::Result<()> {
     let running = running.clone();
     thread::Builder::new().name("signals".to_owned()).spawn(move || {
         runtime.block_on(async {
-            signals.next().await;
+            next(&mut signals).await;
             running.stop();
-            super::tell("interrupted: waiting for what is in flight; again to end at once");
-            signals.next().await;
+            tell("interrupted: waiting for what is in flight; again to end at once");
+            next(&mut signals).await;
+            #[cfg(feature = "tui")]
+            screen::leave();
             std::process::exit(INTERRUPTED.into());
         });
     })?;
     Ok(())
+}
+
+/// Does what a signal does.
+#[cfg(feature = "tui")]
+pub fn raise() {
+    KEY.notify_one();
+}
+
+async fn next(signals: &mut Signals) {
+    tokio::select! {
+        () = signals.next() => {}
+        () = KEY.notified() => {}
+    }
+}
+
+/// A line on standard error, unless that shows a screen that says the same.
+fn tell(line: &str) {
+    #[cfg(feature = "tui")]
+    if screen::is_taken() {
+        return;
+    }
+    super::tell(line);
 }
 
 #[cfg(unix)]

@@ -45,6 +45,7 @@ pub fn of(plan: &Plan, report: &Report) -> String {
     for remark in &report.remarks {
         table += &format!("note: {remark}\n");
     }
+    table += &super::histogram::of(report);
     if plan.rate.is_none() {
         table += CLOSED_LOOP;
     }

@@ -1,6 +1,6 @@
 //! Where the result goes, and what happens when it cannot go there.
 
-use crate::client::{Finished, client, command};
+use crate::client::{Finished, client, command, finish};
 use crate::server::{ACCEPTED, REJECTED, Server, answer};
 use serde_json::Value;
 use std::path::PathBuf;
@@ -84,14 +84,92 @@ fn a_full_disk_is_one_clear_line() {
     assert_eq!(finished.stderr().lines().count(), 1, "{finished}");
 }
 
-#[cfg(unix)]
+/// A client whose standard output nobody reads, not even its first byte.
+fn into_closed_pipe(flags: &[&str]) -> Finished {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = command(flags);
+    command.stdout(writer);
+    finish(command).exits(1).says("stress-client: cannot write standard output: ")
+}
+
 #[test]
 fn a_closed_pipe_is_one_clear_line() {
     let server = Server::answering(202, ACCEPTED);
-    let mut child = command(&["--url", &server.url(), "--requests", "9"]).spawn().unwrap();
-    drop(child.stdout.take());
-    let finished = Finished::of("a closed pipe", child.wait_with_output().unwrap())
-        .exits(1)
-        .says("cannot write standard output: ");
-    assert_eq!(finished.stderr().lines().count(), 1, "{finished}");
+    let url = server.url();
+    for flags in [
+        &["run", "--url", &url, "--requests", "9"][..],
+        &["silent", "--url", &url, "--connections", "2"],
+        // One that fails, and one that passes and has its summary only.
+        &["check", "--url", &url, "--stage", "5", "--only", "length-list"],
+        &["check", "--url", &url, "--stage", "5", "--only", "event-accepted"],
+        &["check", "--list"],
+        &["completions", "bash"],
+    ] {
+        let finished = into_closed_pipe(flags);
+        assert_eq!(finished.stderr().lines().count(), 1, "{finished}");
+    }
+    // What is for people has gone to standard error before.
+    let check = ["check", "--url", &url, "--stage", "5", "--only", "event-accepted"];
+    for flags in [&["run", "--url", &url, "--requests", "9"][..], &check] {
+        let finished = into_closed_pipe(&[flags, &["--json", "-"]].concat());
+        assert!(!finished.stderr().contains("panicked"), "{finished}");
+    }
+}
+
+#[test]
+fn a_check_has_its_verdicts_in_words_and_in_json() {
+    let server = Server::answering(202, ACCEPTED);
+    let url = server.url();
+    let check = |only: &str, flags: &[&str]| {
+        let check = ["check", "--stage", "5", "--url", &url, "--only", only];
+        client(&[&check, flags].concat())
+    };
+    let passed = check("event-accepted", &[]).exits(0);
+    assert_eq!(passed.stdout(), "stage 5: 1 passed, 0 failed, 0 skipped\n");
+    let failed = check("length-list", &[]).exits(1);
+    assert!(failed.stdout().starts_with("FAILED   length-list\n"), "{failed}");
+    assert!(failed.stdout().ends_with("stage 5: 0 passed, 1 failed, 0 skipped\n"), "{failed}");
+
+    let json = |text: &[u8]| serde_json::from_slice::<Value>(text).unwrap();
+    let aside = check("length-list", &["--json", "-"]).exits(1).says("FAILED   length-list\n");
+    assert_eq!(json(&aside.output.stdout)["failed"], 1);
+    let file = path("checks.json");
+    let beside = check("event-accepted", &["--json", file.to_str().unwrap()]).exits(0);
+    assert_eq!(beside.stdout(), passed.stdout());
+    assert_eq!(json(&std::fs::read(&file).unwrap())["passed"], 1);
+    std::fs::remove_file(&file).unwrap();
+
+    check("no-such-check", &[]).exits(2).says("no check of this stage");
+}
+
+#[test]
+fn the_table_ends_with_a_histogram() {
+    let server = Server::answering(202, ACCEPTED);
+    let finished = client(&["--url", &server.url(), "--requests", "9"]).exits(0);
+    let (_, histogram) = finished.stdout().split_once("\naccepted, service time up to\n").unwrap();
+    let counts = histogram.lines().map(|line| line.split_whitespace().nth(2).unwrap());
+    assert_eq!(counts.map(|count| count.parse::<u64>().unwrap()).sum::<u64>(), 9, "{finished}");
+    let finished = client(&["--url", &server.url(), "--requests", "9", "--rate", "1000"]).exits(0);
+    assert!(finished.stdout().contains("\naccepted, response time up to\n"), "{finished}");
+}
+
+#[test]
+fn completions_know_the_flags() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = client(&["completions", shell]).exits(0);
+        assert!(script.stdout().contains("concurrency"), "{script}");
+        assert_eq!(script.stderr(), "");
+    }
+    client(&["completions", "csh"]).exits(2).says("csh");
+}
+
+#[cfg(feature = "tui")]
+#[test]
+fn a_screen_needs_a_terminal() {
+    let server = Server::answering(202, ACCEPTED);
+    client(&["--url", &server.url(), "--tui"])
+        .exits(2)
+        .says("error: --tui: standard error is no terminal, and there is nothing to draw on\n");
+    assert!(server.is_untouched());
 }

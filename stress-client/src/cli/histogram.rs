@@ -1,0 +1,226 @@
+//! How long requests took, as a histogram for people: a line for each step of a log-spaced ladder, and
+//! each outcome on its own.
+
+use super::table::thousands;
+use hdrhistogram::Histogram;
+use stress_client::load::Report;
+
+/// The steps within a decade, the finest first. The last always fits: a day has no more decades.
+const LADDERS: [&[u64]; 2] = [&[1, 2, 5], &[1]];
+/// A histogram with more lines is one that nobody takes in at a glance.
+const LINES_MAX: usize = 12;
+const BAR_MAX: usize = 40;
+/// What is left of a block that is filled by so many eighths.
+const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+
+/// Requests that took no longer than `up_to` microseconds, and longer than the bucket before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Bucket {
+    up_to: u64,
+    count: u64,
+}
+
+/// The histograms of a report, each after an empty line; empty when nothing was measured.
+pub fn of(report: &Report) -> String {
+    let Some(measured) = &report.distributions else {
+        return String::new();
+    };
+    let open = report.service_ms.is_some();
+    let mut text = String::new();
+    for (outcome, timings) in [
+        ("accepted", &measured.accepted),
+        ("rejected", &measured.rejected),
+        ("errors", &measured.error),
+    ] {
+        let (kind, times) = match open {
+            true => ("response time", &timings.response),
+            false => ("service time", &timings.service),
+        };
+        let lines = lines(times, LINES_MAX, BAR_MAX);
+        if !lines.is_empty() {
+            text += &format!("\n{outcome}, {kind} up to\n{}\n", lines.join("\n"));
+        }
+    }
+    text
+}
+
+/// A histogram of microseconds in at most so many lines, its bars of at most so many characters. Where
+/// that is too few lines, the first has all that was faster: what matters is at the other end.
+pub fn lines(times: &Histogram<u64>, lines_max: usize, bar_max: usize) -> Vec<String> {
+    let mut buckets = buckets(times);
+    let faster = buckets.drain(..buckets.len().saturating_sub(lines_max));
+    let faster: u64 = faster.map(|bucket| bucket.count).sum();
+    if let Some(first) = buckets.first_mut() {
+        first.count += faster;
+    }
+    let largest = buckets.iter().map(|bucket| bucket.count).max().unwrap_or_default();
+    let line = |Bucket { up_to, count }: &Bucket| {
+        let percent = 100.0 * *count as f64 / times.len() as f64;
+        let bar = bar(*count, largest, bar_max);
+        let line = format!("{:>8} {:>12} {percent:>6.2}%  {bar}", time(*up_to), thousands(*count));
+        line.trim_end().to_owned()
+    };
+    buckets.iter().map(line).collect()
+}
+
+/// From the first bucket with a count to the last, on the finest ladder that is short enough.
+fn buckets(times: &Histogram<u64>) -> Vec<Bucket> {
+    let mut buckets = Vec::new();
+    for steps in LADDERS {
+        buckets = on(steps, times);
+        if buckets.len() <= LINES_MAX {
+            break;
+        }
+    }
+    buckets
+}
+
+fn on(steps: &[u64], times: &Histogram<u64>) -> Vec<Bucket> {
+    // Up to 10¹¹ µs, a little over a day, after which nothing is told apart.
+    let decades = (0..12).map(|decade| 10_u64.pow(decade));
+    let mut buckets: Vec<_> = decades
+        .flat_map(|decade| steps.iter().map(move |step| step * decade))
+        .map(|up_to| Bucket { up_to, count: 0 })
+        .collect();
+    for value in times.iter_recorded() {
+        // A histogram of three digits knows a value as a range; its lower end is the one that was
+        // not yet over the bound.
+        let least = times.lowest_equivalent(value.value_iterated_to());
+        let nth = buckets.partition_point(|bucket| bucket.up_to < least);
+        let last = buckets.len() - 1;
+        buckets[nth.min(last)].count += value.count_at_value();
+    }
+    let counted = |bucket: &Bucket| bucket.count > 0;
+    match (buckets.iter().position(counted), buckets.iter().rposition(counted)) {
+        (Some(first), Some(last)) => buckets[first..=last].to_vec(),
+        _ => Vec::new(),
+    }
+}
+
+/// A bar in eighths of a character. What was counted at all shows.
+fn bar(count: u64, largest: u64, width: usize) -> String {
+    let whole = 8 * width as u64;
+    let eighths = (count as f64 / largest.max(1) as f64 * whole as f64).round() as u64;
+    let eighths = if count > 0 { eighths.max(1) } else { 0 };
+    let (blocks, rest) = ((eighths / 8) as usize, (eighths % 8) as usize);
+    "█".repeat(blocks) + EIGHTHS[rest]
+}
+
+/// A step of a ladder in the unit that fits it.
+fn time(microseconds: u64) -> String {
+    match microseconds {
+        0..1_000 => format!("{microseconds} µs"),
+        1_000..1_000_000 => format!("{} ms", microseconds / 1_000),
+        _ => format!("{} s", microseconds / 1_000_000),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use stress_client::load::{Distributions, Latencies, Timings};
+
+    fn histogram(times: &[(u64, u64)]) -> Histogram<u64> {
+        let mut histogram = Histogram::new_with_bounds(1, 86_400_000_000, 3).unwrap();
+        for (microseconds, count) in times {
+            histogram.record_n(*microseconds, *count).unwrap();
+        }
+        histogram
+    }
+
+    fn steps(times: &[(u64, u64)]) -> Vec<(String, u64)> {
+        buckets(&histogram(times)).iter().map(|it| (time(it.up_to), it.count)).collect()
+    }
+
+    #[test]
+    fn a_bound_belongs_to_its_bucket_and_empty_buckets_show_only_within() {
+        let expected = [("200 µs", 2), ("500 µs", 0), ("1 ms", 3), ("2 ms", 4)];
+        let expected = expected.map(|(bound, count)| (bound.to_owned(), count));
+        assert_eq!(steps(&[(101, 1), (200, 1), (1000, 3), (1001, 4)]), expected);
+        // Beyond three digits a value is a range, which must not push a bound into the next bucket.
+        for bound in [5_000, 200_000, 5_000_000, 200_000_000, 50_000_000_000] {
+            assert_eq!(steps(&[(bound, 1)]), [(time(bound), 1)]);
+        }
+        assert_eq!(steps(&[(0, 7)]), [("1 µs".to_owned(), 7)]);
+        assert_eq!(steps(&[]), []);
+    }
+
+    #[test]
+    fn a_wide_range_goes_by_decades_and_no_range_is_too_wide() {
+        // Four decades, the most that 1-2-5 tells in twelve lines.
+        assert_eq!(steps(&[(2, 1), (10_000, 1)]).len(), 12);
+        let expected = [("1 µs", 1), ("10 µs", 0), ("100 µs", 0), ("1 ms", 0), ("10 ms", 2)];
+        let expected = expected.map(|(bound, count)| (bound.to_owned(), count));
+        assert_eq!(steps(&[(1, 1), (5_001, 1), (10_000, 1)]), expected);
+        let all = steps(&[(1, 1), (86_400_000_000, 1)]);
+        assert_eq!((all.len(), &all[11]), (12, &("100000 s".to_owned(), 1)));
+    }
+
+    #[test]
+    fn a_bar_is_never_longer_than_it_may_be_nor_empty_for_a_count() {
+        assert_eq!(bar(0, 1000, 40), "");
+        assert_eq!(bar(1, 1_000_000, 40), "▏");
+        assert_eq!(bar(500, 1000, 40), "█".repeat(20));
+        assert_eq!(bar(513, 1000, 40), "█".repeat(20) + "▌");
+        assert_eq!(bar(1000, 1000, 40), "█".repeat(40));
+        assert_eq!(bar(u64::MAX, u64::MAX, 40), "█".repeat(40));
+        assert_eq!(bar(1, 1, 0), "▏");
+    }
+
+    #[test]
+    fn with_few_lines_the_first_has_all_that_was_faster() {
+        let times = histogram(&[(100, 1), (400, 2), (1500, 3), (4000, 10)]);
+        let shown = |lines_max| -> Vec<_> {
+            let lines = lines(&times, lines_max, 10);
+            lines.iter().map(|line| line.split('%').next().unwrap().to_owned()).collect()
+        };
+        let all = [
+            "  100 µs            1   6.25",
+            "  200 µs            0   0.00",
+            "  500 µs            2  12.50",
+            "    1 ms            0   0.00",
+            "    2 ms            3  18.75",
+            "    5 ms           10  62.50",
+        ];
+        assert_eq!(shown(6), all);
+        assert_eq!(shown(2), ["    2 ms            6  37.50", all[5]]);
+        assert_eq!(shown(0), Vec::<String>::new());
+    }
+
+    #[test]
+    fn each_outcome_with_samples_has_its_lines() {
+        let timings = |service: &[(u64, u64)], response: &[(u64, u64)]| Timings {
+            service: histogram(service),
+            response: histogram(response),
+        };
+        let mut report = Report {
+            distributions: Some(Box::new(Distributions {
+                accepted: timings(&[(900, 1500), (1500, 500), (9000, 1)], &[(60_000, 2001)]),
+                rejected: timings(&[], &[]),
+                error: timings(&[(30_000_000, 8)], &[(40_000_000, 8)]),
+            })),
+            ..Report::default()
+        };
+        let closed = "
+accepted, service time up to
+    1 ms        1,500  74.96%  ████████████████████████████████████████
+    2 ms          500  24.99%  █████████████▍
+    5 ms            0   0.00%
+   10 ms            1   0.05%  ▏
+
+errors, service time up to
+    50 s            8 100.00%  ████████████████████████████████████████
+";
+        assert_eq!(of(&report), closed);
+
+        report.service_ms = Some(Latencies::default());
+        let open = of(&report);
+        assert!(
+            open.starts_with("\naccepted, response time up to\n  100 ms        2,001"),
+            "{open}"
+        );
+
+        report.distributions = None;
+        assert_eq!(of(&report), "");
+    }
+}

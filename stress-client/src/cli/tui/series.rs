@@ -1,0 +1,59 @@
+//! The last minute of a figure, a value a second.
+
+use std::collections::VecDeque;
+
+/// How many seconds are kept.
+pub const SECONDS: usize = 60;
+
+/// A value for each second, the newest first; `None` for a second of which nothing is known.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Series(VecDeque<Option<u64>>);
+
+impl Series {
+    /// Adds the newest value and lets go of the one that is over a minute old.
+    pub fn push(&mut self, value: Option<u64>) {
+        self.0.push_front(value);
+        self.0.truncate(SECONDS);
+    }
+
+    /// The newest value.
+    pub fn newest(&self) -> Option<u64> {
+        self.0.front().copied().flatten()
+    }
+
+    /// The greatest value.
+    pub fn peak(&self) -> Option<u64> {
+        self.0.iter().copied().flatten().max()
+    }
+
+    /// All of them, the newest first.
+    pub fn values(&self) -> impl Iterator<Item = Option<u64>> {
+        self.0.iter().copied()
+    }
+}
+
+impl<const N: usize> From<[u64; N]> for Series {
+    fn from(values: [u64; N]) -> Self {
+        Self(values.into_iter().map(Some).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_minute_is_kept_and_what_is_not_known_is_no_zero() {
+        let mut series = Series::default();
+        assert_eq!((series.newest(), series.peak()), (None, None));
+        for value in (1..=70).rev() {
+            series.push(Some(value));
+        }
+        assert_eq!(
+            (series.newest(), series.peak(), series.values().count()),
+            (Some(1), Some(60), 60)
+        );
+        series.push(None);
+        assert_eq!((series.newest(), series.peak(), series.values().count()), (None, Some(59), 60));
+    }
+}
