@@ -45,11 +45,10 @@ pub fn of(plan: &Plan, report: &Report) -> String {
     for remark in &report.remarks {
         table += &format!("note: {remark}\n");
     }
-    table += &super::histogram::of(report);
     if plan.rate.is_none() {
         table += CLOSED_LOOP;
     }
-    table
+    table + &super::histogram::of(report)
 }
 
 /// One row for each outcome.
