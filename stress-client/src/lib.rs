@@ -3,6 +3,7 @@
 //! Nothing here knows of a command line or a terminal; the binary's `cli` module does.
 
 pub mod check;
+pub mod compare;
 mod descriptors;
 pub mod expect;
 pub mod load;
@@ -10,3 +11,4 @@ pub mod metrics;
 pub mod reconcile;
 pub mod server;
 pub mod silent;
+pub mod statistics;

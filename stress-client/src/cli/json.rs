@@ -66,13 +66,6 @@ pub fn write_out(
     words: &str,
 ) -> Result<(), WriteError> {
     let line = || serde_json::to_string(result).map(|json| json + "\n");
-    let stdout = |text: &str| {
-        let mut stdout = io::stdout().lock();
-        stdout
-            .write_all(text.as_bytes())
-            .and_then(|()| stdout.flush())
-            .map_err(to("standard output"))
-    };
     match json {
         None => stdout(words),
         Some(Opened::Stdout) => {
@@ -87,6 +80,17 @@ pub fn write_out(
                 .map_err(to(path.display()))
         }
     }
+}
+
+/// Writes JSON that people read to standard output.
+pub fn print_pretty(json: &impl Serialize) -> Result<(), WriteError> {
+    let text = serde_json::to_string_pretty(json).map_err(io::Error::from).map_err(to("JSON"))?;
+    stdout(&(text + "\n"))
+}
+
+fn stdout(text: &str) -> Result<(), WriteError> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(to("standard output"))
 }
 
 fn replace(mut file: File, content: &[u8]) -> io::Result<()> {

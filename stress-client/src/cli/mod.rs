@@ -1,10 +1,13 @@
 //! The command line: one file per subcommand, and what only people need.
 
 mod check;
+mod compare;
+mod compared;
 mod json;
 mod load;
 mod progress;
 mod run;
+mod schema;
 mod signals;
 mod silent;
 mod table;
@@ -61,6 +64,10 @@ enum Command {
     /// Open connections that say nothing, then ask whether an honest request is still answered.
     #[command(after_help = EXIT_STATUSES)]
     Silent(silent::Args),
+    /// Compare the reports of two measurements: what changed, and what is only noise.
+    Compare(compare::Args),
+    /// Print the JSON schema of a report.
+    Schema(schema::Args),
     /// Check a server against the contract of its stage.
     Check(check::Args),
 }
@@ -71,6 +78,8 @@ pub fn main() -> ExitCode {
     match cli.command.unwrap_or(Command::Run(cli.run)) {
         Command::Run(args) => run::run(args),
         Command::Silent(args) => silent::run(args),
+        Command::Compare(args) => compare::run(args),
+        Command::Schema(args) => schema::run(args),
         Command::Check(args) => check::run(args),
     }
 }

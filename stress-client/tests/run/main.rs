@@ -14,6 +14,7 @@ mod books_with_reqwest;
 mod client;
 mod open_loop;
 mod output;
+mod schema;
 mod server;
 #[cfg(unix)]
 mod signals;
