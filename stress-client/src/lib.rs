@@ -3,6 +3,7 @@
 //! Nothing here knows of a command line or a terminal; the binary's `cli` module does.
 
 pub mod check;
+pub mod compare;
 mod descriptors;
 pub mod expect;
 pub mod find_rate;
@@ -11,3 +12,4 @@ pub mod metrics;
 pub mod reconcile;
 pub mod server;
 pub mod silent;
+pub mod statistics;

@@ -82,6 +82,12 @@ pub fn write_out(
     }
 }
 
+/// Writes JSON that people read to standard output.
+pub fn print_pretty(json: &impl Serialize) -> Result<(), WriteError> {
+    let text = serde_json::to_string_pretty(json).map_err(io::Error::from).map_err(to("JSON"))?;
+    to_stdout(text + "\n")
+}
+
 /// Writes to standard output, whose other end may have closed it: an error and no panic.
 pub fn to_stdout(text: impl AsRef<[u8]>) -> Result<(), WriteError> {
     let mut stdout = io::stdout().lock();

@@ -1,6 +1,8 @@
 //! The command line: one file per subcommand, and what only people need.
 
 mod check;
+mod compare;
+mod compared;
 mod completions;
 mod find_rate;
 mod histogram;
@@ -10,6 +12,7 @@ mod measure;
 mod progress;
 mod repeats;
 mod run;
+mod schema;
 mod signals;
 mod silent;
 mod table;
@@ -72,6 +75,10 @@ enum Command {
     /// Open connections that say nothing, then ask whether an honest request is still answered.
     #[command(after_help = EXIT_STATUSES)]
     Silent(silent::Args),
+    /// Compare the reports of two measurements: what changed, and what is only noise.
+    Compare(compare::Args),
+    /// Print the JSON schema of a report.
+    Schema(schema::Args),
     /// Check a server against the contract of its stage.
     Check(check::Args),
     /// Print what a shell needs to complete these flags.
@@ -85,6 +92,8 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::run(args),
         Command::FindRate(args) => find_rate::run(args),
         Command::Silent(args) => silent::run(args),
+        Command::Compare(args) => compare::run(args),
+        Command::Schema(args) => schema::run(args),
         Command::Check(args) => check::run(args),
         Command::Completions(args) => completions::run(args),
     }

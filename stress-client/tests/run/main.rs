@@ -17,6 +17,7 @@ mod open_loop;
 mod output;
 mod reconcile;
 mod repeat;
+mod schema;
 mod server;
 #[cfg(unix)]
 mod signals;
