@@ -79,6 +79,27 @@ impl Search {
     }
 }
 
+/// The version of a search's JSON. Fields may be added to it, none is renamed.
+pub const SCHEMA: u32 = 1;
+
+/// What came of a search.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+pub struct Found {
+    /// The version of this shape: 1. Fields may be added to it, none is renamed.
+    pub schema: u32,
+    /// The objective, as it was written.
+    pub slo: String,
+    /// The highest rate that was seen to keep it; `null` when none was.
+    pub rate: Option<f64>,
+    /// The lowest rate that was seen to break it; `null` when none was.
+    pub broken_at: Option<f64>,
+    /// Why it is not higher.
+    pub why: String,
+    /// Every rate that was tried, in order.
+    pub probes: Vec<Probe>,
+}
+
 /// One rate, tried.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]

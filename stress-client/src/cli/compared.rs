@@ -1,7 +1,8 @@
 //! A comparison as a table for people.
 
 use super::table::thousands;
-use stress_client::compare::{Comparison, Figure, Spread, Verdict};
+use stress_client::compare::{self, Comparison, Figure, Spread, Verdict};
+use stress_client::load::Report;
 
 const COLUMNS: usize = 6;
 
@@ -37,18 +38,11 @@ fn runs(count: u64) -> String {
 }
 
 fn row(figure: &Figure) -> [String; COLUMNS] {
-    let decimals = decimals(figure);
-    let spread = |Spread { median, min, max }: Spread| {
-        let number = |value| number(value, decimals);
-        match number(median) {
-            median if min == max => median,
-            median => format!("{median} ({}..{})", number(min), number(max)),
-        }
-    };
+    let decimals = decimals(&[figure.before, figure.after]);
     [
         figure.label.clone(),
-        spread(figure.before),
-        spread(figure.after),
+        spread(figure.before, decimals),
+        spread(figure.after, decimals),
         figure.ratio.map(ratio).unwrap_or_default(),
         figure
             .band
@@ -77,13 +71,27 @@ fn verdict(figure: &Figure) -> String {
     }
 }
 
+/// The runs of one side as a table: each figure's median, and in brackets its least and its greatest.
+pub fn spreads(runs: &[Report]) -> String {
+    let row = |(label, of): (String, Spread)| [label, spread(of, decimals(&[of]))];
+    aligned(&compare::spreads(runs).into_iter().map(row).collect::<Vec<_>>())
+}
+
+fn spread(Spread { median, min, max }: Spread, decimals: usize) -> String {
+    let number = |value| number(value, decimals);
+    match number(median) {
+        median if min == max => median,
+        median => format!("{median} ({}..{})", number(min), number(max)),
+    }
+}
+
 /// How many places a line's numbers have after the point: those that its greatest has use for, and
 /// none for counts.
-fn decimals(figure: &Figure) -> usize {
-    let all = [figure.before, figure.after].map(|it| [it.median, it.min, it.max]);
-    let greatest = all.iter().flatten().copied().fold(0.0, f64::max);
+fn decimals(spreads: &[Spread]) -> usize {
+    let all = || spreads.iter().flat_map(|it| [it.median, it.min, it.max]);
+    let greatest = all().fold(0.0, f64::max);
     match greatest {
-        _ if all.iter().flatten().all(|value| value.fract() == 0.0) => 0,
+        _ if all().all(|value| value.fract() == 0.0) => 0,
         _ if greatest >= 1000.0 => 0,
         _ if greatest >= 100.0 => 1,
         _ if greatest >= 1.0 => 2,
@@ -107,7 +115,7 @@ fn ratio(ratio: f64) -> String {
 }
 
 /// Columns as wide as their widest, two spaces apart.
-fn aligned(rows: &[[String; COLUMNS]]) -> String {
+fn aligned<const COLUMNS: usize>(rows: &[[String; COLUMNS]]) -> String {
     let mut widths = [0; COLUMNS];
     for row in rows {
         for (width, cell) in widths.iter_mut().zip(row) {

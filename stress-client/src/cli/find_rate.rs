@@ -6,11 +6,10 @@ use super::measure::measure;
 use super::signals::{self, Running};
 use super::watch::Watch;
 use super::{FAILED, INTERRUPTED, duration, fail, refuse, tell};
-use serde::Serialize;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 use stress_client::expect::{Expectation, ExpectationError};
-use stress_client::find_rate::{Probe, Search};
+use stress_client::find_rate::{Found, Probe, SCHEMA, Search};
 use stress_client::load::{LimitedBy, Plan};
 use stress_client::metrics;
 
@@ -54,20 +53,6 @@ struct Objective(String, Vec<Expectation>);
 
 fn objective(text: &str) -> Result<Objective, ExpectationError> {
     Ok(Objective(text.to_owned(), Expectation::list(text)?))
-}
-
-/// What came of the search.
-#[derive(Debug, Serialize)]
-struct Found {
-    schema: u32,
-    slo: String,
-    /// The highest rate that was seen to keep the objective; `null` when none was.
-    rate: Option<f64>,
-    /// The lowest rate that was seen to break it; `null` when none was.
-    broken_at: Option<f64>,
-    /// Why it is not higher.
-    why: String,
-    probes: Vec<Probe>,
 }
 
 /// Searches, and tells.
@@ -116,7 +101,7 @@ pub fn run(args: Args) -> ExitCode {
         }
     }
     let found = Found {
-        schema: 1,
+        schema: SCHEMA,
         slo: args.slo.0,
         rate: search.passed(),
         broken_at: search.failed(),

@@ -10,7 +10,6 @@ mod json;
 mod load;
 mod measure;
 mod progress;
-mod repeats;
 mod run;
 mod schema;
 mod signals;

@@ -4,7 +4,7 @@ use super::json::Destination;
 use super::load::Load;
 use super::measure::measure;
 use super::watch::Watch;
-use super::{FAILED, GAVE_UP, INTERRUPTED, duration, fail, refuse, repeats, signals, table, tell};
+use super::{FAILED, GAVE_UP, INTERRUPTED, compared, duration, fail, refuse, signals, table, tell};
 use std::process::ExitCode;
 use std::time::Duration;
 use stress_client::expect::Expectation;
@@ -100,13 +100,25 @@ pub fn run(args: Args) -> ExitCode {
     let status = verdict(&args.expect, &runs);
     // There is one run at least.
     let report = Report::of_runs(runs).unwrap_or_default();
-    let words = repeats::of(&report) + &table::of(&plan, &report);
+    let words = repeats(&report.runs) + &table::of(&plan, &report);
     if let Err(error) = super::json::write_out(json, &report, &words) {
         return fail(FAILED, error);
     }
     match status {
         0 if !is_whole => ExitCode::from(GAVE_UP),
         status => ExitCode::from(status),
+    }
+}
+
+/// Several runs side by side; nothing of a single one.
+fn repeats(runs: &[Report]) -> String {
+    match runs.len() {
+        0 => String::new(),
+        many => format!(
+            "{many} runs: medians, and in brackets the least and the greatest\n\n{}\nthe run with the \
+             median rate:\n\n",
+            compared::spreads(runs)
+        ),
     }
 }
 

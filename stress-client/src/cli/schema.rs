@@ -6,12 +6,12 @@ use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 use std::process::ExitCode;
-use stress_client::{compare, load};
+use stress_client::{compare, find_rate, load};
 
 /// Whose schema it is.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Of which JSON: that of `run` or that of `compare`.
+    /// Of which JSON: that of `run`, of `compare` or of `find-rate`.
     #[arg(default_value = "report")]
     of: Of,
 }
@@ -20,6 +20,7 @@ pub struct Args {
 enum Of {
     Report,
     Comparison,
+    Search,
 }
 
 /// Prints the schema.
@@ -27,6 +28,7 @@ pub fn run(args: Args) -> ExitCode {
     let schema = match args.of {
         Of::Report => of::<load::Report>(load::SCHEMA),
         Of::Comparison => of::<compare::Comparison>(compare::SCHEMA),
+        Of::Search => of::<find_rate::Found>(find_rate::SCHEMA),
     };
     match json::print_pretty(&schema) {
         Ok(()) => ExitCode::SUCCESS,

@@ -100,6 +100,14 @@ pub enum CompareError {
     TooManyRuns(&'static str, usize),
 }
 
+/// What every run has, with its label, over all of them: one side of a comparison.
+#[must_use]
+pub fn spreads(runs: &[Report]) -> Vec<(String, Spread)> {
+    let spread =
+        |reading: Reading| Some((reading.label.clone(), Spread::of(&every(reading.of(runs))?)?));
+    figures::all().filter_map(spread).collect()
+}
+
 impl Comparison {
     /// Compares the runs before with the runs after.
     ///

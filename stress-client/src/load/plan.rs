@@ -98,6 +98,8 @@ pub struct Asked {
     pub errors_in_a_row: u64,
     /// What the connections were made of.
     pub engine: Engine,
+    /// Whether the server was to echo rather than to accept events.
+    pub echo: bool,
 }
 
 impl Asked {
@@ -126,6 +128,7 @@ impl Asked {
             },
             errors_in_a_row: plan.errors_in_a_row,
             engine: plan.engine,
+            echo: plan.echo,
         }
     }
 }

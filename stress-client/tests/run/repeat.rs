@@ -19,7 +19,7 @@ fn all_runs_are_reported_and_the_one_in_the_middle_stands_for_them() {
     rates.sort_by(f64::total_cmp);
     assert_eq!(report["rate"].as_f64().unwrap(), rates[1]);
     assert!(runs.iter().all(|run| run["accepted"] == 40 && run.get("runs").is_none()));
-    assert!(finished.stderr().contains("3 runs"), "{finished}");
+    assert!(finished.stderr().starts_with("3 runs: medians"), "{finished}");
     let once = client(&["--url", &url, "--requests", "4", "--json", "-"]).exits(0).json();
     assert!(once.get("runs").is_none(), "{once}");
 }

@@ -8,7 +8,8 @@ use std::path::Path;
 
 const METRICS: &str = r#"{"received":0,"processed":0,"dropped":0,"pending":0}"#;
 
-/// What the binary says of the JSON of `run` (`report`) or of `compare` (`comparison`).
+/// What the binary says of the JSON of `run` (`report`), `compare` (`comparison`) or `find-rate`
+/// (`search`).
 fn schema(of: &str) -> String {
     client(&["schema", of]).exits(0).stdout().to_owned()
 }
@@ -72,7 +73,9 @@ fn repeated(reports: &[Value]) -> Value {
 
 #[test]
 fn the_schemas_in_the_docs_are_what_the_binary_says() {
-    for (of, flags) in [("report", "schema"), ("comparison", "schema comparison")] {
+    for (of, flags) in
+        [("report", "schema"), ("comparison", "schema comparison"), ("search", "schema search")]
+    {
         let file = format!("docs/{of}.schema.json");
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(&file);
         let written = std::fs::read_to_string(path).unwrap_or_default();
@@ -113,6 +116,19 @@ fn a_comparison_is_what_its_schema_says_and_nothing_in_it_is_unsaid() {
         validate(&schema, &comparison);
         validate(&strict(&schema), &comparison);
     }
+}
+
+#[test]
+fn a_search_is_what_its_schema_says_and_nothing_in_it_is_unsaid() {
+    let schema: Value = serde_json::from_str(&schema("search")).unwrap();
+    let server = Server::answering(202, ACCEPTED);
+    let url = server.url();
+    let flags = ["find-rate", "--url", &url, "--slo", "errors=0", "--from", "100", "--to", "150"];
+    let fast = ["--probe", "50ms", "--pause", "0s", "--json", "-"];
+    let found = client(&[&flags[..], &fast].concat()).exits(0);
+    let found = serde_json::from_str(found.stdout()).unwrap();
+    validate(&schema, &found);
+    validate(&strict(&schema), &found);
 }
 
 #[test]
