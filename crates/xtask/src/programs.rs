@@ -1,4 +1,4 @@
-//! The programs of a measurement: built for release by cargo, which says where they are, or installed.
+//! The programs of a measurement: built by cargo, which says where they are, or installed.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -10,10 +10,10 @@ use serde_json::Value;
 pub struct Built(Vec<Value>);
 
 impl Built {
-    /// Builds in the folder of a workspace what the arguments choose.
-    pub fn add(&mut self, folder: &Path, arguments: &[&str]) -> Result<(), String> {
+    /// Builds in the folder of a workspace, with a profile of it, what the arguments choose.
+    pub fn add(&mut self, folder: &Path, profile: &str, arguments: &[&str]) -> Result<(), String> {
         let mut cargo = Command::new(env!("CARGO"));
-        cargo.args(["build", "--release", "--locked"]);
+        cargo.args(["build", "--locked", "--profile", profile]);
         cargo.args(["--message-format", "json-render-diagnostics"]);
         cargo.args(arguments).current_dir(folder).stderr(Stdio::inherit());
         let output = cargo.output().map_err(|error| format!("cannot run cargo: {error}"))?;

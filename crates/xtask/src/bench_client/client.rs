@@ -115,8 +115,10 @@ impl Clients {
     /// Builds what comes with the project, and stage 10, whose binary comes second.
     pub fn build(repository: &Path) -> Result<(Clients, String), String> {
         let mut built = Built::default();
-        built.add(repository, &["--package", "stage10", "--package", "stress-client"])?;
-        built.add(&repository.join("benches/peers"), &["--bin", "naive_reqwest"])?;
+        built.add(repository, "release", &["--package", "stage10"])?;
+        // As the other clients were built by those who ship them.
+        built.add(repository, "dist", &["--package", "stress-client"])?;
+        built.add(&repository.join("benches/peers"), "dist", &["--bin", "naive_reqwest"])?;
         let clients = Clients {
             script: repository.join("benches/load.lua"),
             body: repository.join("benches/event.json"),
