@@ -88,8 +88,8 @@ fn gap(report: &Report) -> Option<String> {
             quantiles.into_iter().find(|(_, response, service)| wide(*response, *service))?;
         Some(format!(
             "the {quantile} of {outcome} requests is {response:.1} ms from the moment they were \
-             due, and {service:.1} ms from the moment they were sent: they had to wait for a \
-             connection, which the service time alone would hide",
+             due, and {service:.1} ms from the moment they were sent: the difference is how long \
+             they waited to be sent, which the service time alone would hide",
         ))
     })
 }
