@@ -1,6 +1,7 @@
 //! What held a run back: the server, this client, the machine that both share, or nothing.
 
 use serde::{Deserialize, Serialize};
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 /// A client that takes this much of the cores it may use has no more to give.
@@ -25,7 +26,7 @@ pub struct Limit {
     pub client_cpu_seconds_per_million: Option<f64>,
     /// The part of the cores' time that this process took, from 0 to 1.
     pub client_share: Option<f64>,
-    /// The part of the cores' time that anybody took, this process among them, from 0 to 1; `null`
+    /// The part of that time that anybody took, this process among them, from 0 to 1; `null`
     /// where it cannot be told, and for a run of less than 0.2 s.
     pub machine_share: Option<f64>,
     /// Open loop: how far behind its schedule the run fell at most, in milliseconds.
@@ -122,7 +123,8 @@ impl Watch {
     }
 }
 
-/// The machine's processor time since it started, in ticks.
+/// The processor time since the machine was started, in ticks, of the cores that this process may use:
+/// what others do on other cores holds nobody up here.
 #[derive(Debug, Clone, Copy)]
 struct MachineTime {
     busy: u64,
@@ -131,23 +133,43 @@ struct MachineTime {
 
 impl MachineTime {
     fn now() -> Option<Self> {
-        Self::read(&std::fs::read_to_string("/proc/stat").ok()?)
+        let status = std::fs::read_to_string("/proc/self/status").ok()?;
+        let allowed = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:"))?;
+        Self::read(&std::fs::read_to_string("/proc/stat").ok()?, allowed.trim())
     }
 
-    /// Reads the first line of `/proc/stat` as proc(5) has it: user, nice, system, idle, iowait, irq,
-    /// softirq, steal.
-    fn read(stat: &str) -> Option<Self> {
-        let ticks = stat.lines().next()?.strip_prefix("cpu ")?.split_ascii_whitespace();
-        let ticks: Vec<u64> = ticks.take(8).map(str::parse).collect::<Result<_, _>>().ok()?;
-        let idle = ticks.get(3)? + ticks.get(4)?;
-        let all = ticks.iter().sum();
-        Some(Self { busy: all - idle, all })
+    /// Adds up the lines of `/proc/stat` that are of the cores in a list such as `0-3,8`. A line has, as
+    /// proc(5) has it: user, nice, system, idle, iowait, irq, softirq, steal.
+    fn read(stat: &str, allowed: &str) -> Option<Self> {
+        let allowed = cores(allowed)?;
+        let mut sum = Self { busy: 0, all: 0 };
+        for line in stat.lines() {
+            let mut fields = line.split_ascii_whitespace();
+            let core = fields.next().and_then(|name| name.strip_prefix("cpu")?.parse::<u64>().ok());
+            if core.is_some_and(|core| allowed.iter().any(|range| range.contains(&core))) {
+                let ticks: Vec<u64> =
+                    fields.take(8).map(str::parse).collect::<Result<_, _>>().ok()?;
+                let all: u64 = ticks.iter().sum();
+                sum.all += all;
+                sum.busy += all - (ticks.get(3)? + ticks.get(4)?);
+            }
+        }
+        Some(sum)
     }
 
     fn share_since(self, before: Self) -> Option<f64> {
         let all = self.all.checked_sub(before.all).filter(|all| *all > 0)?;
         Some(self.busy.saturating_sub(before.busy) as f64 / all as f64)
     }
+}
+
+/// The ranges of a list such as `0-3,8`.
+fn cores(list: &str) -> Option<Vec<RangeInclusive<u64>>> {
+    let range = |text: &str| {
+        let (first, last) = text.split_once('-').unwrap_or((text, text));
+        Some(first.parse().ok()?..=last.parse().ok()?)
+    };
+    list.split(',').map(range).collect()
 }
 
 #[cfg(test)]
@@ -211,15 +233,26 @@ mod tests {
     }
 
     #[test]
-    fn the_machines_time_is_read_as_proc_has_it() {
-        let time = |ticks| MachineTime::read(&format!("cpu  {ticks}\ncpu0 1 1 1 1\n"));
-        let before = time("100 0 50 800 50 0 0 0 9 9").unwrap();
-        let after = time("160 10 60 810 60 5 5 0 99 99").unwrap();
-        assert_eq!((before.busy, before.all), (150, 1000));
-        assert_eq!(after.share_since(before), Some(90.0 / 110.0));
-        assert_eq!(before.share_since(before), None);
-        assert_eq!(before.share_since(after), None);
-        assert!(MachineTime::read("").is_none());
-        assert!(time("1 2 3").is_none());
+    fn the_machines_time_is_that_of_the_cores_that_are_allowed() {
+        let stat = "cpu  9 9 9 9 9 9 9 9 9 9\n\
+                    cpu0 100 0 50 800 50 0 0 0 9 9\ncpu1 7 7 7 7 7 7 7 7 7 7\n\
+                    cpu10 1 1 1 1 1 1 1 1 0 0\nintr 5\n";
+        let time = |allowed| MachineTime::read(stat, allowed).map(|time| (time.busy, time.all));
+        assert_eq!(time("0"), Some((150, 1000)));
+        assert_eq!(time("0-1"), Some((150 + 42, 1056)));
+        assert_eq!(time("0,2-10"), Some((150 + 6, 1008)));
+        for broken in ["", "x", "0-", "1;2"] {
+            assert_eq!(time(broken), None, "{broken:?}");
+        }
+        assert!(MachineTime::read("cpu0 1 2 3\n", "0").is_none());
+        assert!(MachineTime::read("cpu0 1 2 3 idle 5 6 7 8\n", "0").is_none());
+    }
+
+    #[test]
+    fn a_share_is_of_the_time_in_between() {
+        let time = |busy, all| MachineTime { busy, all };
+        assert_eq!(time(240, 1110).share_since(time(150, 1000)), Some(90.0 / 110.0));
+        assert_eq!(time(150, 1000).share_since(time(150, 1000)), None);
+        assert_eq!(time(150, 1000).share_since(time(240, 1110)), None);
     }
 }
