@@ -1,8 +1,7 @@
 //! What is refused before anything is sent, and the exit status that says so.
 
 use crate::client::{client, command, finish};
-use crate::server::{ACCEPTED, Server};
-use std::net::TcpListener;
+use crate::server::{ACCEPTED, Server, bind};
 
 #[test]
 fn a_refused_argument_is_a_sentence_and_status_2() {
@@ -36,7 +35,7 @@ fn a_refused_argument_is_a_sentence_and_status_2() {
 #[test]
 fn a_server_that_is_not_there_is_status_3_with_the_way_to_start_one() {
     // A port that was free a moment ago, and that nobody is told of.
-    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    let free = bind();
     let url = format!("http://{}", free.local_addr().unwrap());
     drop(free);
     client(&["--url", &url])

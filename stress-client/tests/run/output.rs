@@ -1,7 +1,7 @@
 //! Where the result goes, and what happens when it cannot go there.
 
 use crate::client::{Finished, client, command, finish};
-use crate::server::{ACCEPTED, REJECTED, Server, answer};
+use crate::server::{ACCEPTED, REJECTED, Server, answer, bind};
 use serde_json::Value;
 use std::path::PathBuf;
 
@@ -66,7 +66,7 @@ fn json_in_a_file_replaces_what_was_there() {
 fn a_run_that_never_began_leaves_the_last_result_alone() {
     let file = path("kept.json");
     std::fs::write(&file, "kept").unwrap();
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let free = bind();
     let url = format!("http://{}", free.local_addr().unwrap());
     drop(free);
     client(&["--url", &url, "--json", file.to_str().unwrap()]).exits(3);

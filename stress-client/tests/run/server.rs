@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -65,7 +65,7 @@ impl Server {
     where
         S: Fn(TcpStream, &Counts) + Send + Sync + 'static,
     {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let listener = bind();
         let address = listener.local_addr().unwrap();
         let counts = Arc::new(Counts::default());
         let over = Arc::new(AtomicBool::new(false));
@@ -174,6 +174,18 @@ pub fn read_request(reader: &mut impl BufRead) -> Option<String> {
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
     Some(String::from_utf8(body).unwrap())
+}
+
+/// Listens on a port that nobody is given by chance. Of a port from 32768 on, a client that comes back when
+/// its server has gone can be given the very same, and be connected to itself; or another test has it.
+pub fn bind() -> TcpListener {
+    static TRIED: AtomicU16 = AtomicU16::new(0);
+    loop {
+        let nth = (std::process::id() % 10_000) as u16 + TRIED.fetch_add(1, SeqCst) % 10_000;
+        if let Ok(listener) = TcpListener::bind(("127.0.0.1", 12_000 + nth)) {
+            return listener;
+        }
+    }
 }
 
 /// A gate that is not open by then stays shut: whoever was to open it has ended.
