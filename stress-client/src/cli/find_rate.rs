@@ -2,7 +2,7 @@
 
 use super::json::{self, Destination};
 use super::load::{Load, percent};
-use super::measure::measure;
+use super::measure::{Trouble, measure};
 use super::signals::{self, Running};
 use super::watch::Watch;
 use super::{FAILED, INTERRUPTED, duration, fail, refuse, tell};
@@ -64,21 +64,47 @@ pub fn run(args: Args) -> ExitCode {
     if args.precision <= 0.0 || args.precision > 1.0 {
         refuse("the precision must lie above 0% and not above 100%");
     }
-    let json = match args.json.map(Destination::open).transpose() {
+    let json = match args.json.clone().map(Destination::open).transpose() {
         Ok(json) => json,
         Err(error) => refuse(error),
     };
     let running = signals::stop_on_signal();
     let has_metrics = metrics::read(&plan.url).is_ok();
+    let (search, probes) = match search(&args, &plan, &running, has_metrics) {
+        Ok(found) => found,
+        Err(trouble) => return trouble.end(&plan),
+    };
+    let found = Found {
+        schema: SCHEMA,
+        slo: args.slo.0,
+        rate: search.passed(),
+        broken_at: search.failed(),
+        why: why(&search, &probes, args.probe, has_metrics),
+        probes,
+    };
+    if let Err(error) = json::write_out(json, &found, &words(&found)) {
+        return fail(FAILED, error);
+    }
+    match found.rate {
+        _ if running.is_interrupted() => ExitCode::from(INTERRUPTED),
+        Some(_) => ExitCode::SUCCESS,
+        None => ExitCode::from(FAILED),
+    }
+}
+
+/// Tries one rate after the other, until the search is over or a signal ends it.
+fn search(
+    args: &Args,
+    plan: &Plan,
+    running: &Running,
+    has_metrics: bool,
+) -> Result<(Search, Vec<Probe>), Trouble> {
     let mut search = Search::new(args.from, args.to, args.precision);
-    let mut probes: Vec<Probe> = Vec::new();
+    let mut probes = Vec::new();
     let mut busy_since = None;
     while let Some(rate) = search.next() {
         let plan = Plan { rate: Some(rate), ..plan.clone() };
-        let report = match measure(&plan, &running, false, &Watch::default()) {
-            Ok(report) => report,
-            Err(trouble) => return trouble.end(&plan),
-        };
+        let report = measure(&plan, running, false, &Watch::default())?;
         if running.is_interrupted() {
             break;
         }
@@ -97,25 +123,10 @@ pub fn run(args: Args) -> ExitCode {
             running.wait(args.pause);
         }
         if has_metrics {
-            rest(&plan.url, &running);
+            rest(&plan.url, running);
         }
     }
-    let found = Found {
-        schema: SCHEMA,
-        slo: args.slo.0,
-        rate: search.passed(),
-        broken_at: search.failed(),
-        why: why(&search, &probes, args.probe, has_metrics),
-        probes,
-    };
-    if let Err(error) = json::write_out(json, &found, &words(&found)) {
-        return fail(FAILED, error);
-    }
-    match found.rate {
-        _ if running.is_interrupted() => ExitCode::from(INTERRUPTED),
-        Some(_) => ExitCode::SUCCESS,
-        None => ExitCode::from(FAILED),
-    }
+    Ok((search, probes))
 }
 
 /// Waits until nothing is pending.
