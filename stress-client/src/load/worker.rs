@@ -111,7 +111,7 @@ impl<T: Transport> Worker<T> {
             self.connects.close();
         }
         let retry_after = answer.and_then(|answer| answer.retry_after);
-        let seed = plan.events.seed.wrapping_add(slot.number);
+        let seed = plan.events.seed_of(slot.number);
         let pause = plan.retry.pause(outcome, slot.attempt, retry_after, seed);
 
         let nth = shared.live.record(outcome, plan.errors_in_a_row);

@@ -36,7 +36,7 @@ fn a_seed_repeats_a_run_and_another_does_not() {
     };
     let first = send("1");
     assert_eq!(first, send("1"));
-    assert_ne!(first, send("100000"));
+    assert_ne!(first, send("2"));
     let amounts: HashSet<_> = first.iter().map(|body| body.rsplit(':').next().unwrap()).collect();
     assert!(amounts.len() > 50, "{amounts:?}");
     assert!(["buy", "sell"].iter().all(|action| first.iter().any(|body| body.contains(action))));
