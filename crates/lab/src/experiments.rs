@@ -6,6 +6,7 @@ pub mod figure;
 mod lateness;
 mod log;
 pub mod machine;
+mod overload;
 mod rate;
 pub mod results;
 pub mod rig;

@@ -29,6 +29,10 @@ pub enum Unit {
     Count,
     /// Things a second.
     PerSecond,
+    /// Nanoseconds.
+    Nanoseconds,
+    /// Microseconds.
+    Microseconds,
     /// Milliseconds.
     Milliseconds,
     /// Seconds.
@@ -154,6 +158,10 @@ impl Figure {
         }
     }
 
+    fn is_judged(&self) -> bool {
+        !matches!(self.expected, Expected::Told(_))
+    }
+
     /// What is predicted, for people.
     #[must_use]
     pub fn predicted_words(&self) -> String {
@@ -170,7 +178,10 @@ impl Figure {
     /// The median of what was measured and, when they differ, the range, for people.
     #[must_use]
     pub fn measured_words(&self, measured: &[f64]) -> String {
-        let Some(median) = statistics::median(measured) else { return "not measured".to_owned() };
+        let Some(median) = statistics::median(measured) else {
+            // The model's own answers are there to be compared with.
+            return if self.is_judged() { "not measured".to_owned() } else { String::new() };
+        };
         let words = self.unit.words(median);
         match statistics::range(measured) {
             Some((low, high)) if self.unit.words(low) != self.unit.words(high) => {
@@ -232,6 +243,8 @@ impl Unit {
         match self {
             Self::Count => number,
             Self::PerSecond => format!("{number}/s"),
+            Self::Nanoseconds => format!("{number} ns"),
+            Self::Microseconds => format!("{number} µs"),
             Self::Milliseconds => format!("{number} ms"),
             Self::Seconds => format!("{number} s"),
             Self::Kibibytes => format!("{number} KiB"),
@@ -325,6 +338,7 @@ mod tests {
         let figure = Figure::new("it", "it", Unit::Count);
         assert_eq!(figure.measured_words(&[3.0]), "3");
         assert_eq!(figure.measured_words(&[3.0, 5.0, 4.0]), "4 (3–5)");
-        assert_eq!(figure.measured_words(&[]), "not measured");
+        assert_eq!(figure.measured_words(&[]), "");
+        assert_eq!(figure.exactly(1.0).measured_words(&[]), "not measured");
     }
 }

@@ -71,7 +71,9 @@ impl Machine {
 }
 
 impl Lags {
-    fn measure() -> Self {
+    /// Measures both, in a second and a half.
+    #[must_use]
+    pub fn measure() -> Self {
         let lag = |mut sleep: Box<dyn FnMut()>| {
             let mut late: Vec<Duration> = (0..SLEEPS)
                 .map(|_| {

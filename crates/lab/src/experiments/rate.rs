@@ -25,7 +25,8 @@ pub fn fill(rig: &mut Rig<'_>, server: &Server, events: u64, users: u64) -> Resu
 /// slope of its completions: jobs a second.
 ///
 /// Where jobs are done in bursts, the slope between two moments depends on where in a burst they are. So
-/// the line goes through the middle of each step of the sum: those lie on it, however high the steps.
+/// the line goes through both corners of each step of the sum, the last moment before it and the first
+/// one after: it runs through the middle of the steps, however high they are.
 pub fn rate(
     rig: &mut Rig<'_>,
     server: &Server,
@@ -33,26 +34,27 @@ pub fn rate(
     warmup: Duration,
     window: Duration,
 ) -> Result<f64, Failure> {
-    let mut steps: Vec<[f64; 2]> = Vec::new();
-    let mut before = 0;
-    let mut first: Option<Instant> = None;
+    let begin = Instant::now();
+    let mut corners: Vec<[f64; 2]> = Vec::new();
+    let mut first = None;
+    let mut before = [0.0, 0.0];
     loop {
         let sum: i64 = server.balances()?.values().sum();
-        let now = Instant::now();
-        if sum > before {
-            let since = now - *first.get_or_insert(now);
-            if since >= warmup {
-                steps.push([since.as_secs_f64(), (before + sum) as f64 / 2.0]);
+        let now = [begin.elapsed().as_secs_f64(), sum as f64];
+        if now[1] > before[1] {
+            let since = now[0] - *first.get_or_insert(now[0]);
+            if since >= warmup.as_secs_f64() {
+                corners.extend([before, now]);
             }
-            if since >= warmup + window {
+            if since >= (warmup + window).as_secs_f64() {
                 break;
             }
-            before = sum;
         }
+        before = now;
         rig.show(&format!("{label}: {sum} jobs done"));
         thread::sleep(LOOK);
     }
-    slope(&steps).ok_or_else(|| "too few answers to tell a rate".into())
+    slope(&corners).ok_or_else(|| "too few answers to tell a rate".into())
 }
 
 /// The slope of the line with the least squared distance (Legendre 1805) from the points.

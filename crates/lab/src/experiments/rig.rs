@@ -214,12 +214,15 @@ impl<'a> Rig<'a> {
         Ok(report)
     }
 
-    /// An open loop that fell behind has asked the server something else than the model.
+    /// An open loop that could send no faster has asked the server something else than the model. One
+    /// whose connections all wait for the server has not.
     fn judge_schedule(&mut self, rate: f64, report: &Report) {
-        let slow = report.rate < rate * 0.98 && report.limit.by != LimitedBy::Server;
-        if slow || report.unsent > 0 {
-            let Report { rate: kept, unsent, .. } = report;
-            self.held_up(format!("the client sent {kept}/s of {rate}/s, {unsent} never"));
+        let by = report.limit.by;
+        if report.rate < rate * 0.98 && matches!(by, LimitedBy::Client | LimitedBy::Machine) {
+            self.held_up(format!(
+                "the client sent {}/s of {rate}/s, held back by {by:?}",
+                report.rate
+            ));
         }
     }
 }

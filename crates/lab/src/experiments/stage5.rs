@@ -1,45 +1,96 @@
 //! Stage 5: what a bounded queue takes, to the unit, and what becomes of the rest.
 
+use super::documented::with;
 use super::figure::{Expected, Figure, Unit};
-use super::rate::rate;
+use super::machine::Machine;
+use super::overload;
+use super::rate::{fill, rate};
 use super::rig::Rig;
 use super::{Experiment, Failure};
-use std::time::Duration;
+use crate::process;
+use model::{Load, Placement, Server, predict};
+use std::thread;
+use std::time::{Duration, Instant};
 use stress_client::load::Plan;
 
 pub(super) fn all() -> Vec<Experiment> {
-    vec![Experiment {
-        name: "capacity",
-        stage: 5,
-        title: "a queue of 100 and one worker: how many are accepted",
-        watch: [
-            "Far more events than fit, first one after the other, then 300 at once.",
-            "Each is accepted or rejected within milliseconds; none waits for the work.",
-        ],
-        figures: |machine| {
-            vec![
-                Figure::new("one_by_one", "accepted, sent one by one", Unit::Count)
-                    .exactly(101.0)
-                    .question(
-                        "A queue of 100, one worker, jobs that never end: how many are accepted?",
-                    ),
-                Figure::new("at_once", "accepted of 300 at once", Unit::Count)
-                    .documented("≈ capacity")
-                    .expected(Expected::OneOf(vec![100.0, 101.0])),
-                Figure::new("errors", "neither accepted nor rejected", Unit::Count).exactly(0.0),
-                Figure::new("rejected_p99", "time of a rejection, p99", Unit::Milliseconds)
-                    .documented("fast")
-                    .expected(Expected::AtMost(500.0)),
-                Figure::new("rate", "jobs a second, 500 ms each", Unit::PerSecond)
-                    .documented("2/s")
-                    .near(1e3 / (500.0 + machine.lags.timer_ms)),
-            ]
+    vec![
+        Experiment {
+            name: "capacity",
+            stage: 5,
+            title: "a queue of 100 and one worker: how many are accepted",
+            watch: [
+                "Far more events than fit, first one after the other, then 300 at once.",
+                "Each is accepted or rejected within milliseconds; none waits for the work.",
+            ],
+            figures: capacity_figures,
+            measure: capacity,
+            why: "Capacity is the queue and the job in the worker's hands; of 300 at once all may be in \
+                  before the worker has taken its first, and then it is 100.",
+            read: "crates/stage5/src/worker.rs",
         },
-        measure: capacity,
-        why: "Capacity is the queue and the job in the worker's hands; of 300 at once all may be in \
-              before the worker has taken its first, and then it is 100.",
-        read: "crates/stage5/src/worker.rs",
-    }]
+        Experiment {
+            name: "overload",
+            stage: 5,
+            title: "from 0.2 to 5 times what the worker can do, three kinds of queue",
+            watch: [
+                "A job that is done a second late is of no use to anybody: only those in time count.",
+                "A queue of 100; one without a bound; one whose clients wait until there is room.",
+            ],
+            figures: overload::figures,
+            measure: overload::measure,
+            why: "The worker is as busy as before, but with jobs that are too late: a queue that takes \
+                  everything is full of the past.",
+            read: "crates/stage5/src/main.rs",
+        },
+        Experiment {
+            name: "hidden-queue",
+            stage: 5,
+            title: "one and a half times too much, and nobody is told no",
+            watch: [
+                "--when-full wait at 1.5 times capacity: at first nobody notices.",
+                "Then the queue is full, and each client waits longer than the one before.",
+            ],
+            figures: overload::hidden_figures,
+            measure: overload::measure_hidden,
+            why: "The queue takes up the first second's surplus; from then on it is the clients who are \
+                  the queue.",
+            read: "crates/stage5/src/main.rs",
+        },
+        Experiment {
+            name: "bomb",
+            stage: 5,
+            title: "a queue of 100,000: a memory bomb?",
+            watch: [
+                "100,000 jobs accepted and none of them done: how much memory is that?",
+                "Then how long the last one waits, with ten times the times and a hundredth of the jobs.",
+            ],
+            figures: bomb_figures,
+            measure: bomb,
+            why: "A job is an event of some hundred bytes. What nobody can afford is the wait: more than \
+                  a minute for a promise that was made at once.",
+            read: "docs/stage5.md",
+        },
+    ]
+}
+
+fn capacity_figures(machine: &Machine) -> Vec<Figure> {
+    let count = |id, what| Figure::new(id, what, Unit::Count);
+    vec![
+        count("one_by_one", "accepted, sent one by one")
+            .exactly(101.0)
+            .question("A queue of 100, one worker, jobs that never end: how many are accepted?"),
+        count("at_once", "accepted of 300 at once")
+            .documented("≈ 100")
+            .expected(Expected::OneOf(vec![100.0, 101.0])),
+        count("errors", "neither accepted nor rejected").exactly(0.0),
+        Figure::new("rejected_p99", "time of a rejection, p99", Unit::Milliseconds)
+            .documented("fast")
+            .expected(Expected::AtMost(500.0)),
+        Figure::new("rate", "jobs a second, 500 ms each", Unit::PerSecond)
+            .documented("2/s")
+            .near(1e3 / (500.0 + machine.lags.timer_ms)),
+    ]
 }
 
 fn capacity(rig: &mut Rig<'_>) -> Result<(), Failure> {
@@ -49,14 +100,71 @@ fn capacity(rig: &mut Rig<'_>) -> Result<(), Failure> {
     rig.counted("one_by_one", first.accepted);
     let server = rig.start("--work 1h")?;
     let at_once = Plan { requests: Some(300), concurrency: 300, ..Plan::default() };
-    let second = rig.load(&server, at_once)?;
+    let second = rig.load(&server, at_once.clone())?;
     rig.counted("at_once", second.accepted);
     rig.counted("errors", first.errors.total + second.errors.total);
     rig.measured("rejected_p99", second.latency_ms.rejected.map_or(0.0, |latency| latency.p99));
     let server = rig.start("")?;
-    let all = Plan { requests: Some(300), concurrency: 300, ..Plan::default() };
-    rig.load(&server, all)?;
+    rig.load(&server, at_once)?;
     let rate = rate(rig, &server, "500 ms a job", Duration::ZERO, Duration::from_secs(4))?;
     rig.measured("rate", rate);
+    Ok(())
+}
+
+const BOMB: u64 = 100_000;
+/// The wait of the last job is tried with a hundredth of the jobs, each ten times as long.
+const FEWER: u64 = 100;
+const LONGER: u32 = 10;
+
+fn bomb_figures(machine: &Machine) -> Vec<Figure> {
+    // Stage 8's workers and times, which the documented 69 s belong to.
+    let drained = |jobs: u64, longer: u32, lags| {
+        let time = |ms| Duration::from_millis(ms) * longer;
+        let server =
+            Server { queue: None, shards: 64, work: time(10), hold: time(1), ..Server::default() };
+        let server = if lags { with(machine.lags, server) } else { server };
+        let load = Load { rate: 1e6, requests: jobs, ..Load::default() };
+        predict(&server, &load, Placement::InTurn).total.as_secs_f64()
+    };
+    let wait = |id, what| Figure::new(id, what, Unit::Seconds);
+    vec![
+        Figure::new("megabytes", "memory of 100,000 queued jobs", Unit::Megabytes)
+            .documented("10, or 50–100 MB")
+            .expected(Expected::AtMost(50.0))
+            .question("100,000 events of 50 bytes in a queue: how many MB at most?"),
+        wait("last", "wait of the last of 100,000, 16 workers")
+            .documented("69 s")
+            .told(drained(BOMB, 1, false)),
+        wait("late", "the same, sleeps that end as late as here").told(drained(BOMB, 1, true)),
+        wait("scaled", "wait of the last of 1,000, times × 10").documented("6.9 s").near(drained(
+            BOMB / FEWER,
+            LONGER,
+            true,
+        )),
+    ]
+}
+
+fn bomb(rig: &mut Rig<'_>) -> Result<(), Failure> {
+    let server = rig.start(&format!("--work 1h --queue {BOMB}"))?;
+    // What a first hundred take stays: buffers, connections, tasks.
+    fill(rig, &server, 100, 10)?;
+    let before = process::resident_bytes(server.process_id())?;
+    fill(rig, &server, BOMB - 100, 10)?;
+    let after = process::resident_bytes(server.process_id())?;
+    rig.measured("megabytes", after.saturating_sub(before) as f64 / 1e6);
+    let jobs = BOMB / FEWER;
+    let flags = format!("--workers 16 --work {}ms --hold {LONGER}ms --queue {jobs}", 10 * LONGER);
+    let server = rig.start_stage(8, &flags)?;
+    let begin = Instant::now();
+    fill(rig, &server, jobs, 10)?;
+    loop {
+        let done: i64 = server.balances()?.values().sum();
+        rig.show(&format!("{done} of {jobs} jobs done"));
+        if done == jobs as i64 {
+            break;
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    rig.measured("scaled", begin.elapsed().as_secs_f64());
     Ok(())
 }

@@ -88,8 +88,8 @@ pub(super) fn all() -> Vec<Experiment> {
             figures: |_| {
                 HANDED
                     .map(|workers| {
-                        let what = format!("processor time of {workers} workers for a job, in µs");
-                        Figure::new(format!("us_{workers}"), what, Unit::Times)
+                        let what = format!("processor time of {workers} workers for a job");
+                        Figure::new(format!("us_{workers}"), what, Unit::Microseconds)
                     })
                     .to_vec()
             },
