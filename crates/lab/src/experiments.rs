@@ -10,6 +10,7 @@ mod overload;
 mod rate;
 pub mod results;
 pub mod rig;
+mod sound;
 
 mod stage1;
 mod stage10;

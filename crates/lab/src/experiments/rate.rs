@@ -2,6 +2,7 @@
 
 use super::Failure;
 use super::rig::Rig;
+use crate::books::wait_for;
 use crate::server::Server;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -19,6 +20,19 @@ pub fn fill(rig: &mut Rig<'_>, server: &Server, events: u64, users: u64) -> Resu
         true => Ok(()),
         false => Err(format!("{} of {events} events were accepted", report.accepted).into()),
     }
+}
+
+/// The sum of the balances when it has not grown for a while: most stages do not say how many jobs are
+/// done, and what is lost is never done.
+pub fn balance_at_rest(server: &Server) -> Result<u64, Failure> {
+    let mut last = -1;
+    let rest = wait_for("balances at rest", || {
+        thread::sleep(Duration::from_millis(100));
+        let sum: i64 = server.balances()?.values().sum();
+        let rests = std::mem::replace(&mut last, sum) == sum;
+        Ok(if rests { Ok(sum.unsigned_abs()) } else { Err(sum.to_string()) })
+    });
+    rest.map_err(|error| error.to_string().into())
 }
 
 /// Watches a busy server for some time, from `warmup` after its first completion on, and returns the

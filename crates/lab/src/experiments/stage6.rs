@@ -4,7 +4,7 @@ use super::figure::{Expected, Figure, Unit};
 use super::machine::Machine;
 use super::rate::{bar, fill, rate};
 use super::rig::Rig;
-use super::{Experiment, Failure, log};
+use super::{Experiment, Failure, log, sound};
 use crate::books::{event, post, wait_for};
 use crate::process;
 use std::time::{Duration, Instant};
@@ -126,7 +126,7 @@ fn workers_figures(machine: &Machine) -> Vec<Figure> {
         figure.expected(Expected::AtMost(rate * 1.05))
     });
     let cost = Figure::new("spin_cpu", "processor time of a computing job", Unit::Milliseconds);
-    [&waiting[..], &spinning[..], &[cost.near(SPIN_MS)]].concat()
+    [&waiting[..], &spinning[..], &[cost.near(SPIN_MS)], &sound::figures()].concat()
 }
 
 fn workers(rig: &mut Rig<'_>) -> Result<(), Failure> {
@@ -159,7 +159,7 @@ fn workers(rig: &mut Rig<'_>) -> Result<(), Failure> {
     let [waiting, spinning] = curves;
     rig.series("waiting", waiting);
     rig.series("spinning", spinning);
-    Ok(())
+    sound::measure(rig)
 }
 
 fn header_case(rig: &mut Rig<'_>) -> Result<(), Failure> {

@@ -6,7 +6,7 @@ use super::machine::{Lags, Machine};
 use super::rate::{bar, fill, rate};
 use super::rig::Rig;
 use super::workers::{Watched, watch};
-use super::{Experiment, Failure};
+use super::{Experiment, Failure, sound};
 use crate::process;
 use model::{Load, Server, accepted_without_lock, limits};
 use std::time::{Duration, Instant};
@@ -85,6 +85,7 @@ fn plateau_figures(machine: &Machine) -> Vec<Figure> {
             .documented("high")
             .expected(Expected::AtMost(10.0)),
     );
+    figures.extend(sound::figures());
     figures
 }
 
@@ -111,7 +112,7 @@ fn plateau(rig: &mut Rig<'_>) -> Result<(), Failure> {
         }
     }
     rig.series("measured", curve);
-    Ok(())
+    sound::measure(rig)
 }
 
 /// Of stage 7, and of stage 8 with as many shards.

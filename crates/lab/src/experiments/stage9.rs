@@ -2,7 +2,7 @@
 
 use super::figure::{Expected, Figure, Unit};
 use super::rig::Rig;
-use super::{Experiment, Failure};
+use super::{Experiment, Failure, sound};
 use crate::books::wait_for_rest;
 use crate::server::Server;
 use std::collections::BTreeMap;
@@ -18,21 +18,7 @@ pub(super) fn all() -> Vec<Experiment> {
                 "5,000 events, as fast as answers come. What the client counted, the server counted too.",
                 "Then jobs that never end: what is pending is what the queue and the workers have.",
             ],
-            figures: |_| {
-                let of = |id, what| Figure::new(id, what, Unit::Count).exactly(0.0);
-                vec![
-                    of("received", "received, off the client's sent by"),
-                    of("dropped", "dropped, off the client's rejected by"),
-                    of("processed", "processed at rest, off its accepted by"),
-                    of("balances", "sum of the balances, off its accepted by"),
-                    of("pending", "pending at rest"),
-                    Figure::new("full", "pending of a full server: 1,000 and 16", Unit::Count)
-                        .exactly(1016.0)
-                        .question(
-                            "A queue of 1,000, 16 workers, jobs that never end: how many pending?",
-                        ),
-                ]
-            },
+            figures: |_| counters_figures(),
             measure: counters,
             why: "Each event is counted once, at the place where its fate is decided, by one instruction \
                   that nothing can come between.",
@@ -62,6 +48,22 @@ pub(super) fn all() -> Vec<Experiment> {
     ]
 }
 
+fn counters_figures() -> Vec<Figure> {
+    let of = |id, what| Figure::new(id, what, Unit::Count).exactly(0.0);
+    let mut figures = vec![
+        of("received", "received, off the client's sent by"),
+        of("dropped", "dropped, off the client's rejected by"),
+        of("processed", "processed at rest, off its accepted by"),
+        of("balances", "sum of the balances, off its accepted by"),
+        of("pending", "pending at rest"),
+        Figure::new("full", "pending of a full server: 1,000 and 16", Unit::Count)
+            .exactly(1016.0)
+            .question("A queue of 1,000, 16 workers, jobs that never end: how many pending?"),
+    ];
+    figures.extend(sound::figures());
+    figures
+}
+
 fn off(metrics: &BTreeMap<String, u64>, name: &str, due: u64) -> u64 {
     metrics.get(name).map_or(u64::MAX, |value| value.abs_diff(due))
 }
@@ -86,7 +88,7 @@ fn counters(rig: &mut Rig<'_>) -> Result<(), Failure> {
     let server = rig.start("--work 1h")?;
     rig.load(&server, Plan { requests: Some(2000), concurrency: 8, ..Plan::default() })?;
     rig.counted("full", server.metrics()?.get("pending").copied().unwrap_or(u64::MAX));
-    Ok(())
+    sound::measure(rig)
 }
 
 fn load_store(rig: &mut Rig<'_>) -> Result<(), Failure> {
