@@ -1,8 +1,8 @@
 //! The rules, one by one, and the corners where they meet.
 
 use model::{
-    Event, Load, Placement, Prediction, Server, What, accepted_without_lock, arrival, jobs, limits,
-    predict, simulate,
+    Event, Job, Load, Placement, Prediction, Server, Shape, What, accepted_without_lock, arrival,
+    jobs, limits, predict, simulate,
 };
 use std::time::Duration;
 
@@ -143,13 +143,16 @@ fn each_accepted_job_goes_through_everything_in_order() {
 
 #[test]
 fn the_idle_worker_with_the_lowest_number_takes_a_job() {
-    // Worker 0 is free again when the third job comes, and worker 1 is not.
-    let workers = events(&server(4, 0, 15, 0), &load(100.0, 4)).into_iter();
-    let workers = workers.filter_map(|event| match event.what {
-        What::Started { worker } => Some(worker),
-        _ => None,
+    // Three at once, and two when all of them are idle again.
+    let at = [0, 0, 0, 50, 50].into_iter();
+    let jobs = at.map(|at| Job { at, shard: 0, work: 10, hold: 0 });
+    let mut workers = Vec::new();
+    simulate(Shape { workers: 9, queue: None }, jobs, |event| {
+        if let What::Started { worker } = event.what {
+            workers.push(worker);
+        }
     });
-    assert_eq!(workers.collect::<Vec<_>>(), [0, 1, 0, 1]);
+    assert_eq!(workers, [0, 1, 2, 0, 1]);
 }
 
 #[test]
