@@ -28,10 +28,11 @@ pub struct Predicted {
     pub total_seconds: f64,
     /// Jobs done up to the last arrival.
     pub done: u64,
-    /// Jobs done a second from the first completion to the last that came no later than the last
-    /// arrival; those at the first instant are not counted. `null` when there are no two such instants.
+    /// Jobs done a second while requests came, from the first time that worker 0 was done to the last:
+    /// neither the time before the first job nor a part of the pool's turn is in it. `null` when that
+    /// is no time.
     pub jobs_per_second: Option<f64>,
-    /// What that cannot exceed, whatever the queue.
+    /// What that cannot exceed in the long run, whatever the queue.
     pub limits: Bounds,
     /// From a job's arrival until a worker took it.
     pub queue_wait_ms: Times,
@@ -54,7 +55,7 @@ pub struct Predicted {
 pub struct Bounds {
     /// workers / (work + hold); `null` when a job takes no time.
     pub workers: Option<f64>,
-    /// min(shards, users) / hold; `null` when the lock is held for no time.
+    /// min(shards, users) / hold, and less where drawn users share a lock; `null` when the lock is held for no time.
     pub locks: Option<f64>,
     /// Which of the two holds the load back.
     pub binds: Binds,
@@ -66,9 +67,9 @@ pub struct Bounds {
 pub enum Binds {
     /// The rate asked for is not above either limit.
     Nothing,
-    /// There are too few workers for the rate.
+    /// The rate is above what the workers can do.
     Workers,
-    /// There are too few locks for it.
+    /// The rate is above what the locks allow.
     Locks,
     /// Both, at the same rate.
     Both,

@@ -2,7 +2,6 @@
 
 use super::predicted::{Binds, Predicted, Times};
 use crate::cli::table::thousands;
-use humantime::format_duration;
 use model::{Load, Server};
 
 /// The whole table, ending in a line break.
@@ -55,23 +54,27 @@ fn headline(server: &Server, load: &Load, it: &Predicted) -> String {
         Some(queue) => format!("a queue of {}", thousands(queue)),
         None => "a queue without bound".to_owned(),
     };
+    let rate = match load.rate {
+        rate if rate.fract() == 0.0 => thousands(rate as u64),
+        rate => rate.to_string(),
+    };
     let lag = match (server.work_time(), server.hold_time()) {
         (work, hold) if (work, hold) == (server.work, server.hold) => String::new(),
         (work, hold) => {
-            format!("; with lag {} and {}", format_duration(work), format_duration(hold))
+            format!("; with lag {work:?} and {hold:?}")
         }
     };
     format!(
         "predicted: {}, {} a second for {:.3} s, by {}\n\
-         server: {}, {queue}, {}; work {}, hold {}{lag}\n",
+         server: {}, {queue}, {}; work {:?}, hold {:?}{lag}\n",
         counted(load.requests, "request"),
-        load.rate,
+        rate,
         it.seconds,
         counted(load.users, "user"),
         counted(server.workers.into(), "worker"),
         counted(server.shards.into(), "lock"),
-        format_duration(server.work),
-        format_duration(server.hold),
+        server.work,
+        server.hold,
     )
 }
 
@@ -88,16 +91,12 @@ fn limits(server: &Server, load: &Load, it: &Predicted) -> String {
         |binds: &[Binds]| if binds.contains(&it.limits.binds) { ", which binds" } else { "" };
     let workers = match it.limits.workers {
         Some(limit) => {
-            format!(
-                "{limit:.1} jobs a second: {} / {}",
-                server.workers,
-                format_duration(work + hold)
-            )
+            format!("{limit:.1} jobs a second: {} / {:?}", server.workers, work + hold)
         }
         None => "none: a job takes no time".to_owned(),
     };
     let of_locks = match it.limits.locks {
-        Some(limit) => format!("{limit:.1} jobs a second: {locks} / {}", format_duration(hold)),
+        Some(limit) => format!("{limit:.1} jobs a second: {locks} / {hold:?}"),
         None => "none: the lock is held for no time".to_owned(),
     };
     format!(

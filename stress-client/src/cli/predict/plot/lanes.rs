@@ -1,7 +1,6 @@
 //! The lanes of the first workers: work, waiting for the lock, and having it.
 
 use super::WIDTH;
-use humantime::format_duration;
 use model::{Event, Server, What};
 use std::time::Duration;
 
@@ -61,10 +60,10 @@ impl Lanes {
     pub fn draw(mut self) -> String {
         let end = self.cell * WIDTH as u64;
         let mut text = format!(
-            "\nthe first {} of {} in the first {}: ▒ working  · waiting for a lock  █ having it\n",
+            "\nthe first {} of {} workers, for {:?}: ▒ working  · waiting for a lock  █ having it\n",
             self.lanes.len(),
             self.workers,
-            format_duration(Duration::from_nanos(end))
+            Duration::from_nanos(end)
         );
         for (number, lane) in self.lanes.iter_mut().enumerate() {
             lane.turn(end, IDLE, self.cell);
