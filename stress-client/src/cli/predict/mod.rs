@@ -120,14 +120,13 @@ impl Args {
         }
     }
 
-    /// No run is longer: the sending, and then whatever is left, one job after the other.
+    /// No run is longer: the sending, and then whatever is left, with every lock the same one.
     fn seconds_at_most(&self) -> f64 {
         let server = self.server();
-        let room =
-            server.queue.map_or(f64::INFINITY, |queue| queue as f64 + f64::from(self.workers));
-        let left = room.min(self.requests as f64);
-        self.requests as f64 / self.rate
-            + left * (server.work_time() + server.hold_time()).as_secs_f64()
+        let room = server.queue.map_or(f64::INFINITY, |queue| queue as f64);
+        let left = (room + f64::from(self.workers)).min(self.requests as f64);
+        let [work, hold] = [server.work_time(), server.hold_time()].map(|it| it.as_secs_f64());
+        self.requests as f64 / self.rate + work + left * (work / f64::from(self.workers) + hold)
     }
 }
 

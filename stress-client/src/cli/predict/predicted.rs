@@ -14,6 +14,8 @@ pub const SCHEMA: u32 = 1;
 pub struct Predicted {
     /// The version of this shape: 1. Fields may be added to it, none is renamed.
     pub schema: u32,
+    /// What was asked about.
+    pub asked: Asked,
     /// Requests sent.
     pub sent: u64,
     /// Of these, accepted.
@@ -48,6 +50,25 @@ pub struct Predicted {
     pub longest_queue: u64,
     /// How far draws of the users' shards differ; `null` when they take their shards in turn.
     pub draws: Option<Draws>,
+}
+
+/// A server and a load; its times are in milliseconds, lags included.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
+pub struct Asked {
+    /// How many jobs are worked on at a time.
+    pub workers: u32,
+    /// How many jobs wait for a worker before the next one is rejected; `null` when there is no bound.
+    pub queue: Option<u64>,
+    /// How many locks the users share.
+    pub shards: u32,
+    /// The time that a job takes before it asks for its lock.
+    pub work_ms: f64,
+    /// The time that it then has the lock.
+    pub hold_ms: f64,
+    /// Requests a second.
+    pub rate: f64,
+    /// How many users take turns.
+    pub users: u64,
 }
 
 /// Two bounds on the jobs done a second.
@@ -108,6 +129,15 @@ impl Predicted {
         };
         Self {
             schema: SCHEMA,
+            asked: Asked {
+                workers: server.workers,
+                queue: server.queue,
+                shards: server.shards,
+                work_ms: milliseconds(server.work_time()),
+                hold_ms: milliseconds(server.hold_time()),
+                rate: load.rate,
+                users: load.users,
+            },
             sent: it.sent,
             accepted: it.accepted,
             rejected: it.rejected,
@@ -143,7 +173,7 @@ impl Bounds {
 
 impl From<model::Times> for Times {
     fn from(model::Times { median, p99, max }: model::Times) -> Self {
-        let [p50, p99, max] = [median, p99, max].map(|time| time.as_nanos() as f64 / 1e6);
+        let [p50, p99, max] = [median, p99, max].map(milliseconds);
         Self { p50, p99, max }
     }
 }
@@ -152,4 +182,8 @@ impl From<model::Shares> for Shares {
     fn from(model::Shares { working, waiting, holding, idle }: model::Shares) -> Self {
         Self { working, waiting, holding, idle }
     }
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    time.as_nanos() as f64 / 1e6
 }
