@@ -1,9 +1,9 @@
 //! From events to figures, in memory that does not grow with the number of jobs.
 
 use crate::jobs::shard;
+use crate::shards::ByShard;
 use crate::{Event, Load, Placement, Prediction, Server, Shares, Times, What, arrival};
 use hdrhistogram::Histogram;
-use std::collections::HashMap;
 use std::time::Duration;
 
 /// What is kept of the events so far; times are in nanoseconds.
@@ -18,7 +18,9 @@ pub struct Figures {
     started: u64,
     /// Jobs done up to the last arrival.
     done: u64,
-    /// When worker 0 was first done, and what `done` was then; and the same for the last time.
+    /// When the first of them was done and when the last, each with what `done` was then.
+    completions: Option<[(u64, u64); 2]>,
+    /// The same for those of worker 0.
     turns: Option<[(u64, u64); 2]>,
     longest_queue: u64,
     queue_wait: Spread,
@@ -29,7 +31,7 @@ pub struct Figures {
     working: u128,
     waiting: u128,
     /// How long each lock was held.
-    held: HashMap<u32, u64>,
+    held: ByShard<u64>,
 }
 
 impl Figures {
@@ -44,6 +46,7 @@ impl Figures {
             accepted: 0,
             started: 0,
             done: 0,
+            completions: None,
             turns: None,
             longest_queue: 0,
             queue_wait: Spread::new(),
@@ -52,7 +55,7 @@ impl Figures {
             since: Vec::new(),
             working: 0,
             waiting: 0,
-            held: HashMap::new(),
+            held: ByShard::default(),
         }
     }
 
@@ -99,15 +102,18 @@ impl Figures {
             return;
         }
         self.done += 1;
+        let now = (at, self.done);
+        self.completions.get_or_insert([now, now])[1] = now;
         if worker == 0 {
-            let now = (at, self.done);
             self.turns.get_or_insert([now, now])[1] = now;
         }
     }
 
     fn rate(&self) -> Option<f64> {
-        let [(begin, before), (end, after)] = self.turns?;
-        (end > begin).then(|| (after - before) as f64 * 1e9 / (end - begin) as f64)
+        let slope = |[(begin, before), (end, after)]: [(u64, u64); 2]| {
+            (end > begin).then(|| (after - before) as f64 * 1e9 / (end - begin) as f64)
+        };
+        self.turns.and_then(slope).or_else(|| self.completions.and_then(slope))
     }
 
     pub fn sum_up(self) -> Prediction {

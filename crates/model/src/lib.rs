@@ -24,6 +24,7 @@ mod figures;
 mod jobs;
 mod limits;
 mod prediction;
+mod shards;
 
 pub use configuration::{Load, Placement, Server, Shape};
 pub use engine::{Event, What, simulate};

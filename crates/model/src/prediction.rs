@@ -19,9 +19,9 @@ pub struct Prediction {
     pub sending: Duration,
     /// From the first arrival until the last accepted job is done. It is never less than `sending`.
     pub total: Duration,
-    /// Jobs done a second while requests came, from the first time that worker 0 was done to the last:
-    /// neither the time before the first job nor a part of the pool's turn is in it. `None` when that
-    /// is no time.
+    /// Jobs done a second while requests came, over whole turns of the pool: from the first time that
+    /// worker 0 was done to the last. Where it was not done twice, from the first completion to the
+    /// last; `None` when that is no time.
     pub rate: Option<f64>,
     /// From a job's arrival until a worker took it.
     pub queue_wait: Times,

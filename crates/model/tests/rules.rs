@@ -195,6 +195,19 @@ fn the_pool_is_flat_from_eleven_workers_on() {
 }
 
 #[test]
+fn the_rate_is_that_of_whole_turns() {
+    // The jobs of a turn are done one after the other, and then nothing is for long: over a window
+    // that does not end where a turn does it would look like more than the workers can do.
+    let server = Server { shards: 10, queue: Some(1_000), ..server(16, 0, 11, 1) };
+    let ten = in_turn(&server, &load(10_799.0, 5_000));
+    let limit = limits(&server, &load(10_799.0, 5_000)).lowest().unwrap();
+    assert!((ten.rate.unwrap() / limit - 1.0).abs() < 0.001, "{ten:?}, limit {limit}");
+    // The pool never makes a whole turn, and its lock does ten a second all the same.
+    let wide = in_turn(&self::server(4_096, 0, 0, 100), &load(1_000.0, 10_000));
+    assert!((wide.rate.unwrap() - 10.0).abs() < 1e-9, "{wide:?}");
+}
+
+#[test]
 fn ends_of_time_are_no_panic() {
     let forever = Server { work: Duration::MAX, hold: Duration::MAX, ..Server::default() };
     let all = in_turn(&forever, &load(12_937.0, 300));

@@ -24,7 +24,7 @@ pub struct Draws {
 
 /// The seed of the draw with the median number of accepted requests, and the spread of all.
 pub fn median(server: &Server, load: &Load, seed: u64, draws: Option<u32>) -> (u64, Draws) {
-    let usual = (REQUESTS_IN_ALL / load.requests).clamp(11, 101) as u32;
+    let usual = (REQUESTS_IN_ALL / load.requests).clamp(5, 101) as u32;
     let draws = draws.unwrap_or(usual);
     let mut drawn: Vec<_> = (0..draws.into())
         .map(|draw: u64| {

@@ -59,7 +59,7 @@ pub struct Args {
     /// figures are those of the median draw. Without it user u is in shard u mod SHARDS.
     #[arg(long, help_heading = "Load")]
     seed: Option<u64>,
-    /// How often to draw [default: 101, and fewer, but not below 11, from 100,000 requests on]
+    /// How often to draw [default: 101, and fewer, but not below 5, from 100,000 requests on]
     #[arg(long, value_name = "COUNT", requires = "seed", help_heading = "Load")]
     draws: Option<u32>,
 

@@ -30,9 +30,9 @@ pub struct Predicted {
     pub total_seconds: f64,
     /// Jobs done up to the last arrival.
     pub done: u64,
-    /// Jobs done a second while requests came, from the first time that worker 0 was done to the last:
-    /// neither the time before the first job nor a part of the pool's turn is in it. `null` when that
-    /// is no time.
+    /// Jobs done a second while requests came, over whole turns of the pool: from the first time that
+    /// worker 0 was done to the last. Where it was not done twice, from the first completion to the
+    /// last; `null` when that is no time.
     pub jobs_per_second: Option<f64>,
     /// What that cannot exceed in the long run, whatever the queue.
     pub limits: Bounds,
