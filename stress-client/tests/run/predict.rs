@@ -35,7 +35,7 @@ fn without_a_flag_it_is_the_documented_run() {
     assert_eq!(predicted["jobs_per_second"], 100.0);
     let words = predict(&[]).exits(0);
     assert_eq!(words.stderr(), "");
-    assert!(words.stdout().contains("accepted       144    2.9%\n"), "{words}");
+    assert!(words.stdout().contains("accepted        144    2.9%\n"), "{words}");
     assert!(words.stdout().contains("1 / 10ms, which binds"), "{words}");
 }
 

@@ -7,7 +7,7 @@ use model::{Load, Server};
 /// The whole table, ending in a line break.
 pub fn of(server: &Server, load: &Load, it: &Predicted) -> String {
     let mut words = headline(server, load, it);
-    words += "\n             count       %\n";
+    words += "\n              count       %\n";
     words += &row("accepted", it.accepted, it.sent);
     words += &row("rejected", it.rejected, it.sent);
     words += "\n                              p50         p99         max   ms, over all accepted jobs\n";
@@ -80,7 +80,7 @@ fn headline(server: &Server, load: &Load, it: &Predicted) -> String {
 
 fn row(name: &str, count: u64, sent: u64) -> String {
     let percent = 100.0 * count as f64 / sent.max(1) as f64;
-    format!("{name:<8} {:>9} {percent:>6.1}%\n", thousands(count))
+    format!("{name:<8} {:>10} {percent:>6.1}%\n", thousands(count))
 }
 
 /// The two lines of arithmetic that anybody can do by hand, and which of them matters.
