@@ -5,6 +5,7 @@ use super::figure::{Figure, Verdict};
 use super::machine::Machine;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// The version of this shape.
 pub const SCHEMA: u32 = 1;
@@ -152,5 +153,33 @@ impl Outcome {
             }
         }
         reasons
+    }
+}
+
+/// Documented, predicted, measured, verdict: a line for each figure.
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words = |row: &Row| {
+            let Row { figure, measured, verdict } = row;
+            [
+                figure.what.clone(),
+                figure.documented.clone().unwrap_or_default(),
+                figure.predicted_words(),
+                figure.measured_words(measured),
+                verdict.to_string(),
+            ]
+        };
+        let head = ["", "documented", "predicted", "measured", "verdict"].map(str::to_owned);
+        let rows: Vec<[String; 5]> =
+            [head].into_iter().chain(self.rows.iter().map(words)).collect();
+        let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
+        let [w0, w1, w2, w3] = [0, 1, 2, 3].map(|column| width(column).unwrap_or_default());
+        for [what, documented, predicted, measured, verdict] in &rows {
+            let line = format!(
+                "  {what:<w0$}  {documented:>w1$}  {predicted:>w2$}  {measured:>w3$}  {verdict}"
+            );
+            writeln!(f, "{}", line.trim_end())?;
+        }
+        self.held_up().iter().try_for_each(|why| writeln!(f, "  the machine was in the way: {why}"))
     }
 }
