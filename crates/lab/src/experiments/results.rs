@@ -79,6 +79,9 @@ pub struct Repetition {
     pub cells: BTreeMap<String, Vec<[f64; 3]>>,
     /// Why the machine was in the way, if it was.
     pub held_up: Vec<String>,
+    /// The figures that this system does not tell.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unavailable: Vec<String>,
     #[serde(skip)]
     pub(super) commands: Vec<String>,
 }
@@ -108,7 +111,10 @@ impl Outcome {
         let row = |figure: Figure| {
             let of = |it: &Repetition| it.measured.get(&figure.id).copied();
             let measured: Vec<f64> = repetitions.iter().filter_map(of).collect();
-            let verdict = figure.judge(&measured, held_up);
+            let verdict = match repetitions.iter().any(|it| it.unavailable.contains(&figure.id)) {
+                true => Verdict::Unavailable,
+                false => figure.judge(&measured, held_up),
+            };
             Row { figure, measured, verdict }
         };
         let mut commands: Vec<String> = Vec::new();

@@ -155,8 +155,8 @@ fn workers(rig: &mut Rig<'_>) -> Result<(), Failure> {
         rig.show(&format!("{SPUN} computing jobs, and the processor time they take"));
         thread::sleep(Duration::from_millis(20));
     }
-    let cpu = process::cpu_seconds(server.process_id())?;
-    rig.measured("spin_cpu", cpu * 1e3 / SPUN as f64);
+    let cpu = process::cpu_seconds(server.process_id());
+    rig.told("spin_cpu", cpu.map(|cpu| cpu * 1e3 / SPUN as f64));
     let [waiting, spinning] = curves;
     rig.series("waiting", waiting);
     rig.series("spinning", spinning);
@@ -232,8 +232,10 @@ fn hand_over(rig: &mut Rig<'_>) -> Result<(), Failure> {
             }
         }
         let process = server.process_id();
-        let own = process::cpu_seconds(process)? - process::main_thread_cpu_seconds(process)?;
-        rig.measured(format!("us_{workers}"), own * 1e6 / report.accepted as f64);
+        let all = process::cpu_seconds(process);
+        let own = all.and_then(|all| Ok(all - process::main_thread_cpu_seconds(process)?));
+        let each = own.map(|own| own * 1e6 / report.accepted as f64);
+        rig.told(format!("us_{workers}"), each);
     }
     Ok(())
 }
