@@ -3,7 +3,9 @@
 #[cfg(target_os = "linux")]
 pub mod abuse;
 pub mod books;
+pub mod experiments;
 mod keeper;
 pub mod process;
 pub mod server;
 pub mod suite;
+pub mod tour;

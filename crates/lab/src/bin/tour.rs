@@ -1,0 +1,5 @@
+//! `cargo tour`.
+
+fn main() -> std::process::ExitCode {
+    lab::tour::main()
+}

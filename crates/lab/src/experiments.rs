@@ -1,0 +1,84 @@
+//! The experiments: each makes one failure or one fix happen, and lays what was documented, what was
+//! predicted and what is measured side by side. Tour, tests, report and docs all run these.
+
+pub mod figure;
+mod lateness;
+mod log;
+pub mod machine;
+mod rate;
+pub mod results;
+pub mod rig;
+
+mod stage1;
+mod stage2;
+mod stage5;
+
+use figure::Figure;
+use machine::Machine;
+use results::{Outcome, Repetition};
+use rig::{Programs, Rig, Show};
+
+/// Why an experiment could not be made.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// One experiment.
+#[derive(Debug, Clone)]
+pub struct Experiment {
+    /// Its name, unique among all.
+    pub name: &'static str,
+    /// The stage that it is about.
+    pub stage: u8,
+    /// What it shows, in a line.
+    pub title: &'static str,
+    /// What to watch, in two lines.
+    pub watch: [&'static str; 2],
+    /// Every figure and what is expected of it, from the configuration and the machine alone.
+    pub figures: fn(&Machine) -> Vec<Figure>,
+    /// Makes it happen once and files what it measured.
+    pub measure: fn(&mut Rig<'_>) -> Result<(), Failure>,
+    /// Why it comes out like this, in a sentence.
+    pub why: &'static str,
+    /// The file to read next.
+    pub read: &'static str,
+}
+
+impl Experiment {
+    /// Runs it so many times over, shows what is going on, and judges.
+    ///
+    /// # Errors
+    /// When it could not be made: a server that does not start, a line of its log that is missing.
+    pub fn run(
+        &self,
+        programs: &Programs,
+        machine: &Machine,
+        repeat: u32,
+        show: &mut Show<'_>,
+    ) -> Result<Outcome, Failure> {
+        let figures = (self.figures)(machine);
+        let mut repetitions: Vec<Repetition> = Vec::new();
+        for _ in 0..repeat {
+            let mut rig = Rig::new(programs, self.stage, show);
+            (self.measure)(&mut rig)?;
+            repetitions.push(rig.found);
+        }
+        Ok(Outcome::new(self, figures, machine, programs.server.clone(), repetitions))
+    }
+}
+
+/// Every experiment, by stage. The first of each stage is its core one, which a plain tour runs.
+#[must_use]
+pub fn all() -> Vec<Experiment> {
+    [stage1::all(), stage2::all(), stage5::all()].concat()
+}
+
+/// Those that a tour of these stages runs: of each the core one, or all.
+#[must_use]
+pub fn of_stages(stages: &[u8], every: bool) -> Vec<Experiment> {
+    let mut seen = 0;
+    let mut chosen = all();
+    chosen.retain(|experiment| {
+        let core = std::mem::replace(&mut seen, experiment.stage) != experiment.stage;
+        stages.contains(&experiment.stage) && (core || every)
+    });
+    chosen
+}

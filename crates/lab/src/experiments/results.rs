@@ -1,0 +1,156 @@
+//! What came of an experiment, in the shape of its JSON: what tour, report and docs are made from.
+
+use super::Experiment;
+use super::figure::{Figure, Verdict};
+use super::machine::Machine;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The version of this shape.
+pub const SCHEMA: u32 = 1;
+
+/// Everything that one tour found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Results {
+    /// The version of this shape: 1.
+    pub schema: u32,
+    /// Where it was run.
+    pub machine: Machine,
+    /// What was run, in order.
+    pub experiments: Vec<Outcome>,
+}
+
+impl Results {
+    /// Nothing yet.
+    #[must_use]
+    pub fn new(machine: Machine) -> Self {
+        Self { schema: SCHEMA, machine, experiments: Vec::new() }
+    }
+}
+
+/// An experiment and all that was found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// The version of this shape: 1.
+    pub schema: u32,
+    /// The experiment's name.
+    pub experiment: String,
+    /// The stage that it is about.
+    pub stage: u8,
+    /// What it shows, in a line.
+    pub title: String,
+    /// What was put in the stage's place, if anything was.
+    pub server: Option<String>,
+    /// Where it was run.
+    pub machine: Machine,
+    /// What was started and sent, as one would type it.
+    pub commands: Vec<String>,
+    /// Every figure: what was documented, predicted and measured, and the verdict.
+    pub rows: Vec<Row>,
+    /// Why it is so, in a sentence.
+    pub why: String,
+    /// Every run by itself.
+    pub repetitions: Vec<Repetition>,
+}
+
+/// One figure, measured.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// What was expected.
+    #[serde(flatten)]
+    pub figure: Figure,
+    /// What each repetition measured.
+    pub measured: Vec<f64>,
+    /// What is to be thought of it.
+    pub verdict: Verdict,
+}
+
+/// One run of an experiment.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Repetition {
+    /// What was measured, by the figure's id.
+    pub measured: BTreeMap<String, f64>,
+    /// Courses of points to be drawn, by name.
+    pub series: BTreeMap<String, Vec<[f64; 2]>>,
+    /// What workers did and when, by name.
+    pub spans: BTreeMap<String, Vec<Span>>,
+    /// Places in a grid and how many there were: x, y, number.
+    pub cells: BTreeMap<String, Vec<[f64; 3]>>,
+    /// Why the machine was in the way, if it was.
+    pub held_up: Vec<String>,
+    #[serde(skip)]
+    pub(super) commands: Vec<String>,
+}
+
+/// What one worker did for some time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Span {
+    /// The worker's number.
+    pub worker: u32,
+    /// `work`, `wait` or `hold`.
+    pub what: String,
+    /// When it began, in seconds.
+    pub from: f64,
+    /// When it ended, in seconds.
+    pub to: f64,
+}
+
+impl Outcome {
+    pub(super) fn new(
+        experiment: &Experiment,
+        figures: Vec<Figure>,
+        machine: &Machine,
+        server: Option<String>,
+        repetitions: Vec<Repetition>,
+    ) -> Self {
+        let held_up = repetitions.iter().any(|it| !it.held_up.is_empty());
+        let row = |figure: Figure| {
+            let of = |it: &Repetition| it.measured.get(&figure.id).copied();
+            let measured: Vec<f64> = repetitions.iter().filter_map(of).collect();
+            let verdict = figure.judge(&measured, held_up);
+            Row { figure, measured, verdict }
+        };
+        let mut commands: Vec<String> = Vec::new();
+        for command in repetitions.iter().flat_map(|it| &it.commands) {
+            if !commands.contains(command) {
+                commands.push(command.clone());
+            }
+        }
+        Self {
+            schema: SCHEMA,
+            experiment: experiment.name.to_owned(),
+            stage: experiment.stage,
+            title: experiment.title.to_owned(),
+            server,
+            machine: machine.clone(),
+            commands,
+            rows: figures.into_iter().map(row).collect(),
+            why: experiment.why.to_owned(),
+            repetitions,
+        }
+    }
+
+    /// Whether no verdict is against the server.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.rows.iter().all(|row| row.verdict != Verdict::Fails)
+    }
+
+    /// What was measured of a figure.
+    #[must_use]
+    pub fn measured(&self, id: &str) -> Option<&[f64]> {
+        self.rows.iter().find(|row| row.figure.id == id).map(|row| &*row.measured)
+    }
+
+    /// Why the machine was in the way, each reason once.
+    #[must_use]
+    pub fn held_up(&self) -> Vec<&str> {
+        let mut reasons: Vec<&str> = Vec::new();
+        for reason in self.repetitions.iter().flat_map(|it| &it.held_up) {
+            if !reasons.contains(&&**reason) {
+                reasons.push(reason);
+            }
+        }
+        reasons
+    }
+}

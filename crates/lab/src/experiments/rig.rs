@@ -1,0 +1,247 @@
+//! What an experiment works with: it starts servers, sends load, files what it measures, and keeps an
+//! eye on the machine.
+
+use super::Failure;
+use super::lateness::Lateness;
+use super::results::{Repetition, Span};
+use crate::server::Server;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+use stress_client::load::{self, LimitedBy, Live, Plan, Report};
+
+/// How often a run that is under way is shown.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// Where servers come from.
+#[derive(Debug, Clone)]
+pub struct Programs {
+    /// The folder with the stages' binaries.
+    pub stages: PathBuf,
+    /// A command for `sh` in place of the stage that an experiment is about.
+    pub server: Option<String>,
+}
+
+impl Programs {
+    /// Builds the stages, in this program's own profile, and finds them beside it. cargo does nothing
+    /// when they are fresh, and an edited stage is what is measured.
+    pub fn built(server: Option<String>) -> Result<Self, Failure> {
+        let mut build = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        build.current_dir(Self::repository()).arg("build");
+        if !cfg!(debug_assertions) {
+            build.arg("--release");
+        }
+        for stage in 1..=10 {
+            build.args(["--package", &format!("stage{stage}")]);
+        }
+        if !build.status()?.success() {
+            return Err("the stages do not build".into());
+        }
+        let own = std::env::current_exe()?;
+        // A test's binary is one folder further down.
+        let mut folders = own.ancestors().skip(1);
+        let folder = folders.find(|folder| !folder.ends_with("deps"));
+        let stages = folder.ok_or("this program is in no folder")?.to_owned();
+        Ok(Self { stages, server })
+    }
+
+    /// The folder of the workspace.
+    #[must_use]
+    pub fn repository() -> PathBuf {
+        let lab = Path::new(env!("CARGO_MANIFEST_DIR"));
+        lab.ancestors().nth(2).unwrap_or(lab).to_owned()
+    }
+}
+
+/// Shows what is going on. What was shown before is of no interest any more.
+pub type Show<'a> = dyn FnMut(&str) + 'a;
+
+/// One repetition of an experiment.
+pub struct Rig<'a> {
+    programs: &'a Programs,
+    /// The stage that the experiment is about.
+    stage: u8,
+    show: &'a mut Show<'a>,
+    /// What was found so far.
+    pub(super) found: Repetition,
+}
+
+impl<'a> Rig<'a> {
+    pub(super) fn new(programs: &'a Programs, stage: u8, show: &'a mut Show<'a>) -> Self {
+        Self { programs, stage, show, found: Repetition::default() }
+    }
+
+    /// Starts the stage that the experiment is about, or what was put in its place.
+    pub fn start(&mut self, flags: &str) -> Result<Server, Failure> {
+        match &self.programs.server {
+            None => self.start_stage(self.stage, flags),
+            Some(command) => {
+                let script = format!("exec {command} \"$@\"");
+                self.started(format!("{command} --listen 127.0.0.1:0 {flags}"));
+                let flags: Vec<&str> = flags.split_whitespace().collect();
+                Ok(Server::start_by(&["sh", "-c", &script, "sh"], &flags)?)
+            }
+        }
+    }
+
+    /// Starts one of the ten stages, to compare with.
+    pub fn start_stage(&mut self, stage: u8, flags: &str) -> Result<Server, Failure> {
+        let binary = self.binary(stage)?;
+        self.started(format!("cargo run --release -p stage{stage} -- {flags}"));
+        let flags: Vec<&str> = flags.split_whitespace().collect();
+        Ok(Server::start(&binary, &flags)?)
+    }
+
+    /// The same, with a line on standard error for each job that it does.
+    pub fn start_logged(&mut self, stage: u8, flags: &str) -> Result<Server, Failure> {
+        let binary = self.binary(stage)?;
+        let log = format!("RUST_LOG=stage{stage}=debug");
+        self.started(format!("{log} cargo run --release -p stage{stage} -- {flags}"));
+        let flags: Vec<&str> = flags.split_whitespace().collect();
+        Ok(Server::start_by(&["env", &log, &binary], &flags)?)
+    }
+
+    fn binary(&self, stage: u8) -> Result<String, Failure> {
+        let binary = self.programs.stages.join(format!("stage{stage}"));
+        let binary = binary.with_extension(std::env::consts::EXE_EXTENSION);
+        if !Path::new(&binary).exists() {
+            return Err(format!("{} is not there: build it first", binary.display()).into());
+        }
+        Ok(binary.display().to_string())
+    }
+
+    fn started(&mut self, command: String) {
+        self.did(command.trim_end().trim_end_matches(" --").to_owned());
+    }
+
+    /// Notes a command, as one would type it to have the same again.
+    pub fn did(&mut self, command: String) {
+        if !self.found.commands.contains(&command) {
+            self.found.commands.push(command);
+        }
+    }
+
+    /// Shows what is going on.
+    pub fn show(&mut self, line: &str) {
+        (self.show)(line);
+    }
+
+    /// Files what was measured of a figure.
+    pub fn measured(&mut self, id: impl Into<String>, value: f64) {
+        self.found.measured.insert(id.into(), value);
+    }
+
+    /// The same of a count.
+    pub fn counted(&mut self, id: impl Into<String>, count: u64) {
+        self.measured(id, count as f64);
+    }
+
+    /// The same of a yes or no.
+    pub fn answered(&mut self, id: impl Into<String>, answer: bool) {
+        self.counted(id, u64::from(answer));
+    }
+
+    /// Files a course of points, to be drawn.
+    pub fn series(&mut self, name: impl Into<String>, points: Vec<[f64; 2]>) {
+        self.found.series.insert(name.into(), points);
+    }
+
+    /// Files what workers did and when, to be drawn.
+    pub fn spans(&mut self, name: impl Into<String>, spans: Vec<Span>) {
+        self.found.spans.insert(name.into(), spans);
+    }
+
+    /// Files how many there were at each place of a grid, to be drawn.
+    pub fn cells(&mut self, name: impl Into<String>, cells: Vec<[f64; 3]>) {
+        self.found.cells.insert(name.into(), cells);
+    }
+
+    /// Notes why the machine was in the way.
+    pub fn held_up(&mut self, why: String) {
+        self.found.held_up.push(why);
+    }
+
+    /// Has the machine watched while something is done that rests on sleeps of this length: when they
+    /// end late by more than 3 %, at the median, this is no test of a server.
+    pub fn watched<T>(&mut self, sleep: Duration, act: impl FnOnce(&mut Self) -> T) -> T {
+        let lateness = Lateness::watch(sleep);
+        let done = act(self);
+        if let Some(late) = lateness.median()
+            && late > sleep.mul_f64(0.03)
+        {
+            self.held_up(format!("a sleep of {sleep:?} ended {late:.1?} late, at the median"));
+        }
+        done
+    }
+
+    /// Sends load and shows how it goes.
+    pub fn load(&mut self, server: &Server, plan: Plan) -> Result<Report, Failure> {
+        self.load_seen(server, plan, |_| {})
+    }
+
+    /// The same, and lets someone look on every now and then.
+    pub fn load_seen(
+        &mut self,
+        server: &Server,
+        plan: Plan,
+        mut look: impl FnMut(&Live),
+    ) -> Result<Report, Failure> {
+        let plan = Plan { url: server.url(), ..plan };
+        self.did(command(&plan));
+        let live = Arc::new(Live::default());
+        let report = thread::scope(|scope| {
+            let running = scope.spawn(|| load::run(&plan, &live));
+            while !running.is_finished() {
+                thread::sleep(LOOK.min(plan.duration.unwrap_or(LOOK)));
+                look(&live);
+                let counts = live.counts();
+                let all = plan.requests.map_or_else(String::new, |all| format!(" of {all}"));
+                self.show(&format!(
+                    "{}{all} sent: {} accepted, {} rejected, {} errors",
+                    counts.total(),
+                    counts.accepted,
+                    counts.rejected,
+                    counts.errors
+                ));
+            }
+            running.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        })?;
+        if let Some(rate) = plan.rate {
+            self.judge_schedule(rate, &report);
+        }
+        Ok(report)
+    }
+
+    /// An open loop that fell behind has asked the server something else than the model.
+    fn judge_schedule(&mut self, rate: f64, report: &Report) {
+        let slow = report.rate < rate * 0.98 && report.limit.by != LimitedBy::Server;
+        if slow || report.unsent > 0 {
+            let Report { rate: kept, unsent, .. } = report;
+            self.held_up(format!("the client sent {kept}/s of {rate}/s, {unsent} never"));
+        }
+    }
+}
+
+/// A plan as a command line. The defaults are left out.
+fn command(plan: &Plan) -> String {
+    let mut words = vec!["cargo stress".to_owned()];
+    let default = Plan::default();
+    if let Some(requests) = plan.requests.filter(|it| Some(*it) != default.requests) {
+        words.push(format!("--requests {requests}"));
+    }
+    if plan.concurrency != default.concurrency {
+        words.push(format!("--concurrency {}", plan.concurrency));
+    }
+    if let Some(rate) = plan.rate {
+        words.push(format!("--rate {rate}"));
+    }
+    if let Some(duration) = plan.duration {
+        words.push(format!("--duration {}", humantime::format_duration(duration)));
+    }
+    if plan.events.users != default.events.users {
+        words.push(format!("--users {}", plan.events.users));
+    }
+    words.join(" ")
+}

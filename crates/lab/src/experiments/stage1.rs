@@ -1,0 +1,128 @@
+//! Stage 1: silent connections, and an honest request that gets no answer.
+
+use super::figure::{Figure, Unit};
+use super::rig::Rig;
+use super::{Experiment, Failure};
+use crate::process;
+use crate::server::Server;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::thread;
+use std::time::Duration;
+use stress_client::silent;
+
+pub(super) fn all() -> Vec<Experiment> {
+    vec![
+        Experiment {
+            name: "freeze",
+            stage: 1,
+            title: "20 silent connections, and an honest request",
+            watch: [
+                "Twenty clients connect and say nothing. Then an honest one asks.",
+                "The server is waiting for the first of the twenty, and everybody for the server.",
+            ],
+            figures: |_| silence(SILENT, false),
+            measure: |rig| {
+                let server = rig.start("")?;
+                ask(rig, &server, SILENT)
+            },
+            why: "One thread reads one connection to its end before it accepts the next.",
+            read: "crates/stage1/src/main.rs",
+        },
+        Experiment {
+            name: "thread-per-connection",
+            stage: 1,
+            title: "5,000 silent connections, a thread for each",
+            watch: [
+                "The other way out of the freeze: every connection has a thread of its own.",
+                "Look at what each of them costs, and compare with stage 2's `crowd`.",
+            ],
+            figures: |_| crowd(),
+            measure: |rig| {
+                let server = rig.start("--connections thread")?;
+                measure_crowd(rig, &server)
+            },
+            why: "A waiting thread keeps its stack and a place in the kernel; none of them waits for \
+                  another.",
+            read: "crates/stage1/src/main.rs",
+        },
+    ]
+}
+
+/// Connections that say nothing.
+pub(super) const SILENT: u64 = 20;
+const CROWD: u64 = 5000;
+/// How long the honest request waits. Its answer takes a millisecond or never comes.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What is expected beside silent connections.
+pub(super) fn silence(connections: u64, answered: bool) -> Vec<Figure> {
+    let question = "Is the honest request answered within 2 s (1 for yes, 0 for no)?";
+    vec![
+        Figure::new("before", "honest request answered before them", Unit::YesNo).exactly(1.0),
+        Figure::new("beside", format!("answered beside {connections} of them"), Unit::YesNo)
+            .documented(if answered { "yes" } else { "no" })
+            .exactly(f64::from(u8::from(answered)))
+            .question(question),
+        Figure::new("after", "answered when they are gone", Unit::YesNo).exactly(1.0),
+    ]
+}
+
+/// Asks before, beside and after silent connections.
+pub(super) fn ask(rig: &mut Rig<'_>, server: &Server, connections: u64) -> Result<(), Failure> {
+    probe(rig, server, "before", 0)?;
+    probe(rig, server, "beside", connections)?;
+    probe(rig, server, "after", 0).map(drop)
+}
+
+/// Opens silent connections, asks once, closes them, and files whether there was an answer.
+fn probe(
+    rig: &mut Rig<'_>,
+    server: &Server,
+    id: &str,
+    connections: u64,
+) -> Result<silent::Report, Failure> {
+    rig.show(&format!("an honest request, and {connections} silent connections"));
+    if connections > 0 {
+        rig.did(format!("cargo stress silent --connections {connections}"));
+    }
+    let plan =
+        silent::Plan { url: server.url(), connections, timeout: PATIENCE, hold: Duration::ZERO };
+    let seen = silent::run(&plan)?;
+    rig.answered(id, seen.answered);
+    Ok(seen)
+}
+
+/// What is expected of a server with a crowd of silent connections.
+pub(super) fn crowd() -> Vec<Figure> {
+    let mut figures = silence(CROWD, true);
+    figures.push(Figure::new("opened", "silent connections open", Unit::Count).exactly(CROWD as f64));
+    figures.push(Figure::new("probe_ms", "time of the answer beside them", Unit::Milliseconds));
+    figures.push(Figure::new("kib", "resident memory for each of them", Unit::Kibibytes));
+    figures
+}
+
+/// Asks before, beside and after the crowd, and looks at the server's memory meanwhile.
+pub(super) fn measure_crowd(rig: &mut Rig<'_>, server: &Server) -> Result<(), Failure> {
+    probe(rig, server, "before", 0)?;
+    let process_id = server.process_id();
+    let before = process::resident_bytes(process_id)?;
+    let over = AtomicBool::new(false);
+    let (seen, most) = thread::scope(|scope| {
+        let watching = scope.spawn(|| {
+            let mut most = before;
+            while !over.load(Relaxed) {
+                most = most.max(process::resident_bytes(process_id).unwrap_or_default());
+                thread::sleep(Duration::from_millis(10));
+            }
+            most
+        });
+        let seen = probe(rig, server, "beside", CROWD);
+        over.store(true, Relaxed);
+        (seen, watching.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    });
+    let seen = seen?;
+    rig.counted("opened", seen.opened);
+    rig.measured("probe_ms", seen.seconds * 1e3);
+    rig.measured("kib", (most - before) as f64 / 1024.0 / seen.opened as f64);
+    probe(rig, server, "after", 0).map(drop)
+}

@@ -1,0 +1,41 @@
+//! Stage 2: the same silent connections, and many more, and everybody is answered.
+
+use super::Experiment;
+use super::stage1::{SILENT, ask, crowd, measure_crowd, silence};
+
+pub(super) fn all() -> Vec<Experiment> {
+    vec![
+        Experiment {
+            name: "no-freeze",
+            stage: 2,
+            title: "the same 20 silent connections, and an answer",
+            watch: [
+                "The same twenty, the same honest request, still one thread.",
+                "Each connection is a task now, and a task that waits is in nobody's way.",
+            ],
+            figures: |_| silence(SILENT, true),
+            measure: |rig| {
+                let server = rig.start("")?;
+                ask(rig, &server, SILENT)
+            },
+            why: "`.await` gives the thread back while there is nothing to read.",
+            read: "crates/stage2/src/main.rs",
+        },
+        Experiment {
+            name: "crowd",
+            stage: 2,
+            title: "5,000 silent connections on one thread",
+            watch: [
+                "Five thousand connections that say nothing, on one thread.",
+                "Compare what each of them costs with a thread for each (thread-per-connection).",
+            ],
+            figures: |_| crowd(),
+            measure: |rig| {
+                let server = rig.start("")?;
+                measure_crowd(rig, &server)
+            },
+            why: "A waiting task is a few hundred bytes and a buffer, not a thread.",
+            read: "crates/stage2/src/main.rs",
+        },
+    ]
+}

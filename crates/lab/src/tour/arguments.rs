@@ -1,0 +1,97 @@
+//! The command line of the tour.
+
+use crate::experiments::results::Results;
+use crate::experiments::rig::Programs;
+use crate::experiments::{Experiment, Failure, all, of_stages};
+use clap::{CommandFactory, Parser, error::ErrorKind};
+use std::fs;
+use std::io::{Write, stdout};
+use std::path::{Path, PathBuf};
+
+/// Walk the ten stages: predict, make it happen, compare
+///
+/// Exit status: 0 when every verdict holds, 1 when one fails or an experiment could not be made.
+#[derive(Debug, Parser)]
+#[command(name = "cargo tour")]
+pub(super) struct Arguments {
+    /// Only these stages, or these experiments by name; all ten stages otherwise
+    #[arg(value_name = "STAGE|NAME")]
+    only: Vec<String>,
+    /// List the experiments instead of running them
+    #[arg(long)]
+    pub list: bool,
+    /// Every experiment, not only each stage's first
+    #[arg(long)]
+    all: bool,
+    /// Ask for your own predictions before showing the model's, and score them
+    #[arg(long)]
+    pub quiz: bool,
+    /// Wait for Enter between prediction, run and explanation
+    #[arg(long)]
+    pub step: bool,
+    /// Run each experiment so often; verdicts are on the median
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    pub repeat: u32,
+    /// A program in place of the stage, started as `sh -c 'exec CMD "$@"'` with the stage's flags
+    #[arg(long, value_name = "CMD")]
+    pub server: Option<String>,
+    /// Write all results as JSON, on one line; `-` is standard output
+    #[arg(long, value_name = "FILE|-")]
+    pub json: Option<PathBuf>,
+    /// Write each experiment's result to docs/results
+    #[arg(long, conflicts_with = "server")]
+    record: bool,
+}
+
+impl Arguments {
+    /// The experiments that were asked for, in the order of the tour. Ends with a sentence when one of
+    /// them is none.
+    pub fn chosen(&self) -> Vec<Experiment> {
+        let mut chosen: Vec<&str> = Vec::new();
+        let everything = all();
+        let every: Vec<u8> = (1..=10).collect();
+        let stages: Vec<u8> = match self.only.is_empty() {
+            true => every,
+            false => self.only.iter().filter_map(|word| word.parse().ok()).collect(),
+        };
+        let of_stages = of_stages(&stages, self.all || self.list);
+        chosen.extend(of_stages.iter().map(|experiment| experiment.name));
+        for word in self.only.iter().filter(|word| !(1..=10).any(|it: u8| it.to_string() == **word)) {
+            match everything.iter().find(|experiment| experiment.name == word) {
+                Some(experiment) => chosen.push(experiment.name),
+                None => refuse(word),
+            }
+        }
+        everything.into_iter().filter(|it| chosen.contains(&it.name)).collect()
+    }
+
+    /// Writes the results wherever they were asked for.
+    pub fn write(&self, results: &Results) -> Result<(), Failure> {
+        if let Some(path) = &self.json {
+            let line = serde_json::to_string(results)? + "\n";
+            match path.as_os_str() == "-" {
+                true => stdout().write_all(line.as_bytes())?,
+                false => write(path, &line)?,
+            }
+        }
+        if self.record {
+            let folder = Programs::repository().join("docs/results");
+            fs::create_dir_all(&folder)?;
+            for outcome in &results.experiments {
+                let path = folder.join(format!("{}.json", outcome.experiment));
+                write(&path, &(serde_json::to_string(outcome)? + "\n"))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    fs::write(path, text).map_err(|error| format!("cannot write {}: {error}", path.display()).into())
+}
+
+fn refuse(word: &str) -> ! {
+    let why = format!("`{word}` is no stage from 1 to 10 and no experiment: --list shows them");
+    Arguments::command().error(ErrorKind::ValueValidation, why).exit()
+}

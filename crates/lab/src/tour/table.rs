@@ -1,0 +1,129 @@
+//! Everything that the tour writes, as text.
+
+use crate::experiments::Experiment;
+use crate::experiments::figure::{Figure, Verdict};
+use crate::experiments::machine::Machine;
+use crate::experiments::results::Outcome;
+use std::fmt::Write;
+
+/// What there is to run.
+pub(super) fn list(experiments: &[Experiment]) -> String {
+    let mut words = String::new();
+    let mut stage = 0;
+    for experiment in experiments {
+        let core = std::mem::replace(&mut stage, experiment.stage) != experiment.stage;
+        let mark = if core { '*' } else { ' ' };
+        let Experiment { stage, name, title, .. } = experiment;
+        let _ = writeln!(words, "{stage:>2} {mark} {name:<22} {title}");
+    }
+    words + "\n   * what a plain tour runs; the others with --all or by name\n"
+}
+
+/// Where all of this happens.
+pub(super) fn machine(machine: &Machine) -> String {
+    let Machine { cpu, cores, kernel, rustc, commit, lags, .. } = machine;
+    format!(
+        "{cpu}, {cores} cores, {kernel}, {rustc}, commit {commit}\n\
+         sleeps end late here, at the median: tokio's by {:.2} ms, a thread's by {:.2} ms\n",
+        lags.timer_ms, lags.thread_ms
+    )
+}
+
+/// The beginning of an experiment: which it is, and what to watch.
+pub(super) fn heading(experiment: &Experiment) -> String {
+    let Experiment { stage, name, title, watch: [first, second], .. } = experiment;
+    format!("\nStage {stage}: {title} ({name})\n\n  {first}\n  {second}\n\n")
+}
+
+/// What is predicted, before anything is run.
+pub(super) fn predictions(figures: &[Figure]) -> String {
+    let width = figures.iter().map(|figure| figure.what.chars().count()).max().unwrap_or(0);
+    let mut words = String::from("  predicted\n");
+    for figure in figures {
+        let predicted = figure.predicted_words();
+        if !predicted.is_empty() {
+            let _ = writeln!(words, "  {:<width$}  {predicted:>14}", figure.what);
+        }
+    }
+    words + "\n"
+}
+
+/// Documented, predicted, measured, verdict.
+pub(super) fn outcome(outcome: &Outcome) -> String {
+    let rows: Vec<[String; 5]> = outcome
+        .rows
+        .iter()
+        .map(|row| {
+            [
+                row.figure.what.clone(),
+                row.figure.documented.clone().unwrap_or_default(),
+                row.figure.predicted_words(),
+                row.figure.measured_words(&row.measured),
+                row.verdict.to_string(),
+            ]
+        })
+        .collect();
+    let head = ["", "documented", "predicted", "measured", "verdict"].map(str::to_owned);
+    let width = |column: usize| {
+        let cells = rows.iter().chain([&head]).map(|row| row[column].chars().count());
+        cells.max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..5).map(width).collect();
+    let mut words = String::new();
+    for row in [&head].into_iter().chain(&rows) {
+        let line = format!(
+            "  {:<w0$}  {:>w1$}  {:>w2$}  {:>w3$}  {}",
+            row[0],
+            row[1],
+            row[2],
+            row[3],
+            row[4],
+            w0 = widths[0],
+            w1 = widths[1],
+            w2 = widths[2],
+            w3 = widths[3],
+        );
+        let _ = writeln!(words, "{}", line.trim_end());
+    }
+    for why in outcome.held_up() {
+        let _ = writeln!(words, "  the machine was in the way: {why}");
+    }
+    words + "\n"
+}
+
+/// What was started, for those who put a program of their own in the stage's place.
+pub(super) fn commands(outcome: &Outcome) -> String {
+    let mut words = String::from("  started and sent\n");
+    for command in &outcome.commands {
+        let _ = writeln!(words, "    {command}");
+    }
+    words + "\n"
+}
+
+/// Why it comes out like this, and what to read.
+pub(super) fn why(experiment: &Experiment) -> String {
+    format!("  why: {}\n  read next: {}\n", experiment.why, experiment.read)
+}
+
+/// One line for all of it.
+pub(super) fn summary(outcomes: &[Outcome]) -> String {
+    let count = |verdict| {
+        let rows = outcomes.iter().flat_map(|outcome| &outcome.rows);
+        rows.filter(|row| row.verdict == verdict).count()
+    };
+    let mut words = format!("\n{} verdicts hold", count(Verdict::Holds));
+    for (verdict, words_for_it) in [
+        (Verdict::Fails, "fail"),
+        (Verdict::Machine, "cannot be given, because the machine was in the way"),
+    ] {
+        if count(verdict) > 0 {
+            let _ = write!(words, ", {} {words_for_it}", count(verdict));
+        }
+    }
+    for outcome in outcomes.iter().filter(|outcome| !outcome.holds()) {
+        for row in outcome.rows.iter().filter(|row| row.verdict == Verdict::Fails) {
+            let _ = write!(words, "\n  {}: {}", outcome.experiment, row.figure.what);
+        }
+    }
+    words + "\n"
+}

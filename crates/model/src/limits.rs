@@ -1,0 +1,47 @@
+//! What the rate cannot exceed, whatever the queue: two lines of arithmetic, to hold the simulation
+//! against.
+
+use crate::{Job, Load, Placement, Server, What, jobs, simulate};
+
+/// Two bounds on the jobs done a second, both from the utilisation law (Denning and Buzen, *The
+/// Operational Analysis of Queueing Network Models*, 1978): nothing is busy for more than all of the
+/// time. `None` is no bound.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Limits {
+    /// workers / (work + hold): each worker has one job at a time.
+    pub workers: Option<f64>,
+    /// min(S, U) / hold: each lock that is asked for at all has one holder at a time.
+    pub locks: Option<f64>,
+}
+
+impl Limits {
+    /// The lower of the two, which binds.
+    #[must_use]
+    pub fn lowest(&self) -> Option<f64> {
+        match (self.workers, self.locks) {
+            (Some(workers), Some(locks)) => Some(workers.min(locks)),
+            (workers, locks) => workers.or(locks),
+        }
+    }
+}
+
+/// The limits of a server, lags included.
+#[must_use]
+pub fn limits(server: &Server, load: &Load) -> Limits {
+    let (work, hold) = (server.work_ns() as f64, server.hold_ns() as f64);
+    let locks = load.users.min(server.shards.into()) as f64;
+    let bound = |many: f64, time: f64| (time > 0.0).then(|| many * 1e9 / time);
+    Limits { workers: bound(server.workers.into(), work + hold), locks: bound(locks, hold) }
+}
+
+/// How many would be accepted if no job ever waited for a lock: each is in a shard of its own. What is
+/// still rejected then is not the lock's doing.
+#[must_use]
+pub fn accepted_without_lock(server: &Server, load: &Load) -> u64 {
+    let mut accepted = 0;
+    // No two of them are held at once unless there are four thousand million workers.
+    let alone = jobs(server, load, Placement::InTurn).zip(0_u64..);
+    let alone = alone.map(|(job, i)| Job { shard: i as u32, ..job });
+    simulate(server.shape(), alone, |event| accepted += u64::from(event.what == What::Accepted));
+    accepted
+}
