@@ -186,7 +186,8 @@ impl Expected {
     fn agrees(&self, measured: &[f64]) -> Option<bool> {
         // A comparison with nothing, or with what is no number, is never true.
         let median = statistics::median(measured).unwrap_or(f64::NAN);
-        let each = |agrees: &dyn Fn(&f64) -> bool| !measured.is_empty() && measured.iter().all(agrees);
+        let each =
+            |agrees: &dyn Fn(&f64) -> bool| !measured.is_empty() && measured.iter().all(agrees);
         match self {
             Self::Exactly(value) => Some(each(&|it| it == value)),
             Self::OneOf(values) => Some(each(&|it| values.contains(it))),

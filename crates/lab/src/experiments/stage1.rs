@@ -95,7 +95,8 @@ fn probe(
 /// What is expected of a server with a crowd of silent connections.
 pub(super) fn crowd() -> Vec<Figure> {
     let mut figures = silence(CROWD, true);
-    figures.push(Figure::new("opened", "silent connections open", Unit::Count).exactly(CROWD as f64));
+    figures
+        .push(Figure::new("opened", "silent connections open", Unit::Count).exactly(CROWD as f64));
     figures.push(Figure::new("probe_ms", "time of the answer beside them", Unit::Milliseconds));
     figures.push(Figure::new("kib", "resident memory for each of them", Unit::Kibibytes));
     figures

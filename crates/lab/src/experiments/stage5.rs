@@ -20,7 +20,9 @@ pub(super) fn all() -> Vec<Experiment> {
             vec![
                 Figure::new("one_by_one", "accepted, sent one by one", Unit::Count)
                     .exactly(101.0)
-                    .question("A queue of 100, one worker, jobs that never end: how many are accepted?"),
+                    .question(
+                        "A queue of 100, one worker, jobs that never end: how many are accepted?",
+                    ),
                 Figure::new("at_once", "accepted of 300 at once", Unit::Count)
                     .documented("≈ capacity")
                     .expected(Expected::OneOf(vec![100.0, 101.0])),

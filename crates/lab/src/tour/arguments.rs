@@ -57,7 +57,8 @@ impl Arguments {
         };
         let of_stages = of_stages(&stages, self.all || self.list);
         chosen.extend(of_stages.iter().map(|experiment| experiment.name));
-        for word in self.only.iter().filter(|word| !(1..=10).any(|it: u8| it.to_string() == **word)) {
+        for word in self.only.iter().filter(|word| !(1..=10).any(|it: u8| it.to_string() == **word))
+        {
             match everything.iter().find(|experiment| experiment.name == word) {
                 Some(experiment) => chosen.push(experiment.name),
                 None => refuse(word),
@@ -88,7 +89,8 @@ impl Arguments {
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    fs::write(path, text).map_err(|error| format!("cannot write {}: {error}", path.display()).into())
+    fs::write(path, text)
+        .map_err(|error| format!("cannot write {}: {error}", path.display()).into())
 }
 
 fn refuse(word: &str) -> ! {
