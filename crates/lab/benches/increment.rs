@@ -50,6 +50,8 @@ fn bare(criterion: &mut Criterion) {
     });
 
     // The same instruction, so that the place is all that differs. Whoever asks for the count adds up.
+    // This is the control as well: from two threads it costs half of what it costs alone, or else the
+    // machine did not give them a core each, and contention is in none of the figures.
     let counts: [Padded; 16] = Default::default();
     measure(&mut group, "padded cell per thread", &THREADS, async |worker| {
         counts[worker.number].0.fetch_add(1, Ordering::Relaxed);
