@@ -1,6 +1,7 @@
 //! The experiments: each makes one failure or one fix happen, and lays what was documented, what was
 //! predicted and what is measured side by side. Tour, tests, report and docs all run these.
 
+mod documented;
 pub mod figure;
 mod lateness;
 mod log;
@@ -10,8 +11,16 @@ pub mod results;
 pub mod rig;
 
 mod stage1;
+mod stage10;
 mod stage2;
+mod stage3;
+mod stage4;
 mod stage5;
+mod stage6;
+mod stage7;
+mod stage8;
+mod stage9;
+mod workers;
 
 use figure::Figure;
 use machine::Machine;
@@ -68,7 +77,19 @@ impl Experiment {
 /// Every experiment, by stage. The first of each stage is its core one, which a plain tour runs.
 #[must_use]
 pub fn all() -> Vec<Experiment> {
-    [stage1::all(), stage2::all(), stage5::all()].concat()
+    [
+        stage1::all(),
+        stage2::all(),
+        stage3::all(),
+        stage4::all(),
+        stage5::all(),
+        stage6::all(),
+        stage7::all(),
+        stage8::all(),
+        stage9::all(),
+        stage10::all(),
+    ]
+    .concat()
 }
 
 /// Those that a tour of these stages runs: of each the core one, or all.

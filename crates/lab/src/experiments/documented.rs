@@ -1,0 +1,83 @@
+//! The two documented runs: their parameters, as flags, as a load and for the model.
+
+use super::machine::Lags;
+use model::{Load, Placement, Prediction, Server, predict};
+use std::time::Duration;
+use stress_client::load::Plan;
+use stress_client::statistics;
+
+/// Everything that the documented runs of stages 7 and 8 differ in, beside the lock.
+#[derive(Debug, Clone, Copy)]
+pub struct Parameters {
+    /// The stage that they belong to.
+    pub stage: u8,
+    /// What was accepted, as documented.
+    pub accepted: u64,
+    queue: u64,
+    work_ms: u32,
+    hold_ms: u32,
+    /// Requests a second, as the client of that time sent them.
+    pub rate: f64,
+}
+
+/// Stage 7's.
+pub const SEVENTH: Parameters =
+    Parameters { stage: 7, accepted: 138, queue: 100, work_ms: 100, hold_ms: 10, rate: 12_937.0 };
+/// Stage 8's.
+pub const EIGHTH: Parameters =
+    Parameters { stage: 8, accepted: 1536, queue: 1000, work_ms: 10, hold_ms: 1, rate: 10_799.0 };
+
+/// With every time so much longer and the rate so much lower the counts are the same, and lags are so
+/// much smaller beside them.
+pub const SCALE: u32 = 10;
+/// Locks: one, or as many as stage 8 has.
+pub const SHARDS: [u32; 2] = [1, 64];
+/// A map's hasher is random, so where users share a lock is drawn so often.
+const DRAWS: u64 = 31;
+
+impl Parameters {
+    /// The stage's flags.
+    pub fn flags(&self, scale: u32) -> String {
+        let (work, hold) = (self.work_ms * scale, self.hold_ms * scale);
+        format!("--workers 16 --queue {} --work {work}ms --hold {hold}ms", self.queue)
+    }
+
+    /// The client's plan: 5,000 events of ten users, when they are due.
+    pub fn plan(&self, scale: u32) -> Plan {
+        Plan { rate: Some(self.rate / f64::from(scale)), ..Plan::default() }
+    }
+
+    /// The same load, for the model.
+    pub fn load(&self, scale: u32) -> Load {
+        Load { rate: self.rate / f64::from(scale), ..Load::default() }
+    }
+
+    /// The same server, for the model.
+    pub fn server(&self, scale: u32, shards: u32) -> Server {
+        let time = |ms| Duration::from_millis(u64::from(ms * scale));
+        Server {
+            queue: Some(self.queue),
+            work: time(self.work_ms),
+            hold: time(self.hold_ms),
+            shards,
+            ..Server::default()
+        }
+    }
+
+    /// How many are accepted, at the median over draws of the users' shards.
+    pub fn accepted_by(&self, server: &Server, scale: u32) -> f64 {
+        median_of_draws(server, &self.load(scale), |it| it.accepted as f64)
+    }
+}
+
+/// A server whose work is tokio's sleep and whose hold is a thread's, as from stage 7 on.
+pub fn with(lags: Lags, server: Server) -> Server {
+    Server { timer_lag: lags.timer(), hold_lag: Some(lags.thread()), ..server }
+}
+
+/// A figure of the model's, at the median over draws of the users' shards.
+pub fn median_of_draws(server: &Server, load: &Load, figure: impl Fn(&Prediction) -> f64) -> f64 {
+    let draws = if server.shards == 1 { 1 } else { DRAWS };
+    let drawn = (0..draws).map(|seed| figure(&predict(server, load, Placement::Drawn { seed })));
+    statistics::median(&drawn.collect::<Vec<_>>()).unwrap_or(f64::NAN)
+}

@@ -1,0 +1,215 @@
+//! Stage 10: a signal under load, and what becomes of what was accepted.
+
+use super::figure::{Expected, Figure, Unit};
+use super::machine::Machine;
+use super::rig::Rig;
+use super::{Experiment, Failure, log};
+use crate::books::{event, wait_for};
+use crate::server::{Exit, Server, Signal};
+use std::thread;
+use std::time::{Duration, Instant};
+use stress_client::load::{Live, Plan};
+
+pub(super) fn all() -> Vec<Experiment> {
+    vec![
+        Experiment {
+            name: "signal",
+            stage: 10,
+            title: "SIGTERM under load: what was accepted and never done",
+            watch: [
+                "More events than the workers can do, and in the middle of it SIGTERM.",
+                "Stage 9 is gone at once, and its queue with it. Stage 10 does what it accepted first.",
+            ],
+            figures: signal_figures,
+            measure: signal,
+            why: "The intake is closed, then the queue runs empty, then the workers are joined: in this \
+                  order nothing that was accepted can be missed.",
+            read: "crates/stage10/src/shutdown.rs",
+        },
+        Experiment {
+            name: "deadline",
+            stage: 10,
+            title: "a deadline that is too short, and a second signal",
+            watch: [
+                "84 jobs that take 4.2 s, and a deadline of 1 s: the server says what it leaves behind.",
+                "Then the same with a second signal, which wants the end at once.",
+            ],
+            figures: |_| {
+                vec![
+                    Figure::new("status", "exit status after the deadline", Unit::Count)
+                        .exactly(1.0),
+                    Figure::new(
+                        "told",
+                        "pending, as it says, are those not processed",
+                        Unit::YesNo,
+                    )
+                    .exactly(1.0),
+                    Figure::new("pending", "left behind of 84", Unit::Count)
+                        .expected(Expected::Within { value: 64.0, share: 0.15 }),
+                    Figure::new("second", "exit status after a second signal", Unit::Count)
+                        .exactly(143.0),
+                    Figure::new("silent", "lines that it still writes then", Unit::Count)
+                        .exactly(0.0),
+                ]
+            },
+            measure: deadline,
+            why: "A deadline is a promise to whoever restarts the server; what it costs is told, with an \
+                  exit status to match.",
+            read: "crates/stage10/src/shutdown.rs",
+        },
+        Experiment {
+            name: "drain-delay",
+            stage: 10,
+            title: "what a load balancer sees between the signal and the end",
+            watch: [
+                "--drain-delay: for that long all is served, and only /health says what is coming.",
+                "A balancer has the time to send new connections elsewhere.",
+            ],
+            figures: |_| {
+                vec![
+                    Figure::new("before", "/health before the signal", Unit::Count).exactly(200.0),
+                    Figure::new("after", "/health after it", Unit::Count).exactly(503.0),
+                    Figure::new("served", "an event after it is accepted", Unit::YesNo)
+                        .exactly(1.0),
+                    Figure::new("status", "exit status", Unit::Count).exactly(0.0),
+                ]
+            },
+            measure: drain_delay,
+            why: "Those who route by health need a moment to notice; closing at once would turn them into \
+                  errors.",
+            read: "crates/stage10/src/signals.rs",
+        },
+    ]
+}
+
+const FLAGS: &str = "--work 200ms --hold 0s --workers 4 --queue 80";
+const CAPACITY: f64 = 84.0;
+
+fn signal_figures(machine: &Machine) -> Vec<Figure> {
+    let rate = 4.0 * 1e3 / (200.0 + machine.lags.timer_ms);
+    let lost = |id, what| Figure::new(id, what, Unit::Count);
+    vec![
+        lost("lost_9", "accepted and never done, stage 9")
+            .documented("the queue")
+            .expected(Expected::AtLeast(80.0)),
+        lost("lost", "accepted and never done, stage 10")
+            .documented("0")
+            .exactly(0.0)
+            .question("Stage 10 has 84 jobs when the signal comes: how many are lost?"),
+        lost("status", "exit status, stage 10").exactly(0.0),
+        lost("pending", "pending in its last line").documented("0").exactly(0.0),
+        Figure::new("drain", "from the signal to the end", Unit::Seconds)
+            .near(CAPACITY / rate)
+            .question("84 pending, 4 workers, 200 ms a job: seconds to drain?"),
+    ]
+}
+
+/// Signals a server when its queue has been full for a while, under load. Returns what was accepted, how
+/// it ended, and how long that took.
+fn signal_under_load(rig: &mut Rig<'_>, server: Server) -> Result<(u64, Exit, Duration), Failure> {
+    let mut signalled: Option<Instant> = None;
+    let plan = Plan { requests: Some(1_000_000), concurrency: 16, ..Plan::default() };
+    let report = rig.load_seen(&server, plan, |live: &Live| {
+        // Rejections show that it is full; some more jobs show that it works.
+        let counts = live.counts();
+        if signalled.is_none() && counts.rejected > 0 && counts.accepted > 90 {
+            signalled = Some(Instant::now());
+            server.signal(Signal::Terminate);
+        }
+    })?;
+    let exit = server.wait()?;
+    let signalled = signalled.ok_or("the load ended before the signal")?;
+    Ok((report.accepted, exit, signalled.elapsed()))
+}
+
+fn signal(rig: &mut Rig<'_>) -> Result<(), Failure> {
+    let server = rig.start_logged(9, FLAGS)?;
+    let (accepted, exit, _) = signal_under_load(rig, server)?;
+    let done = log::jobs(&exit.stderr).len() as u64;
+    rig.counted("lost_9", accepted.saturating_sub(done));
+    let server = rig.start(FLAGS)?;
+    rig.show("SIGTERM: now it drains");
+    let (accepted, exit, took) = signal_under_load(rig, server)?;
+    let figure = |name| exit.figure(name).ok_or(format!("no last line with {name}: {exit}"));
+    rig.counted("lost", accepted.saturating_sub(figure("processed")?));
+    rig.counted("pending", figure("pending")?);
+    rig.measured("status", exit.code().map_or(f64::NAN, f64::from));
+    rig.measured("drain", took.as_secs_f64());
+    drain_course(rig)
+}
+
+/// A drain from the inside: how many jobs are left, as the log tells it.
+fn drain_course(rig: &mut Rig<'_>) -> Result<(), Failure> {
+    let server = rig.start_logged(10, FLAGS)?;
+    fill(rig, &server)?;
+    let signalled = std::time::SystemTime::now();
+    server.signal(Signal::Terminate);
+    rig.show("the same with its log: how many are left");
+    let exit = server.wait()?;
+    let signalled = signalled.duration_since(std::time::SystemTime::UNIX_EPOCH)?.as_secs_f64();
+    let mut done: Vec<f64> =
+        log::jobs(&exit.stderr).iter().map(|job| job.done - signalled).collect();
+    done.sort_by(f64::total_cmp);
+    let left = |at: f64| (CAPACITY as usize - done.iter().filter(|it| **it <= at).count()) as f64;
+    let points = done.iter().filter(|at| **at > 0.0).map(|at| [*at, left(*at)]);
+    rig.series("left", [[0.0, left(0.0)]].into_iter().chain(points).collect());
+    Ok(())
+}
+
+/// Accepts as much as there is room for.
+fn fill(rig: &mut Rig<'_>, server: &Server) -> Result<(), Failure> {
+    let mut wire = server.connect()?;
+    for sent in 1..=CAPACITY as u32 {
+        let got = wire.request("POST", "/", &event("alice", 1))?;
+        if got.status != 202 {
+            return Err(format!("event {sent} was not accepted: {got}").into());
+        }
+    }
+    rig.show(&format!("{CAPACITY} events accepted"));
+    Ok(())
+}
+
+fn deadline(rig: &mut Rig<'_>) -> Result<(), Failure> {
+    let server = rig.start(&format!("{FLAGS} --deadline 1s"))?;
+    fill(rig, &server)?;
+    server.signal(Signal::Terminate);
+    let exit = server.wait()?;
+    let figure = |name| exit.figure(name).ok_or(format!("no last line with {name}: {exit}"));
+    let (processed, pending) = (figure("processed")?, figure("pending")?);
+    rig.measured("status", exit.code().map_or(f64::NAN, f64::from));
+    rig.answered("told", processed + pending == CAPACITY as u64);
+    rig.counted("pending", pending);
+    let server = rig.start(FLAGS)?;
+    fill(rig, &server)?;
+    server.signal(Signal::Terminate);
+    // The second is only a second one when the first has been taken up: the listener is closed then.
+    wait_for("a closed listener", || match server.connect() {
+        Err(_) => Ok(Ok(())),
+        Ok(_) => Ok(Err("it still accepts".to_owned())),
+    })
+    .map_err(|error| error.to_string())?;
+    server.signal(Signal::Terminate);
+    let exit = server.wait()?;
+    rig.measured("second", exit.code().map_or(f64::NAN, f64::from));
+    rig.counted("silent", exit.stdout.len() as u64);
+    Ok(())
+}
+
+fn drain_delay(rig: &mut Rig<'_>) -> Result<(), Failure> {
+    let server = rig.start("--drain-delay 1s --work 1ms --hold 0s")?;
+    let health = |server: &Server| server.request("GET", "/health", "").map(|got| got.status);
+    rig.counted("before", u64::from(health(&server)?));
+    server.signal(Signal::Terminate);
+    let mut after = health(&server)?;
+    let begin = Instant::now();
+    while after == 200 && begin.elapsed() < Duration::from_secs(1) {
+        thread::sleep(Duration::from_millis(5));
+        after = health(&server)?;
+    }
+    rig.counted("after", u64::from(after));
+    let got = server.request("POST", "/", &event("alice", 1))?;
+    rig.answered("served", got.says("status", "accepted"));
+    rig.show("waiting for the end of the delay");
+    rig.measured("status", server.wait()?.code().map_or(f64::NAN, f64::from));
+    Ok(())
+}

@@ -1,0 +1,90 @@
+//! Stage 3: the contract, put to a server that does not know it and to one that does.
+
+use super::figure::{Expected, Figure, Unit};
+use super::rig::Rig;
+use super::{Experiment, Failure};
+use crate::server::Server;
+use std::time::Duration;
+use stress_client::check::{self, Target};
+
+pub(super) fn all() -> Vec<Experiment> {
+    vec![Experiment {
+        name: "contract",
+        stage: 3,
+        title: "garbage, halves, lies and silence: what comes back",
+        watch: [
+            "The same checks against stage 2 and against stage 3, each a request and its due answer.",
+            "Stage 2 echoes what it is sent, believes every length, and waits for ever.",
+        ],
+        figures: |_| {
+            vec![
+                Figure::new("failed_before", "checks that stage 2 fails", Unit::Count)
+                    .documented("crashes on bad input")
+                    .expected(Expected::AtLeast(1.0)),
+                Figure::new("failed", "checks that stage 3 fails", Unit::Count)
+                    .documented("never crashes")
+                    .exactly(0.0)
+                    .question("How many of the same checks does stage 3 fail?"),
+                Figure::new("passed", "checks that stage 3 passes", Unit::Count),
+                Figure::new("before_serves", "stage 2 still answers afterwards", Unit::YesNo),
+                Figure::new("serves", "stage 3 still answers afterwards", Unit::YesNo).exactly(1.0),
+            ]
+        },
+        measure: contract,
+        why: "What may come is written down as a type and as limits; all else has an answer that says \
+              what was wrong.",
+        read: "crates/stage3/src/main.rs",
+    }]
+}
+
+/// Low enough to be waited for.
+const REQUEST_TIMEOUT: Duration = Duration::from_millis(1500);
+const IDLE_TIMEOUT: Duration = Duration::from_millis(4600);
+const CONNECTIONS: usize = 128;
+
+fn contract(rig: &mut Rig<'_>) -> Result<(), Failure> {
+    let before = rig.start_stage(2, "")?;
+    // What is not answered by then never is: stage 2 has no deadline of its own.
+    let (failed, _) = failed_and_passed(rig, &before, 2, Duration::from_secs(2));
+    rig.counted("failed_before", failed);
+    rig.answered("before_serves", serves(&before));
+    let server = rig.start(&format!(
+        "--request-timeout {}ms --idle-timeout {}ms --max-connections {CONNECTIONS}",
+        REQUEST_TIMEOUT.as_millis(),
+        IDLE_TIMEOUT.as_millis()
+    ))?;
+    let (failed, passed) = failed_and_passed(rig, &server, 3, Duration::from_secs(10));
+    rig.counted("failed", failed);
+    rig.counted("passed", passed);
+    rig.answered("serves", serves(&server));
+    Ok(())
+}
+
+/// Puts a server to the checks of stage 3.
+fn failed_and_passed(
+    rig: &mut Rig<'_>,
+    server: &Server,
+    stage: u8,
+    patience: Duration,
+) -> (u64, u64) {
+    let target = Target {
+        request_timeout: Some(REQUEST_TIMEOUT),
+        idle_timeout: Some(IDLE_TIMEOUT),
+        max_connections: Some(CONNECTIONS),
+        patience,
+        ..Target::new(server.address(), 3)
+    };
+    rig.did(format!("cargo stress check --stage 3 # against stage {stage}"));
+    let mut done = 0;
+    let report = check::run(&target, check::table(), |verdict| {
+        done += 1;
+        rig.show(&format!("stage {stage}: {done} checks, the last one {verdict}"));
+    });
+    let failed = report.failed().count() as u64;
+    (failed, report.verdicts.len() as u64 - failed)
+}
+
+/// Whether an honest request gets any answer.
+fn serves(server: &Server) -> bool {
+    server.request("POST", "/", r#"{"user":"alice","action":"buy","amount":100}"#).is_ok()
+}

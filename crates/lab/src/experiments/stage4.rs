@@ -1,0 +1,134 @@
+//! Stage 4: half a second under one lock, and the line in front of it.
+
+use super::figure::{Figure, Unit};
+use super::machine::Machine;
+use super::rig::Rig;
+use super::{Experiment, Failure};
+use crate::books::{event, post};
+use crate::server::Server;
+use stress_client::check::To;
+use stress_client::load::Plan;
+
+pub(super) fn all() -> Vec<Experiment> {
+    vec![
+        Experiment {
+            name: "staircase",
+            stage: 4,
+            title: "ten clients at once, 500 ms each under one lock",
+            watch: [
+                "Ten clients ask at the same moment. The server is async and accepts them all.",
+                "Each must have the lock for 500 ms, so each waits for all who came before.",
+            ],
+            figures: |machine| staircase_figures(machine, true),
+            measure: |rig| {
+                let server = rig.start("")?;
+                staircase(rig, &server)
+            },
+            why: "Async lets ten wait at a time; the lock lets one pass at a time.",
+            read: "crates/stage4/src/balances.rs",
+        },
+        Experiment {
+            name: "no-staircase",
+            stage: 4,
+            title: "the same 500 ms, before the lock instead of under it",
+            watch: [
+                "The same ten clients and the same 500 ms, but nobody holds the lock meanwhile.",
+                "500 ms of work are 2 requests a second only where they come one after the other.",
+            ],
+            figures: |machine| staircase_figures(machine, false),
+            measure: |rig| {
+                let server = rig.start("--work 500ms --hold 0s")?;
+                staircase(rig, &server)
+            },
+            why: "Ten sleeps end at the same time; only what is under the lock stands in line.",
+            read: "crates/stage4/src/main.rs",
+        },
+        Experiment {
+            name: "blocking-sleep",
+            stage: 4,
+            title: "a thread's sleep in async code stops those who need no lock, too",
+            watch: [
+                "One event is being worked on for a second. Then an invalid request comes, which needs",
+                "neither work nor lock. Is it answered first?",
+            ],
+            figures: |_| {
+                vec![
+                    Figure::new("async", "answered first beside tokio's sleep", Unit::YesNo)
+                        .exactly(1.0),
+                    Figure::new("blocking", "answered first beside a thread's", Unit::YesNo)
+                        .documented("no")
+                        .exactly(0.0)
+                        .question(
+                            "An invalid request beside a thread's sleep: answered first (1/0)?",
+                        ),
+                ]
+            },
+            measure: blocking_sleep,
+            why: "There is one thread, and while it sleeps it reads, answers and accepts nothing.",
+            read: "crates/stage4/src/sleep.rs",
+        },
+    ]
+}
+
+const CLIENTS: u64 = 10;
+const EACH_MS: f64 = 500.0;
+
+fn staircase_figures(machine: &Machine, in_line: bool) -> Vec<Figure> {
+    let each = EACH_MS + machine.lags.timer_ms;
+    let steps = if in_line { CLIENTS as f64 } else { 1.0 };
+    let last = each * steps;
+    let mut figures = vec![
+        Figure::new("first", "latency of the first", Unit::Milliseconds).near(each),
+        Figure::new("last", "latency of the last", Unit::Milliseconds).near(last).question(
+            "Ten clients at once, 500 ms each: after how many ms has the last its answer?",
+        ),
+        Figure::new("rate", "requests a second", Unit::PerSecond).near(CLIENTS as f64 / last * 1e3),
+    ];
+    figures[2].documented = Some("2/s".to_owned());
+    if in_line {
+        figures.push(
+            Figure::new("step", "added by each one in line", Unit::Milliseconds)
+                .documented("500 ms")
+                .near(each),
+        );
+    }
+    figures
+}
+
+fn staircase(rig: &mut Rig<'_>, server: &Server) -> Result<(), Failure> {
+    let plan = Plan { requests: Some(CLIENTS), concurrency: CLIENTS, ..Plan::default() };
+    let report = rig.load(server, plan)?;
+    if report.accepted != CLIENTS {
+        return Err(format!("{} of {CLIENTS} were accepted", report.accepted).into());
+    }
+    let timings = report.distributions.ok_or("no latencies")?.accepted.service;
+    let latencies: Vec<f64> = timings
+        .iter_recorded()
+        .flat_map(|it| vec![it.value_iterated_to() as f64 / 1e3; it.count_at_value() as usize])
+        .collect();
+    let (first, last) = (latencies[0], latencies[latencies.len() - 1]);
+    rig.measured("first", first);
+    rig.measured("last", last);
+    rig.measured("step", (last - first) / (CLIENTS - 1) as f64);
+    rig.measured("rate", CLIENTS as f64 / last * 1e3);
+    rig.series("latency", (1..).zip(latencies).map(|(n, ms)| [f64::from(n), ms]).collect());
+    Ok(())
+}
+
+fn blocking_sleep(rig: &mut Rig<'_>) -> Result<(), Failure> {
+    for way in ["async", "blocking"] {
+        let server = rig.start(&format!("--work 1s --hold 0s --sleep {way}"))?;
+        let (mut busy, mut invalid) = (server.connect()?, server.connect()?);
+        rig.show(&format!("--sleep {way}: an event, and an invalid request beside it"));
+        busy.send(post(event("alice", 1)))?;
+        // Whether the event is being worked on shows to nobody; a round trip on another connection
+        // gives the server the chance to begin.
+        let _ = server.request("GET", "/nothing", "");
+        invalid.send(post("{}"))?;
+        invalid.answer(To::Other)?;
+        let busy_first = busy.stirs_within(std::time::Duration::from_millis(1))?;
+        busy.answer(To::Other)?;
+        rig.answered(way, !busy_first);
+    }
+    Ok(())
+}

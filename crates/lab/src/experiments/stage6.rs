@@ -1,0 +1,256 @@
+//! Stage 6: what more workers are good for, what they cost, and a header in lower case.
+
+use super::figure::{Expected, Figure, Unit};
+use super::machine::Machine;
+use super::rate::{bar, fill, rate};
+use super::rig::Rig;
+use super::{Experiment, Failure, log};
+use crate::books::{event, post, wait_for};
+use crate::process;
+use std::time::{Duration, Instant};
+use stress_client::check::To;
+use stress_client::load::Plan;
+
+pub(super) fn all() -> Vec<Experiment> {
+    vec![
+        Experiment {
+            name: "workers",
+            stage: 6,
+            title: "1, 2, 4 and 8 workers, waiting and computing",
+            watch: [
+                "Jobs that wait for something else: twice the workers, twice the jobs a second.",
+                "Jobs that compute: as many at a time as there are cores, whatever the workers.",
+            ],
+            figures: workers_figures,
+            measure: workers,
+            why: "A waiting job needs no core. A computing one has it for all of its time.",
+            read: "crates/stage6/src/worker.rs",
+        },
+        Experiment {
+            name: "header-case",
+            stage: 6,
+            title: "Content-Length as curl spells it, and as reqwest does",
+            watch: [
+                "A hundred events each way to a server that knows `Content-Length` in this spelling only,",
+                "then to one that knows that case means nothing in a field's name (RFC 9110 §5.1).",
+            ],
+            figures: |_| {
+                let of = |id, what| Figure::new(id, what, Unit::Count);
+                vec![
+                    of("exact_upper", "exact case: lost as curl sends them").exactly(0.0),
+                    of("exact_lower", "exact case: lost as reqwest sends them")
+                        .documented("100")
+                        .exactly(100.0)
+                        .question(
+                            "Of 100 valid events from reqwest, how many does it call invalid?",
+                        ),
+                    of("any_upper", "any case: lost as curl sends them").exactly(0.0),
+                    of("any_lower", "any case: lost as reqwest sends them")
+                        .documented("0")
+                        .exactly(0.0),
+                ]
+            },
+            measure: header_case,
+            why: "Without its length the body counts as empty, and an empty body is no event: the error \
+                  names the symptom.",
+            read: "crates/stage6/src/main.rs",
+        },
+        Experiment {
+            name: "order",
+            stage: 6,
+            title: "one user's jobs, done in the order they came?",
+            watch: [
+                "Forty events of one user, sent one after the other, each with an amount of its own.",
+                "The balance after each job tells which one it was.",
+            ],
+            figures: |_| {
+                let of = |id, what| Figure::new(id, what, Unit::Count);
+                vec![
+                    of("late_1", "overtaken by a later one, 1 worker")
+                        .documented("0 (ordered)")
+                        .exactly(0.0),
+                    of("late_4", "overtaken by a later one, 4 workers")
+                        .expected(Expected::AtLeast(1.0)),
+                ]
+            },
+            measure: order,
+            why: "Four workers begin in order and end in any: whoever wakes first has the balance first.",
+            read: "crates/stage6/src/worker.rs",
+        },
+        Experiment {
+            name: "hand-over",
+            stage: 6,
+            title: "jobs that take no time: what it costs to hand one over",
+            watch: [
+                "60,000 events without any work. What remains is the way through queue and receiver.",
+                "Look at the workers' own processor time for each job.",
+            ],
+            figures: |_| {
+                HANDED
+                    .map(|workers| {
+                        let what = format!("processor time of {workers} workers for a job, in µs");
+                        Figure::new(format!("us_{workers}"), what, Unit::Times)
+                    })
+                    .to_vec()
+            },
+            measure: hand_over,
+            why: "The receiver is passed from hand to hand; an idle worker has to be woken for it.",
+            read: "crates/stage6/src/worker.rs",
+        },
+    ]
+}
+
+const WORKERS: [u32; 4] = [1, 2, 4, 8];
+const HANDED: [u32; 3] = [1, 4, 16];
+const WAIT_MS: f64 = 500.0;
+const SPIN_MS: f64 = 100.0;
+
+fn workers_figures(machine: &Machine) -> Vec<Figure> {
+    let waiting = WORKERS.map(|workers| {
+        let rate = f64::from(workers) * 1e3 / (WAIT_MS + machine.lags.timer_ms);
+        let what = format!("jobs a second, {workers} workers waiting 500 ms");
+        let figure = Figure::new(format!("wait_{workers}"), what, Unit::PerSecond).near(rate);
+        match workers {
+            1 => figure.documented("2/s"),
+            4 => figure
+                .documented("8/s")
+                .question("4 workers, jobs that wait 500 ms: jobs a second?"),
+            _ => figure,
+        }
+    });
+    let spinning = WORKERS.map(|workers| {
+        let rate = f64::from(workers.min(machine.cores as u32)) * 1e3 / SPIN_MS;
+        let what = format!("jobs a second, {workers} workers computing 100 ms");
+        let figure = Figure::new(format!("spin_{workers}"), what, Unit::PerSecond);
+        // Whoever else has a core takes from this; nobody adds to it.
+        figure.expected(Expected::AtMost(rate * 1.05))
+    });
+    let cost = Figure::new("spin_cpu", "processor time of a computing job", Unit::Milliseconds);
+    [&waiting[..], &spinning[..], &[cost.near(SPIN_MS)]].concat()
+}
+
+fn workers(rig: &mut Rig<'_>) -> Result<(), Failure> {
+    let mut curves = [Vec::new(), Vec::new()];
+    for (curve, (way, ms)) in curves.iter_mut().zip([("sleep", WAIT_MS), ("spin", SPIN_MS)]) {
+        for workers in WORKERS {
+            let flags = format!("--workers {workers} --work {ms}ms --work-as {way} --queue 1000");
+            let server = rig.start(&flags)?;
+            fill(rig, &server, 300, 10)?;
+            let label = format!("{workers} workers, {way} {ms} ms");
+            let (process, begin) = (server.process_id(), process::cpu_seconds(server.process_id()));
+            // Six of the waiting jobs' bursts, or a hundred of the shortest computing ones.
+            let window = Duration::from_secs_f64(if way == "sleep" { 3.0 } else { 1.5 });
+            let rate = rate(rig, &server, &label, Duration::ZERO, window)?;
+            rig.show(&format!("{label}: {} {rate:.1} jobs/s", bar(rate, 20.0)));
+            let id = if way == "sleep" { "wait" } else { "spin" };
+            rig.measured(format!("{id}_{workers}"), rate);
+            curve.push([f64::from(workers), rate]);
+            if way == "spin"
+                && let (Ok(begin), Ok(end)) = (begin, process::cpu_seconds(process))
+            {
+                let done: i64 = server.balances()?.values().sum();
+                rig.measured(
+                    "spin_cpu",
+                    (end - begin) * 1e3 / (done as f64 + f64::from(workers) / 2.0),
+                );
+            }
+        }
+    }
+    let [waiting, spinning] = curves;
+    rig.series("waiting", waiting);
+    rig.series("spinning", spinning);
+    Ok(())
+}
+
+fn header_case(rig: &mut Rig<'_>) -> Result<(), Failure> {
+    for way in ["exact", "any"] {
+        let server = rig.start(&format!("--work 0s --queue 200 --content-length {way}-case"))?;
+        // reqwest's way is the stress client's own.
+        let plan = Plan { requests: Some(100), concurrency: 1, ..Plan::default() };
+        let refused = rig.load(&server, plan)?.errors.status;
+        rig.counted(format!("{way}_lower"), refused);
+        let mut lost = 0;
+        let mut wire = server.connect()?;
+        for _ in 0..100 {
+            wire.send(post(event("alice", 1)))?;
+            lost += u64::from(wire.answer(To::Other)?.says("reason", "invalid_json"));
+        }
+        rig.counted(format!("{way}_upper"), lost);
+    }
+    Ok(())
+}
+
+const ORDERED: i64 = 40;
+
+fn order(rig: &mut Rig<'_>) -> Result<(), Failure> {
+    for workers in [1, 4] {
+        let flags = format!("--work 10ms --queue 100 --workers {workers}");
+        let server = rig.start_logged(6, &flags)?;
+        rig.show(&format!("{ORDERED} events of one user, {workers} workers"));
+        for amount in 1..=ORDERED {
+            server.request("POST", "/", &event("alice", amount))?;
+        }
+        let jobs = wait_for("the last job", || {
+            let jobs = log::jobs(&server.stderr());
+            Ok(if jobs.len() == ORDERED as usize { Ok(jobs) } else { Err(server.stderr()) })
+        })
+        .map_err(|error| error.to_string())?;
+        rig.counted(format!("late_{workers}"), overtaken(&jobs)?);
+    }
+    Ok(())
+}
+
+/// How many jobs were done after one that had come later. Amounts are above zero, so that the balances
+/// are in the order of the jobs, and their differences are the amounts.
+fn overtaken(jobs: &[log::Job]) -> Result<u64, Failure> {
+    let balances: Option<Vec<i64>> = jobs.iter().map(|job| job.balance).collect();
+    let mut balances = balances.ok_or("a job without a balance")?;
+    balances.sort_unstable();
+    let amounts = balances
+        .iter()
+        .scan(0, |before, balance| Some(balance - std::mem::replace(before, *balance)));
+    let mut latest = 0;
+    let late = amounts.filter(|amount| {
+        latest = latest.max(*amount);
+        *amount < latest
+    });
+    Ok(late.count() as u64)
+}
+
+fn hand_over(rig: &mut Rig<'_>) -> Result<(), Failure> {
+    for workers in HANDED {
+        let flags = format!("--work 0s --workers {workers} --queue 10000");
+        let server = rig.start(&flags)?;
+        let plan = Plan { requests: Some(60_000), concurrency: 64, ..Plan::default() };
+        let report = rig.load(&server, plan)?;
+        let done = Instant::now();
+        while server.balances()?.values().sum::<i64>() < report.accepted as i64 {
+            if done.elapsed() > Duration::from_secs(10) {
+                return Err("the jobs are not done".into());
+            }
+        }
+        let process = server.process_id();
+        let own = process::cpu_seconds(process)? - process::main_thread_cpu_seconds(process)?;
+        rig.measured(format!("us_{workers}"), own * 1e6 / report.accepted as f64);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_was_overtaken_shows_in_the_balances() {
+        let jobs = |balances: &[i64]| -> Vec<log::Job> {
+            let line = |balance| {
+                format!("2026-01-02T03:04:05Z DEBUG done user=a balance={balance} waited=1ms")
+            };
+            log::jobs(&balances.iter().map(line).collect::<Vec<_>>().join("\n"))
+        };
+        // 1, 2, 3 in order; 2 before 1; 3 before 1 and 2. The log's own order does not matter.
+        for (balances, late) in [(&[1, 3, 6][..], 0), (&[2, 3, 6], 1), (&[6, 3, 4], 2)] {
+            assert_eq!(overtaken(&jobs(balances)).unwrap(), late, "{balances:?}");
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Stage 7: many workers, one lock.
+
+use super::documented::{SCALE, SEVENTH, with};
+use super::figure::{Expected, Figure, Unit};
+use super::machine::{Lags, Machine};
+use super::rate::{bar, fill, rate};
+use super::rig::Rig;
+use super::workers::{Watched, watch};
+use super::{Experiment, Failure};
+use crate::process;
+use model::{Load, Server, accepted_without_lock, limits};
+use std::time::{Duration, Instant};
+
+pub(super) fn all() -> Vec<Experiment> {
+    vec![
+        Experiment {
+            name: "plateau",
+            stage: 7,
+            title: "1 to 64 workers under one lock",
+            watch: [
+                "1 s of work without the lock, 100 ms with it (ten times stage 7's own), never out of jobs.",
+                "More workers do more jobs a second until the lock is held all the time: 1 ÷ hold.",
+            ],
+            figures: plateau_figures,
+            measure: plateau,
+            why: "The lock is held by one worker at a time, so no more than 1 ÷ hold jobs a second pass; \
+                  what the others add is waiting, and waiting is idle.",
+            read: "crates/stage7/src/balances.rs",
+        },
+        Experiment {
+            name: "waits",
+            stage: 7,
+            title: "where sixteen workers spend their time",
+            watch: [
+                "Stage 7 as it is, never out of jobs. The server's log says of each job how long",
+                "it waited for the lock and how long it had it.",
+            ],
+            figures: |machine| waits_figures(machine, 1),
+            measure: |rig| waits(rig, 7),
+            why: "Five of sixteen workers are always one too many: each waits for five holds.",
+            read: "crates/stage7/src/contention.rs",
+        },
+        Experiment {
+            name: "documented-7",
+            stage: 7,
+            title: "the documented run: 138 accepted, 4,862 rejected",
+            watch: [
+                "5,000 events at 12,937 a second, as documented: 0.39 s, and a queue of 100.",
+                "How much of \"97 % rejected because of the lock\" is the lock's doing?",
+            ],
+            figures: |machine| documented_figures(machine),
+            measure: |rig| run_as_documented(rig, 7),
+            why: "A run of 0.39 s is over before the queue matters: 116 fit, and a free lock would have \
+                  let twenty more in. The rest is 5,000 events against 116 places.",
+            read: "docs/stage7.md",
+        },
+    ]
+}
+
+const WORKERS: [u32; 5] = [1, 4, 11, 16, 64];
+const WORK: Duration = Duration::from_secs(1);
+const HOLD: Duration = Duration::from_millis(100);
+
+/// The lower of workers ÷ (work + hold) and 1 ÷ hold.
+fn ceiling(lags: Lags, workers: u32) -> f64 {
+    let server = with(lags, Server { workers, work: WORK, hold: HOLD, ..Server::default() });
+    limits(&server, &Load::default()).lowest().unwrap_or(f64::NAN)
+}
+
+fn plateau_figures(machine: &Machine) -> Vec<Figure> {
+    let mut figures: Vec<Figure> = WORKERS
+        .iter()
+        .map(|&workers| {
+            let what = format!("jobs a second, {workers} workers");
+            let figure = Figure::new(format!("workers_{workers}"), what, Unit::PerSecond);
+            figure.near(ceiling(machine.lags, workers))
+        })
+        .collect();
+    let ask = "1 s of work, 100 ms under the lock, 64 workers: jobs a second?";
+    figures[3].documented = Some("10–12/s".to_owned());
+    figures[4].documented = Some("slower".to_owned());
+    figures[4].question = Some(ask.to_owned());
+    figures.push(
+        Figure::new("cpu", "processor time of 16 workers, of one core", Unit::Percent)
+            .documented("high")
+            .expected(Expected::AtMost(10.0)),
+    );
+    figures
+}
+
+fn plateau(rig: &mut Rig<'_>) -> Result<(), Failure> {
+    let mut curve = Vec::new();
+    for workers in WORKERS {
+        let (work, hold) = (WORK.as_millis(), HOLD.as_millis());
+        let flags = format!("--workers {workers} --work {work}ms --hold {hold}ms --queue 1000");
+        let server = rig.start(&flags)?;
+        fill(rig, &server, 500, 10)?;
+        let process = server.process_id();
+        let cpu = || process::cpu_seconds(process).unwrap_or(f64::NAN);
+        let (begin, before) = (Instant::now(), cpu());
+        // The first of them begin together, so they do not wait as they will from then on. A few workers
+        // are done in bursts: a whole number of them.
+        let window = (WORK + HOLD) * if workers < 11 { 5 } else { 4 };
+        let label = format!("{workers} workers");
+        let rate = rig.watched(HOLD, |rig| rate(rig, &server, &label, WORK + HOLD, window))?;
+        rig.show(&format!("{label}: {} {rate:.1} jobs/s", bar(rate, 12.0)));
+        rig.measured(format!("workers_{workers}"), rate);
+        curve.push([f64::from(workers), rate]);
+        if workers == 16 {
+            rig.measured("cpu", (cpu() - before) / begin.elapsed().as_secs_f64() * 100.0);
+        }
+    }
+    rig.series("measured", curve);
+    Ok(())
+}
+
+/// Of stage 7, and of stage 8 with as many shards.
+pub(super) fn waits_figures(machine: &Machine, shards: u32) -> Vec<Figure> {
+    let foreseen = Watched::foreseen(machine.lags, shards);
+    let hold = Figure::new("hold", "time with the lock, median", Unit::Milliseconds);
+    let wait = Figure::new("wait", "time waiting for it, median", Unit::Milliseconds);
+    vec![
+        hold.documented("10 ms").near(foreseen.hold_ms),
+        match shards {
+            // A wake-up that is late makes no line shorter, but twice as long is another regime.
+            1 => wait
+                .documented("45–82 ms")
+                .expected(Expected::Within { value: foreseen.wait_ms, share: 0.25 }),
+            _ => wait.expected(Expected::AtMost(foreseen.hold_ms)),
+        },
+        Figure::new("waiting", "share of the workers' time spent waiting", Unit::Percent)
+            .told(foreseen.waiting_percent),
+    ]
+}
+
+/// Of stage 7, and of stage 8 with the same flags.
+pub(super) fn waits(rig: &mut Rig<'_>, stage: u8) -> Result<(), Failure> {
+    let flags = "--workers 16 --work 100ms --hold 10ms --queue 1000";
+    let server = rig.start_logged(stage, flags)?;
+    fill(rig, &server, 600, 10)?;
+    let watched = rig.watched(Duration::from_millis(10), |rig| watch(rig, &server))?;
+    rig.measured("hold", watched.hold_ms);
+    rig.measured("wait", watched.wait_ms);
+    rig.measured("waiting", watched.waiting_percent);
+    rig.spans("workers", watched.spans);
+    Ok(())
+}
+
+fn documented_figures(machine: &Machine) -> Vec<Figure> {
+    let Machine { lags, .. } = *machine;
+    let bare = SEVENTH.server(1, 1);
+    let tokio = Server { timer_lag: lags.timer(), hold_lag: None, ..bare.clone() };
+    let thread = with(lags, bare.clone());
+    let free = accepted_without_lock(&thread, &SEVENTH.load(1)) as f64;
+    let by = |server| SEVENTH.accepted_by(server, 1);
+    let of = |id, what: &str| Figure::new(id, what, Unit::Count);
+    let scaled = SEVENTH.accepted_by(&with(lags, SEVENTH.server(SCALE, 1)), SCALE);
+    vec![
+        of("accepted", "accepted at 12,937/s").documented("138").count_near(by(&thread)),
+        of("scaled", "accepted, every time × 10").documented("138").count_near(scaled),
+        of("bare", "the model, sleeps that end on time").told(by(&bare)),
+        of("thread", "the model, the hold a thread's sleep").told(by(&thread)),
+        of("tokio", "the model, the hold tokio's sleep").documented("138").told(by(&tokio)),
+        of("free", "the model, a lock that costs nothing").told(free),
+    ]
+}
+
+/// The documented run of a stage, as it was and ten times slower.
+pub(super) fn run_as_documented(rig: &mut Rig<'_>, stage: u8) -> Result<(), Failure> {
+    let parameters = if stage == 7 { SEVENTH } else { super::documented::EIGHTH };
+    for (id, scale) in [("accepted", 1), ("scaled", SCALE)] {
+        let server = rig.start(&parameters.flags(scale))?;
+        let begin = Instant::now();
+        let mut course = [Vec::new(), Vec::new()];
+        let report = rig.load_seen(&server, parameters.plan(scale), |live| {
+            let (at, counts) = (begin.elapsed().as_secs_f64(), live.counts());
+            course[0].push([at, counts.accepted as f64]);
+            course[1].push([at, counts.rejected as f64]);
+        })?;
+        rig.counted(id, report.accepted);
+        if scale == SCALE {
+            let [accepted, rejected] = course;
+            rig.series("accepted", accepted);
+            rig.series("rejected", rejected);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,250 @@
+//! Stage 8: a lock for each shard, and what that alone is worth.
+
+use super::documented::{EIGHTH, Parameters, SCALE, SEVENTH, SHARDS, median_of_draws, with};
+use super::figure::{Expected, Figure, Unit};
+use super::machine::Machine;
+use super::rate::{fill, rate};
+use super::rig::Rig;
+use super::stage7::{run_as_documented, waits, waits_figures};
+use super::{Experiment, Failure};
+use crate::books::{event, wait_for};
+use crate::server::Server;
+use model::{Load, accepted_without_lock};
+use std::thread;
+use std::time::Duration;
+
+pub(super) fn all() -> Vec<Experiment> {
+    vec![
+        Experiment {
+            name: "comparison",
+            stage: 8,
+            title: "one lock and 64, each with stage 7's parameters and with stage 8's",
+            watch: [
+                "From 138 to 1,536 accepted three things changed: the lock, the queue, the times.",
+                "Here they change one at a time (every time × 10, the rate ÷ 10: the same counts).",
+            ],
+            figures: comparison_figures,
+            measure: comparison,
+            why: "A queue of 1,000 takes 900 more and jobs ten times shorter make room for the rest; the \
+                  lock is worth a seventh.",
+            read: "crates/stage8/src/balances.rs",
+        },
+        Experiment {
+            name: "documented-8",
+            stage: 8,
+            title: "the documented run: 1,536 accepted, 3,464 rejected",
+            watch: [
+                "5,000 events at 10,799 a second, as documented: 0.46 s, and a queue of 1,000.",
+                "The documented servers' sleeps were tokio's, which end a millisecond late and more.",
+            ],
+            figures: documented_figures,
+            measure: |rig| run_as_documented(rig, 8),
+            why: "1,016 fit at once, and in 0.46 s sixteen workers do some 600 jobs more; a hold of 1 ms \
+                  that takes 2 or 3 costs them a tenth of it.",
+            read: "docs/stage8.md",
+        },
+        Experiment {
+            name: "sharding-pays",
+            stage: 8,
+            title: "where the lock is all there is to wait for",
+            watch: [
+                "No work, 100 ms under the lock, 1,000 users, never out of jobs: one lock, then 64.",
+                "This is the regime in which sharding pays in full.",
+            ],
+            figures: |machine| {
+                lock_bound(machine, USERS, "With one lock 10 jobs a second. And with 64?")
+            },
+            measure: |rig| measure_lock_bound(rig, USERS),
+            why: "Sixteen workers meet in 64 shards now and then, and hold a lock each when they do not.",
+            read: "crates/stage8/src/balances.rs",
+        },
+        Experiment {
+            name: "hot-user",
+            stage: 8,
+            title: "one user has all the events",
+            watch: [
+                "The same once more, and every event is of the same user.",
+                "One user is in one shard, whatever their number.",
+            ],
+            figures: |machine| lock_bound(machine, 1, "And with 64 locks and one user?"),
+            measure: |rig| measure_lock_bound(rig, 1),
+            why: "A shard is a lock for the users in it; of one user there is nothing to split.",
+            read: "crates/stage8/src/balances.rs",
+        },
+        Experiment {
+            name: "waits-gone",
+            stage: 8,
+            title: "where sixteen workers spend their time now",
+            watch: [
+                "Stage 8 with stage 7's work, hold and queue, never out of jobs.",
+                "Compare with stage 7's `waits`: nothing but the lock has changed.",
+            ],
+            figures: |machine| waits_figures(machine, SHARDS[1]),
+            measure: |rig| waits(rig, 8),
+            why: "Ten users in 64 shards seldom share one, and two workers seldom have the same user.",
+            read: "crates/stage8/src/contention.rs",
+        },
+        Experiment {
+            name: "get-then-insert",
+            stage: 8,
+            title: "every call is safe, and updates are lost",
+            watch: [
+                "800 events of one user, each adding 1; sixteen workers.",
+                "Read under a lock, let it go, lock again and write: what others added is overwritten.",
+            ],
+            figures: |_| {
+                let lost = |id, what| Figure::new(id, what, Unit::Count);
+                vec![
+                    lost("entry", "updates lost of 800, in one entry").exactly(0.0),
+                    lost("get_then_insert", "updates lost of 800, get then insert")
+                        .expected(Expected::AtLeast(1.0)),
+                ]
+            },
+            measure: get_then_insert,
+            why: "Sixteen workers read the same balance, and the last to write has the word.",
+            read: "crates/stage8/src/balances.rs",
+        },
+    ]
+}
+
+/// The four cells: whose parameters, and how many locks, which is to say: which stage.
+fn cells() -> impl Iterator<Item = (Parameters, u8, u32)> {
+    let of = |parameters| [(parameters, 7, SHARDS[0]), (parameters, 8, SHARDS[1])];
+    [SEVENTH, EIGHTH].into_iter().flat_map(of)
+}
+
+fn cell(parameters: &Parameters, stage: u8) -> String {
+    format!("stage{stage}_with_{}", parameters.stage)
+}
+
+fn comparison_figures(machine: &Machine) -> Vec<Figure> {
+    let mut foreseen = Vec::new();
+    let mut figures: Vec<Figure> = cells()
+        .map(|(parameters, stage, shards)| {
+            let server = with(machine.lags, parameters.server(SCALE, shards));
+            let accepted = parameters.accepted_by(&server, SCALE);
+            foreseen.push(accepted);
+            let lock = if stage == 7 { "one lock" } else { "64 locks" };
+            let what = format!("accepted: {lock}, stage {}'s parameters", parameters.stage);
+            let figure = Figure::new(cell(&parameters, stage), what, Unit::Count);
+            let figure = figure.count_near(accepted);
+            match parameters.stage == stage {
+                true => figure.documented(parameters.accepted.to_string()),
+                false => figure,
+            }
+        })
+        .collect();
+    figures[1].question =
+        Some("Only the lock changes, 144 before: how many are accepted?".to_owned());
+    figures[2].question =
+        Some("One lock, but stage 8's queue and times: how many are accepted?".to_owned());
+    let times = |id, what: &str| Figure::new(id, what, Unit::Times);
+    figures.extend([
+        times("all", "all three together").documented("11×").told(foreseen[3] / foreseen[0]),
+        times("lock_7", "the lock alone, stage 7's parameters").told(foreseen[1] / foreseen[0]),
+        times("lock_8", "the lock alone, stage 8's parameters").told(foreseen[3] / foreseen[2]),
+        times("rest", "queue and times alone, one lock").told(foreseen[2] / foreseen[0]),
+    ]);
+    figures
+}
+
+fn comparison(rig: &mut Rig<'_>) -> Result<(), Failure> {
+    let mut accepted = Vec::new();
+    for (parameters, stage, _) in cells() {
+        let flags = parameters.flags(SCALE);
+        let server = if stage == 8 { rig.start(&flags)? } else { rig.start_stage(7, &flags)? };
+        let report = rig.load(&server, parameters.plan(SCALE))?;
+        rig.counted(cell(&parameters, stage), report.accepted);
+        accepted.push(report.accepted as f64);
+    }
+    rig.measured("all", accepted[3] / accepted[0]);
+    rig.measured("lock_7", accepted[1] / accepted[0]);
+    rig.measured("lock_8", accepted[3] / accepted[2]);
+    rig.measured("rest", accepted[2] / accepted[0]);
+    Ok(())
+}
+
+fn documented_figures(machine: &Machine) -> Vec<Figure> {
+    let lags = machine.lags;
+    let bare = EIGHTH.server(1, SHARDS[1]);
+    let tokio = model::Server { timer_lag: lags.timer(), hold_lag: None, ..bare.clone() };
+    let thread = with(lags, bare.clone());
+    let by = |server| EIGHTH.accepted_by(server, 1);
+    let free = accepted_without_lock(&thread, &EIGHTH.load(1)) as f64;
+    let scaled = EIGHTH.accepted_by(&with(lags, EIGHTH.server(SCALE, SHARDS[1])), SCALE);
+    let of = |id, what: &str| Figure::new(id, what, Unit::Count);
+    vec![
+        of("accepted", "accepted at 10,799/s").documented("1,536").count_near(by(&thread)),
+        of("scaled", "accepted, every time × 10").documented("1,536").count_near(scaled),
+        of("bare", "the model, sleeps that end on time").told(by(&bare)),
+        of("thread", "the model, the hold a thread's sleep").told(by(&thread)),
+        of("tokio", "the model, the hold tokio's sleep").documented("1,536").told(by(&tokio)),
+        of("free", "the model, locks that cost nothing").told(free),
+    ]
+}
+
+const USERS: u64 = 1000;
+const HOLD: Duration = Duration::from_millis(100);
+const QUEUE: u64 = 2000;
+
+fn lock_bound(machine: &Machine, users: u64, question: &str) -> Vec<Figure> {
+    // Twice as fast as any of the two can do them: never out of jobs while they come.
+    let load = Load { rate: 320.0, requests: QUEUE, users };
+    let foreseen = SHARDS.map(|shards| {
+        let queue = Some(QUEUE);
+        let work = Duration::ZERO;
+        let server = model::Server { shards, queue, work, hold: HOLD, ..Default::default() };
+        let server = with(machine.lags, server);
+        median_of_draws(&server, &load, |it| it.rate.unwrap_or(f64::NAN))
+    });
+    let rate = |id, what: &str| Figure::new(id, what, Unit::PerSecond);
+    vec![
+        rate("stage7", "jobs a second, one lock").near(foreseen[0]),
+        rate("stage8", "jobs a second, 64 locks").near(foreseen[1]).question(question),
+        Figure::new("times", "as many", Unit::Times).told(foreseen[1] / foreseen[0]),
+    ]
+}
+
+fn measure_lock_bound(rig: &mut Rig<'_>, users: u64) -> Result<(), Failure> {
+    let flags = format!("--workers 16 --work 0s --hold {}ms --queue {QUEUE}", HOLD.as_millis());
+    let mut rates = Vec::new();
+    for stage in [7, 8] {
+        let server = if stage == 8 { rig.start(&flags)? } else { rig.start_stage(7, &flags)? };
+        fill(rig, &server, QUEUE, users)?;
+        let label = format!("stage {stage}, {users} users");
+        let rate = rig.watched(HOLD, |rig| {
+            rate(rig, &server, &label, Duration::from_millis(500), Duration::from_secs(6))
+        })?;
+        rig.measured(format!("stage{stage}"), rate);
+        rates.push(rate);
+    }
+    rig.measured("times", rates[1] / rates[0]);
+    Ok(())
+}
+
+fn get_then_insert(rig: &mut Rig<'_>) -> Result<(), Failure> {
+    for (id, way) in [("entry", "entry"), ("get_then_insert", "get-then-insert")] {
+        let flags = format!("--work 0s --hold 1ms --queue 1000 --workers 16 --update {way}");
+        let server = rig.start(&flags)?;
+        let mut wire = server.connect()?;
+        for sent in 1..=800 {
+            wire.request("POST", "/", &event("user0", 1))?;
+            rig.show(&format!("--update {way}: {sent} events sent"));
+        }
+        rig.counted(id, 800_u64.saturating_sub(resting(&server)?));
+    }
+    Ok(())
+}
+
+/// The balance of the one user when it has not grown for a while: this stage does not say how many jobs
+/// are done.
+fn resting(server: &Server) -> Result<u64, Failure> {
+    let mut last = u64::MAX;
+    let rest = wait_for("a balance that rests", || {
+        thread::sleep(Duration::from_millis(100));
+        let balance = server.balances()?.get("user0").map_or(0, |it| it.unsigned_abs());
+        let rests = std::mem::replace(&mut last, balance) == balance;
+        Ok(if rests { Ok(balance) } else { Err(balance.to_string()) })
+    });
+    rest.map_err(|error| error.to_string().into())
+}
