@@ -42,8 +42,9 @@ fn measure<Task: Future<Output = ()> + Send + 'static>(
         };
         group.bench_function(BenchmarkId::new(what, threads), |bencher| {
             // One operation of every thread is all four tasks, once.
-            bencher
-                .iter_custom(|rounds| threads::time(threads, rounds * threads as u64, &operation));
+            bencher.iter_custom(|rounds| {
+                threads::time(threads, rounds * threads as u64, 1, &operation)
+            });
         });
     }
 }

@@ -50,19 +50,47 @@ pub fn measure(
 ) {
     for &threads in threads {
         group.bench_function(BenchmarkId::new(what, threads), |bencher| {
-            bencher.iter_custom(|operations| time(threads, operations, &operation));
+            let least = least(threads, &operation);
+            bencher.iter_custom(|operations| time(threads, operations, least, &operation));
         });
     }
 }
 
-/// The time that so many operations take, spread evenly over the threads. Each thread is a worker as
-/// the stages have it, with a runtime of its own, and has started before the first operation begins.
+/// What each thread has to do to be busy for longer than threads take to start, so that they are at it
+/// at the same time. criterion warms up with 1, 2, 4, … operations, and would take the start for them.
+fn least(threads: usize, operation: &(impl AsyncFn(&mut Worker) + Sync)) -> u64 {
+    const LONG: Duration = Duration::from_millis(1);
+    let mut share = 1;
+    while turns(threads, share, operation).iter().any(|&(begin, end)| end - begin < LONG) {
+        share *= 2;
+    }
+    share
+}
+
+/// The time that so many operations take, spread evenly over the threads: measured with no fewer than
+/// `least` for each, and scaled.
 pub fn time(
     threads: usize,
     operations: u64,
+    least: u64,
     operation: &(impl AsyncFn(&mut Worker) + Sync),
 ) -> Duration {
-    let share = operations.div_ceil(threads as u64);
+    let share = operations.div_ceil(threads as u64).max(least);
+    let turns = turns(threads, share, operation);
+    // Whoever looks on from outside may get a core only when half of it is over.
+    let begin = turns.iter().map(|&(begin, _)| begin).min();
+    let end = turns.iter().map(|&(_, end)| end).max();
+    let wall = begin.zip(end).map_or(Duration::ZERO, |(begin, end)| end - begin);
+    wall.mul_f64(operations as f64 / (share * threads as u64) as f64)
+}
+
+/// When each thread began its share, and when it was done. It is a worker as the stages have it, with
+/// a runtime of its own, and all of them have started before the first operation begins.
+fn turns(
+    threads: usize,
+    share: u64,
+    operation: &(impl AsyncFn(&mut Worker) + Sync),
+) -> Vec<(Instant, Instant)> {
     let start = Barrier::new(threads);
     let work = |number| {
         let runtime = Builder::new_current_thread().enable_time().build().expect("a runtime");
@@ -76,15 +104,10 @@ pub fn time(
         });
         (begin, Instant::now())
     };
-    let turns: Vec<(Instant, Instant)> = thread::scope(|scope| {
+    let work = &work;
+    thread::scope(|scope| {
         let spawn = |number| scope.spawn(move || work(number));
         let threads: Vec<_> = (0..threads).map(spawn).collect();
         threads.into_iter().map(|thread| thread.join().expect("no operation panics")).collect()
-    });
-    // Whoever looks on from outside may get a core only when half of it is over.
-    let begin = turns.iter().map(|&(begin, _)| begin).min();
-    let end = turns.iter().map(|&(_, end)| end).max();
-    let wall = begin.zip(end).map_or(Duration::ZERO, |(begin, end)| end - begin);
-    // The shares are whole numbers, and may come to a little more than was asked for.
-    wall.mul_f64(operations as f64 / (share * threads as u64) as f64)
+    })
 }
