@@ -1,6 +1,7 @@
 //! The experiments: each makes one failure or one fix happen, and lays what was documented, what was
 //! predicted and what is measured side by side. Tour, tests, report and docs all run these.
 
+mod costs;
 mod documented;
 pub mod figure;
 mod lateness;

@@ -2,7 +2,7 @@
 
 use super::figure::{Expected, Figure, Unit};
 use super::rig::Rig;
-use super::{Experiment, Failure, sound};
+use super::{Experiment, Failure, costs, sound};
 use crate::books::wait_for_rest;
 use crate::server::Server;
 use std::collections::BTreeMap;
@@ -44,6 +44,47 @@ pub(super) fn all() -> Vec<Experiment> {
             measure: load_store,
             why: "Between load and store another worker counts, and its count is overwritten.",
             read: "crates/stage9/src/counter.rs",
+        },
+        Experiment {
+            name: "increment",
+            stage: 9,
+            title: "what it costs to add 1: locks, an atomic, a cell for each thread",
+            watch: [
+                "A counter under tokio's mutex, under std's, atomic, and a cell for each thread.",
+                "Then with a millisecond asleep under the lock, and the same outside of it.",
+            ],
+            figures: costs::increment_figures,
+            measure: costs::increment,
+            why: "A free lock costs two atomic operations and no call to the system. A factor of a hundred \
+                  is the number of those who wait in line for somebody who has the lock and sleeps.",
+            read: "crates/lab/benches/increment.rs",
+        },
+        Experiment {
+            name: "map",
+            stage: 9,
+            title: "what it costs to look up or to change a balance, in six kinds of map",
+            watch: [
+                "Two threads, no hold: six maps, three shares of reads, three crowds of users.",
+                "The operation is so short that the locks themselves are what is measured.",
+            ],
+            figures: costs::map_figures,
+            measure: costs::map,
+            why: "Two threads that seldom want the same lock are seldom in each other's way; a lock that \
+                  is handed to a sleeping thread costs a turn of the scheduler.",
+            read: "crates/lab/benches/map/main.rs",
+        },
+        Experiment {
+            name: "tasks",
+            stage: 9,
+            title: "four tasks that wait and four that compute, on one thread and on four",
+            watch: [
+                "Four tasks of 10 ms each: on one thread with an async runtime, and on four threads.",
+                "Waiting is done at the same time on either. And computing?",
+            ],
+            figures: costs::tasks_figures,
+            measure: costs::tasks,
+            why: "One thread can wait for any number of things and compute one.",
+            read: "crates/lab/benches/tasks.rs",
         },
     ]
 }
