@@ -11,7 +11,7 @@ const THREADS: [u32; 4] = [1, 2, 4, 16];
 const MAPS: [&str; 6] =
     ["tokio Mutex", "tokio RwLock", "std Mutex", "std RwLock", "shards by hand", "DashMap"];
 const READS: [&str; 3] = ["0", "50", "99"];
-const USERS: [&str; 3] = ["ten users", "many users", "one hot user"];
+const USERS: [&str; 3] = ["ten users", "many users", "one hot of many"];
 /// So many threads sleep for 1 ms, under one lock or outside of it.
 const SLEEPERS: u32 = 128;
 

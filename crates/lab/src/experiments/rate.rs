@@ -65,7 +65,8 @@ pub fn rate(
             }
         }
         before = now;
-        rig.show(&format!("{label}: {sum} jobs done"));
+        let a_second = now[1] / (now[0] - first.unwrap_or(0.0)).max(1.0);
+        rig.show(&format!("{label:<22} {sum:>4} jobs done {}", bar(a_second)));
         thread::sleep(LOOK);
     }
     slope(&corners).ok_or_else(|| "too few answers to tell a rate".into())
@@ -81,9 +82,9 @@ fn slope(points: &[[f64; 2]]) -> Option<f64> {
     (spread > 0.0).then(|| both / spread)
 }
 
-/// A bar of up to thirty characters, for people who look on.
-pub fn bar(value: f64, most: f64) -> String {
-    "█".repeat((value / most * 30.0).round().clamp(0.0, 60.0) as usize)
+/// One block for each job a second, as far as there is room, for people who look on.
+fn bar(a_second: f64) -> String {
+    "█".repeat(a_second.round().clamp(0.0, 40.0) as usize)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::figure::{Expected, Figure, Unit};
 use super::machine::Machine;
-use super::rate::{bar, fill, rate};
+use super::rate::{fill, rate};
 use super::rig::Rig;
 use super::{Experiment, Failure, log, sound};
 use crate::books::{event, post, wait_for};
@@ -143,7 +143,6 @@ fn workers(rig: &mut Rig<'_>) -> Result<(), Failure> {
             // Six of the waiting jobs' bursts, or a hundred of the shortest computing ones.
             let window = Duration::from_secs_f64(if way == "sleep" { 3.0 } else { 1.5 });
             let rate = rate(rig, &server, &label, Duration::ZERO, window)?;
-            rig.show(&format!("{label}: {} {rate:.1} jobs/s", bar(rate, 20.0)));
             let id = if way == "sleep" { "wait" } else { "spin" };
             rig.measured(format!("{id}_{workers}"), rate);
             curve.push([f64::from(workers), rate]);

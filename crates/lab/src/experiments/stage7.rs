@@ -3,7 +3,7 @@
 use super::documented::{SCALE, SEVENTH, with};
 use super::figure::{Expected, Figure, Unit};
 use super::machine::{Lags, Machine};
-use super::rate::{bar, fill, rate};
+use super::rate::{fill, rate};
 use super::rig::Rig;
 use super::workers::{Watched, watch};
 use super::{Experiment, Failure, sound};
@@ -103,7 +103,6 @@ fn plateau(rig: &mut Rig<'_>) -> Result<(), Failure> {
         let window = (WORK + HOLD) * if workers < 11 { 5 } else { 4 };
         let label = format!("{workers} workers");
         let rate = rig.watched(HOLD, |rig| rate(rig, &server, &label, WORK + HOLD, window))?;
-        rig.show(&format!("{label}: {} {rate:.1} jobs/s", bar(rate, 12.0)));
         rig.measured(format!("workers_{workers}"), rate);
         curve.push([f64::from(workers), rate]);
         if workers == 16 {
