@@ -1,12 +1,12 @@
 //! The experiments: each makes one failure or one fix happen, and lays what was documented, what was
 //! predicted and what is measured side by side. Tour, tests, report and docs all run these.
 
-mod documented;
+pub(crate) mod documented;
 pub mod figure;
 mod lateness;
 mod log;
 pub mod machine;
-mod overload;
+pub(crate) mod overload;
 mod rate;
 pub mod results;
 pub mod rig;
@@ -22,6 +22,8 @@ mod stage7;
 mod stage8;
 mod stage9;
 mod workers;
+
+pub(crate) use stage7::plateau_limits;
 
 use figure::Figure;
 use machine::Machine;

@@ -13,6 +13,7 @@ use arguments::Arguments;
 use clap::Parser;
 use quiz::Quiz;
 use std::fmt::Display;
+use std::path::Path;
 use std::process::ExitCode;
 use terminal::Terminal;
 
@@ -28,7 +29,11 @@ pub fn main() -> ExitCode {
             Err(_) => ExitCode::FAILURE,
         };
     }
-    match walk(&arguments, &chosen, &mut terminal) {
+    let done = match &arguments.from {
+        Some(file) => tell(&arguments, file, &mut terminal),
+        None => walk(&arguments, &chosen, &mut terminal),
+    };
+    match done {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
@@ -76,6 +81,14 @@ fn walk(
     terminal.say(table::summary(&results.experiments))?;
     arguments.write(&results)?;
     Ok(sound)
+}
+
+/// Makes the report of an earlier tour, and says again what it came to.
+fn tell(arguments: &Arguments, file: &Path, terminal: &mut Terminal) -> Result<bool, Failure> {
+    let results = arguments::read(file)?;
+    terminal.say(table::summary(&results.experiments))?;
+    arguments.write(&results)?;
+    Ok(results.experiments.iter().all(Outcome::holds))
 }
 
 /// Watch, predict, measure, compare, explain.

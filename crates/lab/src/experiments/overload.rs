@@ -186,8 +186,9 @@ fn open(rate: f64, seconds: f64) -> Plan {
 const HIDDEN_FACTOR: f64 = 1.5;
 const HIDDEN_LASTS: f64 = 6.0;
 /// A cell of the picture: this long, in seconds, and this much latency, in milliseconds.
-const CELL_S: f64 = 0.25;
-const CELL_MS: f64 = 100.0;
+pub const CELL_S: f64 = 0.25;
+/// See [`CELL_S`].
+pub const CELL_MS: f64 = 100.0;
 
 /// The figures of `hidden-queue`.
 pub fn hidden_figures(machine: &Machine) -> Vec<Figure> {
@@ -202,6 +203,14 @@ pub fn hidden_figures(machine: &Machine) -> Vec<Figure> {
         ),
         Figure::new("rejected", "rejected", Unit::Count).exactly(0.0),
     ]
+}
+
+/// What the argument above says of an answer at this time, in seconds: how long its request has waited.
+pub fn hidden_latency(lags: Lags, answered: f64) -> f64 {
+    // The requests of HIDDEN_FACTOR × sent seconds, less what the queue and the worker hold, have been
+    // taken when the one of that time is.
+    let sent = (answered + 101.0 / capacity(lags)) / HIDDEN_FACTOR;
+    (answered - sent).max(0.0)
 }
 
 /// Sends a little too much and looks at the latency as it goes.

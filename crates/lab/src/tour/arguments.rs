@@ -3,7 +3,9 @@
 use crate::experiments::results::Results;
 use crate::experiments::rig::Programs;
 use crate::experiments::{Experiment, Failure, all, of_stages};
+use crate::report;
 use clap::{CommandFactory, Parser, error::ErrorKind};
+use std::fmt::Display;
 use std::fs;
 use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
@@ -39,6 +41,13 @@ pub(super) struct Arguments {
     /// Write all results as JSON, on one line; `-` is standard output
     #[arg(long, value_name = "FILE|-")]
     pub json: Option<PathBuf>,
+    /// Write a page for people, with tables and pictures, into this folder
+    #[arg(long, value_name = "DIR")]
+    report: Option<PathBuf>,
+    /// Make the report of results that --json wrote earlier, and run nothing
+    #[arg(long, value_name = "FILE", requires = "report")]
+    #[arg(conflicts_with_all = ["only", "all", "list", "quiz", "step", "repeat", "server", "json", "record"])]
+    pub from: Option<PathBuf>,
     /// Write each experiment's result to docs/results
     #[arg(long, conflicts_with = "server")]
     record: bool,
@@ -84,8 +93,18 @@ impl Arguments {
                 write(&path, &(serde_json::to_string(outcome)? + "\n"))?;
             }
         }
+        if let Some(folder) = &self.report {
+            report::write(results, folder)?;
+        }
         Ok(())
     }
+}
+
+/// The results of an earlier tour.
+pub(super) fn read(path: &Path) -> Result<Results, Failure> {
+    let error = |error: &dyn Display| format!("cannot read {}: {error}", path.display());
+    let text = fs::read_to_string(path).map_err(|it| error(&it))?;
+    Ok(serde_json::from_str(&text).map_err(|it| error(&it))?)
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Failure> {

@@ -1,0 +1,114 @@
+//! Ten clients in line: each waits for all who came before.
+
+use super::heading;
+use crate::experiments::figure::Unit;
+use crate::experiments::results::Outcome;
+use crate::report::Plot;
+use crate::report::axes::{Area, Axes, Axis, Look};
+use crate::report::canvas::{Canvas, Line, Mark};
+use crate::report::colour::Colour;
+use crate::report::courses::{Course, courses, middle, most, of, predicted};
+
+const UNDER: Look = Look { colour: Colour::Vermillion, mark: Some(Mark::Circle) };
+const BEFORE: Look = Look { colour: Colour::Blue, mark: Some(Mark::Square) };
+
+pub fn draw(outcomes: &[Outcome]) -> Option<Plot> {
+    let under = of(outcomes, "staircase")?;
+    let before = of(outcomes, "no-staircase");
+    let line = seconds(courses(under, "latency"));
+    let flat = before.map(|it| seconds(courses(it, "latency"))).unwrap_or_default();
+    let (steps, beside) = (middle(&line), middle(&flat));
+    let (first, last) = (steps.first()?[1], steps.last()?[1]);
+    let title = finding(&steps, &beside);
+    let run = "Ten clients at the same moment; 500 ms each, under one lock and before it (stage 4)";
+    let run = if before.is_some() {
+        run
+    } else {
+        "Ten clients at the same moment; 500 ms each under one lock (stage 4)"
+    };
+    let sources: Vec<&Outcome> = [Some(under), before].into_iter().flatten().collect();
+    let mut canvas = Canvas::new(heading("staircase", title, run, &sources));
+    let clients = steps.iter().chain(&beside).map(|point| point[0]).fold(1.0, f64::max);
+    let axes = Axes {
+        area: Area::below(&canvas, 172.0),
+        x: Axis::with_ticks(
+            "client, in the order of their answers",
+            0.5,
+            clients + 0.5,
+            places(clients),
+        ),
+        y: Axis::from_zero("latency (s)", most(line.iter().chain(&flat))),
+    };
+    axes.draw(&mut canvas);
+    axes.key(&mut canvas, None);
+    for (outcome, grows) in [(Some(under), true), (before, false)] {
+        if let Some(each) = outcome.and_then(|it| predicted(it, "first")) {
+            let at = |n: f64| [n, each / 1e3 * if grows { n } else { 1.0 }];
+            axes.line(&mut canvas, &[at(1.0), at(clients)], Colour::Muted, Line::Dashed);
+        }
+    }
+    axes.courses(&mut canvas, &line, UNDER);
+    axes.courses(&mut canvas, &flat, BEFORE);
+    let mut names =
+        vec![(last, UNDER.colour, format!("under the lock\n{}", Unit::Seconds.words(last)))];
+    if let Some(end) = beside.last() {
+        names.push((
+            end[1],
+            BEFORE.colour,
+            format!("before the lock\n{}", Unit::Seconds.words(end[1])),
+        ));
+    }
+    axes.names(&mut canvas, &names);
+    Some(canvas.finish(&format!("Latency rises from {first:.2} s to {last:.2} s.")))
+}
+
+fn seconds(courses: Vec<Course>) -> Vec<Course> {
+    let one = |course: Course| course.into_iter().map(|[n, ms]| [n, ms / 1e3]).collect();
+    courses.into_iter().map(one).collect()
+}
+
+/// A tick for each client, or for some of many.
+fn places(clients: f64) -> Vec<f64> {
+    let step = (clients / 12.0).ceil().max(1.0) as usize;
+    (1..=clients as u32).step_by(step).map(f64::from).collect()
+}
+
+fn finding(steps: &Course, beside: &Course) -> String {
+    let words = |value: f64| Unit::Seconds.words(value);
+    let (Some(first), Some(last)) = (steps.first(), steps.last()) else { return String::new() };
+    let clients = steps.len();
+    if last[1] < first[1] * 1.5 {
+        return format!(
+            "All {clients} clients have their answer after {}: nobody stands in line",
+            words(last[1])
+        );
+    }
+    let each = (last[1] - first[1]) / (clients - 1) as f64;
+    let line = format!(
+        "Each client in line adds {}: the last of {clients} waits {}",
+        words(each),
+        words(last[1])
+    );
+    match beside.last() {
+        Some(end) if end[1] < last[1] * 0.5 => {
+            format!("{line}; without the lock all are done after {}", words(end[1]))
+        }
+        Some(end) => format!("{line}; without the lock it is {}, hardly less", words(end[1])),
+        None => line,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_finding_is_the_datas() {
+        let (stairs, flat) =
+            (vec![[1.0, 0.5], [2.0, 1.0], [3.0, 1.5]], vec![[1.0, 0.5], [2.0, 0.5]]);
+        assert!(finding(&stairs, &vec![]).ends_with("adds 0.50 s: the last of 3 waits 1.50 s"));
+        assert!(finding(&stairs, &flat).ends_with("without the lock all are done after 0.50 s"));
+        assert!(finding(&stairs, &stairs).ends_with("hardly less"));
+        assert!(finding(&flat, &vec![]).ends_with("nobody stands in line"));
+    }
+}
