@@ -42,6 +42,12 @@ impl Parameters {
         format!("--workers 16 --queue {} --work {work}ms --hold {hold}ms", self.queue)
     }
 
+    /// The same in words.
+    pub fn words(&self, scale: u32) -> String {
+        let (work, hold) = (self.work_ms * scale, self.hold_ms * scale);
+        format!("16 workers, a queue of {}, work {work} ms, hold {hold} ms", self.queue)
+    }
+
     /// The client's plan: 5,000 events of ten users, when they are due.
     pub fn plan(&self, scale: u32) -> Plan {
         Plan { rate: Some(self.rate / f64::from(scale)), ..Plan::default() }

@@ -183,8 +183,10 @@ fn open(rate: f64, seconds: f64) -> Plan {
     Plan { requests: None, duration, rate: Some(rate), ..Plan::default() }
 }
 
-const HIDDEN_FACTOR: f64 = 1.5;
-const HIDDEN_LASTS: f64 = 6.0;
+/// The load of `hidden-queue`, in capacities.
+pub const HIDDEN_FACTOR: f64 = 1.5;
+/// How long it lasts, in seconds.
+pub const HIDDEN_LASTS: f64 = 6.0;
 /// A cell of the picture: this long, in seconds, and this much latency, in milliseconds.
 pub const CELL_S: f64 = 0.25;
 /// See [`CELL_S`].
@@ -207,8 +209,7 @@ pub fn hidden_figures(machine: &Machine) -> Vec<Figure> {
 
 /// What the argument above says of an answer at this time, in seconds: how long its request has waited.
 pub fn hidden_latency(lags: Lags, answered: f64) -> f64 {
-    // The requests of HIDDEN_FACTOR × sent seconds, less what the queue and the worker hold, have been
-    // taken when the one of that time is.
+    // A request is taken when all that were sent before it are done but those in queue and worker.
     let sent = (answered + 101.0 / capacity(lags)) / HIDDEN_FACTOR;
     (answered - sent).max(0.0)
 }

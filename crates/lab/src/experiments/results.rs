@@ -85,7 +85,7 @@ pub struct Repetition {
     /// Why the machine was in the way, if it was.
     pub held_up: Vec<String>,
     #[serde(skip)]
-    pub(super) commands: Vec<String>,
+    pub(crate) commands: Vec<String>,
 }
 
 /// What one worker did for some time.
@@ -102,7 +102,7 @@ pub struct Span {
 }
 
 impl Outcome {
-    pub(super) fn new(
+    pub(crate) fn new(
         experiment: &Experiment,
         figures: Vec<Figure>,
         machine: &Machine,

@@ -44,7 +44,8 @@ impl Axis {
     }
 
     fn stepping(name: String, most: f64, steps: f64) -> Self {
-        let most = if most.is_finite() && most > 0.0 { most } else { 1.0 };
+        // Of nothing, or of what is no sensible number, an axis is still an axis.
+        let most = if (1e-9..1e15).contains(&most) { most } else { 1.0 };
         let step = round_up(most / steps);
         let steps = (most / step - 1e-9).ceil().max(1.0);
         let ticks: Vec<f64> = (0..=steps as u32).map(|i| f64::from(i) * step).collect();
@@ -54,7 +55,7 @@ impl Axis {
     /// From zero to just where it ends, which need not be round.
     pub fn until(name: impl Into<String>, end: f64) -> Self {
         let mut axis = Self::from_zero(name, end);
-        if end.is_finite() && end > 0.0 {
+        if (1e-9..1e15).contains(&end) {
             axis.high = end;
             axis.ticks.retain(|tick| *tick <= end);
         }

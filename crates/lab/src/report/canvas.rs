@@ -44,7 +44,7 @@ pub enum Face {
 impl Face {
     fn size(self) -> u32 {
         match self {
-            Self::Title => 24,
+            Self::Title => 26,
             Self::Label | Self::Text => 16,
             Self::Small => 14,
         }
@@ -88,12 +88,12 @@ pub struct Canvas {
 impl Canvas {
     /// A sheet with its heading.
     pub fn new(heading: Heading) -> Self {
-        let (title, run) = (wrap(&heading.title, 58), wrap(&heading.run, 96));
+        let (title, run) = (balanced(&heading.title, 58), wrap(&heading.run, 96));
         let origin = cut(&heading.origin, 106);
         let mut canvas = Self { heading, body: String::new(), top: 14.0 };
         canvas.rect([0.0, 0.0], [WIDTH, HEIGHT], Colour::Paper, 1.0);
         for line in &title {
-            canvas.top += 30.0;
+            canvas.top += 32.0;
             canvas.text([MARGIN, canvas.top], Anchor::Start, Face::Title, Colour::Ink, line);
         }
         canvas.top += 5.0;
@@ -117,9 +117,10 @@ impl Canvas {
             .map(|(i, [x, y])| format!("{}{} {}", if i == 0 { 'M' } else { 'L' }, px(*x), px(*y)))
             .collect();
         let (width, dashes, opacity) = match line {
-            Line::Solid => (2.5, None, 1.0),
-            Line::Faint => (1.5, None, 0.35),
-            Line::Dashed => (2.0, Some("7 5"), 1.0),
+            // A prediction that is drawn over it leaves it visible.
+            Line::Solid => (4.0, None, 1.0),
+            Line::Faint => (2.0, None, 0.35),
+            Line::Dashed => (2.0, Some("8 6"), 1.0),
             Line::Hair => (1.0, None, 1.0),
         };
         self.push(html! {
@@ -199,28 +200,65 @@ fn px(value: f64) -> f64 {
     if value.is_finite() { (value * 10.0).round() / 10.0 } else { 0.0 }
 }
 
-/// Lines of about the same length, none longer than `most` unless a single word is.
-pub fn wrap(words: &str, most: usize) -> Vec<String> {
-    let length = words.chars().count();
-    let width = length.div_ceil(length.div_ceil(most).max(1));
+/// Lines that are no longer than `most` unless a single word is. A number stays with what it counts.
+fn wrap(words: &str, most: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
+    let mut kept = String::new();
     for word in words.split_whitespace() {
-        let word_length = word.chars().count();
+        kept.push_str(word);
+        if word.starts_with(|it: char| it.is_ascii_digit()) {
+            kept.push('\u{a0}');
+            continue;
+        }
+        let word = std::mem::take(&mut kept);
         match lines.last_mut() {
-            // A line may be a bit longer than its share, so that there are no more of them than needed.
-            Some(line) if line.chars().count() + word_length < most.min(width + 8) => {
+            Some(line) if line.chars().count() + word.chars().count() < most => {
                 line.push(' ');
-                line.push_str(word);
+                line.push_str(&word);
             }
-            _ => lines.push(word.to_owned()),
+            _ => lines.push(word),
         }
     }
+    match (lines.last_mut(), kept.trim_end()) {
+        (_, "") => {}
+        (Some(line), last) => *line += &format!(" {last}"),
+        (None, last) => lines.push(last.to_owned()),
+    }
     lines
+}
+
+/// The same, in lines as short as that number of lines allows.
+fn balanced(words: &str, most: usize) -> Vec<String> {
+    let lines = wrap(words, most).len();
+    let short = (1..most).find(|short| wrap(words, *short).len() <= lines);
+    wrap(words, short.unwrap_or(most))
 }
 
 fn cut(words: &str, most: usize) -> String {
     match words.char_indices().nth(most) {
         None => words.to_owned(),
         Some((end, _)) => format!("{}…", words[..end].trim_end()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_break_between_words_and_not_behind_numbers() {
+        assert_eq!(wrap("one two three", 9), ["one two", "three"]);
+        assert_eq!(wrap("after 5.01 s it is done", 9), ["after", "5.01\u{a0}s it", "is done"]);
+        assert_eq!(wrap("a word_without_any_end", 9), ["a", "word_without_any_end"]);
+        assert_eq!(wrap("no more than 11", 40), ["no more than 11"]);
+        assert_eq!(wrap("11", 40), ["11"]);
+        assert!(wrap("", 9).is_empty());
+        assert_eq!(balanced("one two three four", 14), ["one two", "three four"]);
+    }
+
+    #[test]
+    fn what_is_too_long_is_cut_between_characters() {
+        assert_eq!(cut("über alles", 4), "über…");
+        assert_eq!(cut("über", 4), "über");
     }
 }

@@ -95,3 +95,31 @@ pub fn style(id: &str) -> String {
     }
     style
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Relative luminance (WCAG 2.2).
+    fn luminance(hex: &str) -> f64 {
+        let part = |at: usize| {
+            let value = f64::from(u8::from_str_radix(&hex[at..at + 2], 16).unwrap()) / 255.0;
+            if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+        };
+        0.2126 * part(1) + 0.7152 * part(3) + 0.0722 * part(5)
+    }
+
+    #[test]
+    fn text_can_be_read_in_light_and_in_dark() {
+        for shade in [Colour::light, Colour::dark] {
+            let paper = luminance(shade(Colour::Paper));
+            for colour in
+                Colour::ALL.into_iter().filter(|it| !matches!(it, Colour::Paper | Colour::Grid))
+            {
+                let text = luminance(shade(colour));
+                let contrast = (paper.max(text) + 0.05) / (paper.min(text) + 0.05);
+                assert!(contrast >= 4.5, "{colour:?}: {contrast}");
+            }
+        }
+    }
+}

@@ -63,3 +63,18 @@ pub fn predicted(outcome: &Outcome, id: &str) -> Option<f64> {
     let row = outcome.rows.iter().find(|row| row.figure.id == id)?;
     row.figure.expected.value().filter(|it| it.is_finite())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn repetitions_become_one_course() {
+        let of = |y: [f64; 2]| vec![[1.0, y[0]], [2.0, y[1]]];
+        let all = [of([1.0, 9.0]), of([3.0, 5.0]), of([2.0, 7.0])];
+        assert_eq!(middle(&all), of([2.0, 7.0]));
+        let apart = [vec![[0.1, 3.0]], vec![[0.2, 1.0]], vec![[0.3, 2.0]]];
+        assert_eq!(middle(&apart), [[0.3, 2.0]]);
+        assert!(middle(&[]).is_empty());
+    }
+}

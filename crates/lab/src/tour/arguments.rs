@@ -1,6 +1,6 @@
 //! The command line of the tour.
 
-use crate::experiments::results::Results;
+use crate::experiments::results::{Results, SCHEMA};
 use crate::experiments::rig::Programs;
 use crate::experiments::{Experiment, Failure, all, of_stages};
 use crate::report;
@@ -76,8 +76,16 @@ impl Arguments {
         everything.into_iter().filter(|it| chosen.contains(&it.name)).collect()
     }
 
-    /// Writes the results wherever they were asked for.
-    pub fn write(&self, results: &Results) -> Result<(), Failure> {
+    /// Makes the report's folder, so that one that cannot be made is known before the run and not after.
+    pub fn prepare(&self) -> Result<(), Failure> {
+        self.report.iter().try_for_each(|folder| {
+            fs::create_dir_all(folder)
+                .map_err(|error| format!("cannot make {}: {error}", folder.display()).into())
+        })
+    }
+
+    /// Writes the results wherever they were asked for. Returns the report's page.
+    pub fn write(&self, results: &Results) -> Result<Option<PathBuf>, Failure> {
         if let Some(path) = &self.json {
             let line = serde_json::to_string(results)? + "\n";
             match path.as_os_str() == "-" {
@@ -93,10 +101,7 @@ impl Arguments {
                 write(&path, &(serde_json::to_string(outcome)? + "\n"))?;
             }
         }
-        if let Some(folder) = &self.report {
-            report::write(results, folder)?;
-        }
-        Ok(())
+        self.report.as_ref().map(|folder| report::write(results, folder)).transpose()
     }
 }
 
@@ -104,7 +109,11 @@ impl Arguments {
 pub(super) fn read(path: &Path) -> Result<Results, Failure> {
     let error = |error: &dyn Display| format!("cannot read {}: {error}", path.display());
     let text = fs::read_to_string(path).map_err(|it| error(&it))?;
-    Ok(serde_json::from_str(&text).map_err(|it| error(&it))?)
+    let results: Results = serde_json::from_str(&text).map_err(|it| error(&it))?;
+    match results.schema {
+        SCHEMA => Ok(results),
+        other => Err(error(&format_args!("its schema is {other} and not {SCHEMA}")).into()),
+    }
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Failure> {

@@ -35,3 +35,25 @@ where
     let all = |points: Vec<[Number; N]>| points.into_iter().map(|it| it.map(f64::from)).collect();
     Ok(named.into_iter().map(|(name, points)| (name, all(points))).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::experiments::results::Repetition;
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn what_is_no_number_is_read_back_as_none() {
+        let name = || "it".to_owned();
+        let written = Repetition {
+            measured: BTreeMap::from([(name(), f64::NAN)]),
+            series: BTreeMap::from([(name(), vec![[1.0, f64::NAN]])]),
+            cells: BTreeMap::from([(name(), vec![[1.0, 2.0, f64::NAN]])]),
+            ..Repetition::default()
+        };
+        let line = serde_json::to_string(&written).unwrap();
+        let read: Repetition = serde_json::from_str(&line).unwrap();
+        assert!(read.measured["it"].is_nan() && read.series["it"][0][1].is_nan());
+        assert_eq!(read.cells["it"][0][..2], [1.0, 2.0]);
+        assert!(read.cells["it"][0][2].is_nan());
+    }
+}

@@ -11,9 +11,19 @@ use crate::report::courses::{measured, of, predicted};
 
 /// Figure, parameters, lock, colour.
 const BARS: [(&str, &str, &str, Colour); 4] = [
-    ("stage7_with_7", "queue 100, 100 + 10 ms", "one lock", Colour::Vermillion),
+    (
+        "stage7_with_7",
+        "a queue of 100, 100 ms of work, 10 ms under the lock",
+        "one lock",
+        Colour::Vermillion,
+    ),
     ("stage8_with_7", "", "64 locks", Colour::Blue),
-    ("stage7_with_8", "queue 1,000, 10 + 1 ms", "one lock", Colour::Vermillion),
+    (
+        "stage7_with_8",
+        "a queue of 1,000, 10 ms of work, 1 ms under the lock",
+        "one lock",
+        Colour::Vermillion,
+    ),
     ("stage8_with_8", "", "64 locks", Colour::Blue),
 ];
 
@@ -27,12 +37,11 @@ pub fn draw(outcomes: &[Outcome]) -> Option<Plot> {
     let run =
         "5,000 events at the documented rates; everything else the same (times × 10, rates ÷ 10)";
     let mut canvas = Canvas::new(heading("comparison", title, run, &[outcome]));
-    let mut axes = Axes {
-        area: Area { left: 150.0, ..Area::below(&canvas, 170.0) },
+    let axes = Axes {
+        area: Area { left: 150.0, ..Area::below(&canvas, 40.0) },
         x: Axis::from_zero("events accepted of 5,000", most),
         y: Axis::with_ticks("", 0.0, 1.0, Vec::new()),
     };
-    axes.area.bottom += 6.0;
     axes.draw(&mut canvas);
     axes.key(&mut canvas, None);
     let group = (axes.area.bottom - axes.area.top) / 2.0;

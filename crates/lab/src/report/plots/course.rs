@@ -36,10 +36,10 @@ fn draw(
     let taken = measured(outcome, "scaled").or(ends[0].map(|end| end[1])).unwrap_or(0.0);
     let title = finding(taken, total, parameters.capacity() as f64);
     let run = format!(
-        "{} events at {}/s, {} (stage {}: times × {SCALE}, rate ÷ {SCALE})",
+        "{} events at {}/s; {} (stage {}, times × {SCALE}, rate ÷ {SCALE})",
         Unit::Count.words(parameters.load(SCALE).requests as f64),
         Unit::Count.words(parameters.load(SCALE).rate),
-        parameters.flags(SCALE).replace("--", ""),
+        parameters.words(SCALE),
         parameters.stage
     );
     let mut canvas = Canvas::new(heading(name, title, &run, &[outcome]));
@@ -55,8 +55,12 @@ fn draw(
         let model: Course = model.iter().filter(|point| point[0] <= seconds).copied().collect();
         let axes = Axes {
             area,
-            x: Axis::until(time, seconds),
-            y: Axis::coarse(format!("{what} so far"), most(measured).max(most([&model]))),
+            x: if time.is_empty() {
+                Axis::with_ticks(time, 0.0, seconds, Vec::new())
+            } else {
+                Axis::until(time, seconds)
+            },
+            y: Axis::coarse(format!("events {what} so far"), most(measured).max(most([&model]))),
         };
         axes.draw(&mut canvas);
         if what == "accepted" {

@@ -2,7 +2,7 @@
 
 use super::heading;
 use crate::experiments::figure::Unit;
-use crate::experiments::overload::{CELL_MS, CELL_S, hidden_latency};
+use crate::experiments::overload::{CELL_MS, CELL_S, HIDDEN_FACTOR, HIDDEN_LASTS, hidden_latency};
 use crate::experiments::results::Outcome;
 use crate::report::Plot;
 use crate::report::axes::{Area, Axes, Axis};
@@ -15,15 +15,17 @@ pub fn draw(outcomes: &[Outcome]) -> Option<Plot> {
     let cells = cells(outcome)?;
     let end = |axis: usize| cells.iter().map(|cell| cell[axis]).fold(0.0, f64::max);
     let (seconds, latency) = (end(0) + CELL_S, end(1) / 1e3 + CELL_MS / 1e3);
-    let model: Course = (0..=(seconds / 0.05) as u32)
-        .map(|i| f64::from(i) * 0.05)
+    let model: Course = (0..=100)
+        .map(|i| seconds * f64::from(i) / 100.0)
         .map(|at| [at, hidden_latency(outcome.machine.lags, at)])
         .collect();
     let known = ["rejected", "last"].map(|id| measured(outcome, id));
-    let title = finding(known[0].unwrap_or(0.0), known[1].unwrap_or(latency * 1e3), seconds);
-    let run =
-        "1.5 times what the worker can do for 6 s; who finds the queue of 100 full waits (stage 5)";
-    let mut canvas = Canvas::new(heading("heatmap", title, run, &[outcome]));
+    let title = finding(known[0].unwrap_or(0.0), known[1].unwrap_or(latency * 1e3));
+    let run = format!(
+        "{HIDDEN_FACTOR} times what the worker can do for {HIDDEN_LASTS} s; who finds the queue of 100 full \
+         waits (stage 5)"
+    );
+    let mut canvas = Canvas::new(heading("heatmap", title, &run, &[outcome]));
     let axes = Axes {
         area: Area::below(&canvas, 16.0),
         x: Axis::until("time (s)", seconds),
@@ -78,17 +80,16 @@ fn key(canvas: &mut Canvas, most: f64) {
     canvas.text([x - 8.0, y], Anchor::End, Face::Text, Colour::Muted, "1");
 }
 
-fn finding(rejected: f64, last_ms: f64, seconds: f64) -> String {
+fn finding(rejected: f64, last_ms: f64) -> String {
     let turned_away = match rejected > 0.0 {
         true => format!("{} are turned away", Unit::Count.words(rejected)),
         false => "Nobody is turned away".to_owned(),
     };
     let last = Unit::Seconds.words(last_ms / 1e3);
+    let load = format!("{HIDDEN_LASTS} s at {HIDDEN_FACTOR} times capacity");
     match last_ms > 500.0 {
-        true => format!(
-            "{turned_away}, and after {seconds:.0} s of a little too much the longest wait is {last}"
-        ),
-        false => format!("{turned_away}, and in {seconds:.0} s nobody waits longer than {last}"),
+        true => format!("{turned_away}: {load}, and the wait has grown to {last}"),
+        false => format!("{turned_away}: {load}, and nobody waits longer than {last}"),
     }
 }
 
@@ -98,10 +99,13 @@ mod tests {
 
     #[test]
     fn the_finding_is_the_datas() {
-        assert!(finding(0.0, 2316.0, 6.0).starts_with("Nobody is turned away, and after 6 s"));
-        assert!(finding(0.0, 2316.0, 6.0).ends_with("2.32 s"));
-        assert!(finding(12.0, 2316.0, 6.0).starts_with("12 are turned away"));
-        assert!(finding(0.0, 40.0, 6.0).ends_with("nobody waits longer than 0.040 s"));
+        let grown = finding(0.0, 2316.0);
+        assert_eq!(
+            grown,
+            "Nobody is turned away: 6 s at 1.5 times capacity, and the wait has grown to 2.32 s"
+        );
+        assert!(finding(12.0, 2316.0).starts_with("12 are turned away"));
+        assert!(finding(0.0, 40.0).ends_with("nobody waits longer than 0.040 s"));
     }
 
     #[test]

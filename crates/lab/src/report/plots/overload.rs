@@ -63,14 +63,14 @@ fn curves(
     };
     axes.area.left += 4.0;
     axes.draw(&mut canvas);
-    if has_model {
-        axes.key(&mut canvas, None);
-        for ((.., look), model) in QUEUES.iter().zip(&model) {
-            axes.line(&mut canvas, &middle(model), look.colour, Line::Dashed);
-        }
-    }
     for ((.., look), measured) in QUEUES.iter().zip(&measured) {
         axes.courses(&mut canvas, measured, *look);
+    }
+    if has_model {
+        axes.key(&mut canvas, None);
+        for model in &model {
+            axes.line(&mut canvas, &middle(model), Colour::Ink, Line::Dashed);
+        }
     }
     let ends = QUEUES.iter().zip(&middles).filter_map(|((_, words, look), middle)| {
         Some((middle.last()?[1], look.colour, (*words).to_owned()))
@@ -94,11 +94,11 @@ fn in_time_finding(middles: &[Course]) -> String {
     let (few, many) = (words(unbounded), words(bounded));
     match bounded > unbounded * 1.1 {
         true => format!(
-            "At {load} times its capacity a server with a queue of 100 does {many} jobs a second in time, \
+            "At {load} times capacity a server with a queue of 100 does {many} jobs a second in time, \
              one without a bound {few}"
         ),
         false => format!(
-            "At {load} times its capacity a queue of 100 is no better than none without a bound: {many} and \
+            "At {load} times capacity a queue of 100 is no better than none without a bound: {many} and \
              {few} jobs a second in time"
         ),
     }
@@ -111,13 +111,12 @@ fn age_finding(middles: &[Course]) -> String {
     let words = |value: f64| Unit::Seconds.words(value);
     match unbounded > bounded * 1.1 {
         true => format!(
-            "At {load} times its capacity a job is done {} after it was due with a queue of 100, {} without \
-             a bound",
+            "At {load} times capacity a job is {} old when it is done with a queue of 100, {} without a bound",
             words(bounded),
             words(unbounded)
         ),
         false => format!(
-            "At {load} times its capacity jobs are no older without a bound ({}) than with a queue of 100 \
+            "At {load} times capacity jobs are no older without a bound ({}) than with a queue of 100 \
              ({})",
             words(unbounded),
             words(bounded)
@@ -138,7 +137,9 @@ mod tests {
             "{found}"
         );
         assert!(in_time_finding(&[course(50.0), course(50.0)]).contains("no better"));
-        assert!(age_finding(&[course(0.5), course(2.0)]).contains("0.50 s after it was due"));
+        assert!(
+            age_finding(&[course(0.5), course(2.0)]).contains("is 0.50 s old when it is done with")
+        );
         assert!(age_finding(&[course(2.0), course(2.0)]).contains("no older"));
         assert!(in_time_finding(&[vec![], vec![]]).starts_with("Jobs done in time"));
     }

@@ -53,15 +53,15 @@ pub fn draw(outcomes: &[Outcome]) -> Option<Plot> {
     axes.key(&mut canvas, None);
     let mut names = Vec::new();
     for (((.., words, look), measured), foreseen) in WAYS.iter().zip(&measured).zip(&foreseen) {
-        axes.line(&mut canvas, foreseen, look.colour, Line::Dashed);
         axes.courses(&mut canvas, measured, *look);
+        axes.line(&mut canvas, foreseen, Colour::Ink, Line::Dashed);
         if let Some(end) = middle(measured).last() {
             let rate = Unit::PerSecond.words(end[1]);
             names.push((end[1], look.colour, format!("{words}\n{rate}")));
         }
     }
     if let Some(most) = foreseen[1].last() {
-        names.push((most[1], Colour::Vermillion, "at most, computing".to_owned()));
+        names.push((most[1], Colour::Ink, "at most,\ncomputing".to_owned()));
     }
     axes.names(&mut canvas, &names);
     Some(canvas.finish("Jobs a second over workers, for jobs that wait and for jobs that compute."))
@@ -70,7 +70,7 @@ pub fn draw(outcomes: &[Outcome]) -> Option<Plot> {
 fn finding(middles: &[Course], cores: usize) -> String {
     let gain = |course: &Course| {
         let (first, last) = (course.first()?, course.last()?);
-        (last[0] > first[0]).then(|| (last[0] / first[0], last[1] / first[1]))
+        (last[0] > first[0] && first[1] > 0.0).then(|| (last[0] / first[0], last[1] / first[1]))
     };
     let [waiting, computing] = middles else { return String::new() };
     let words = |value: f64| Unit::Times.number(value);

@@ -4,13 +4,15 @@ use super::heading;
 use crate::experiments::figure::Unit;
 use crate::experiments::results::Outcome;
 use crate::report::Plot;
-use crate::report::axes::{Area, Axes, Axis, Look};
-use crate::report::canvas::{Canvas, Line, Mark};
+use crate::report::axes::{Area, Axes, Axis};
+use crate::report::canvas::{Canvas, Line};
 use crate::report::colour::Colour;
 use crate::report::courses::{Course, courses, middle, most, of, predicted};
 
-const UNDER: Look = Look { colour: Colour::Vermillion, mark: Some(Mark::Circle) };
-const BEFORE: Look = Look { colour: Colour::Blue, mark: Some(Mark::Square) };
+const UNDER: Colour = Colour::Vermillion;
+const BEFORE: Colour = Colour::Blue;
+/// How wide a bar is, where the next client is 1 further on.
+const WIDE: f64 = 0.36;
 
 pub fn draw(outcomes: &[Outcome]) -> Option<Plot> {
     let under = of(outcomes, "staircase")?;
@@ -41,25 +43,29 @@ pub fn draw(outcomes: &[Outcome]) -> Option<Plot> {
     };
     axes.draw(&mut canvas);
     axes.key(&mut canvas, None);
+    // Side by side, so that each client has its two waits next to each other.
+    bars(&mut canvas, &axes, &steps, UNDER, -WIDE);
+    bars(&mut canvas, &axes, &beside, BEFORE, 0.0);
     for (outcome, grows) in [(Some(under), true), (before, false)] {
         if let Some(each) = outcome.and_then(|it| predicted(it, "first")) {
             let at = |n: f64| [n, each / 1e3 * if grows { n } else { 1.0 }];
-            axes.line(&mut canvas, &[at(1.0), at(clients)], Colour::Muted, Line::Dashed);
+            axes.line(&mut canvas, &[at(1.0), at(clients)], Colour::Ink, Line::Dashed);
         }
     }
-    axes.courses(&mut canvas, &line, UNDER);
-    axes.courses(&mut canvas, &flat, BEFORE);
-    let mut names =
-        vec![(last, UNDER.colour, format!("under the lock\n{}", Unit::Seconds.words(last)))];
+    let mut names = vec![(last, UNDER, format!("under the lock\n{}", Unit::Seconds.words(last)))];
     if let Some(end) = beside.last() {
-        names.push((
-            end[1],
-            BEFORE.colour,
-            format!("before the lock\n{}", Unit::Seconds.words(end[1])),
-        ));
+        names.push((end[1], BEFORE, format!("before the lock\n{}", Unit::Seconds.words(end[1]))));
     }
     axes.names(&mut canvas, &names);
     Some(canvas.finish(&format!("Latency rises from {first:.2} s to {last:.2} s.")))
+}
+
+fn bars(canvas: &mut Canvas, axes: &Axes, course: &Course, colour: Colour, from: f64) {
+    for [n, value] in course {
+        let [left, top] = axes.place([n + from, *value]);
+        let [right, bottom] = axes.place([n + from + WIDE, 0.0]);
+        canvas.rect([left, top], [right - left, bottom - top], colour, 1.0);
+    }
 }
 
 fn seconds(courses: Vec<Course>) -> Vec<Course> {
@@ -77,7 +83,7 @@ fn finding(steps: &Course, beside: &Course) -> String {
     let words = |value: f64| Unit::Seconds.words(value);
     let (Some(first), Some(last)) = (steps.first(), steps.last()) else { return String::new() };
     let clients = steps.len();
-    if last[1] < first[1] * 1.5 {
+    if clients < 2 || last[1] <= first[1] * 1.5 {
         return format!(
             "All {clients} clients have their answer after {}: nobody stands in line",
             words(last[1])

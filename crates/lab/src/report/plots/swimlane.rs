@@ -16,6 +16,11 @@ const KINDS: [(&str, &str, Colour, f64); 3] = [
     ("hold", "has the lock", Colour::Ink, 0.95),
 ];
 
+/// Between the pools there is room for a name.
+const GAP: f64 = 38.0;
+/// What is shown, in seconds: longer, and a hold is too short to be seen.
+const SHOWN: f64 = 1.0;
+
 pub fn draw(outcomes: &[Outcome]) -> Option<Plot> {
     let stages = [("waits", "stage 7: one lock"), ("waits-gone", "stage 8: 64 locks")];
     let pools: Vec<(&str, &Outcome, Vec<Span>)> = stages
@@ -31,16 +36,14 @@ pub fn draw(outcomes: &[Outcome]) -> Option<Plot> {
     let run = "Sixteen workers, 100 ms of work and 10 ms under the lock, never out of jobs";
     let mut canvas = Canvas::new(heading("swimlane", title, run, &sources));
     key(&mut canvas);
-    let whole = Area::below(&canvas, 0.0);
-    let height = (whole.bottom - whole.top + 20.0) / pools.len() as f64;
+    let whole = Area { left: 104.0, ..Area::below(&canvas, 0.0) };
+    let height = (whole.bottom - whole.top + GAP) / pools.len() as f64;
     for (i, (words, _, spans)) in pools.iter().enumerate() {
         let top = whole.top + height * i as f64;
-        let area = Area { top, bottom: top + height - 20.0, ..whole };
+        let area = Area { top, bottom: top + height - GAP, ..whole };
         let last = i + 1 == pools.len();
-        // The last jobs of the picture end at different times.
-        let shown = spans.iter().filter(|span| span.what == "hold").map(|span| span.from);
-        lanes(&mut canvas, area, spans, shown.fold(0.0, f64::max).clamp(end * 0.5, end), last);
-        let at = [MARGIN, top - 7.0];
+        lanes(&mut canvas, area, spans, end.min(SHOWN), last);
+        let at = [MARGIN, top - 10.0];
         canvas.text(at, Anchor::Start, Face::Label, Colour::Ink, words);
     }
     Some(canvas.finish("A lane for each worker over time, with its work, its waits and its holds."))

@@ -33,24 +33,29 @@ pub fn draw(outcomes: &[Outcome]) -> Option<Plot> {
     axes.draw(&mut canvas);
     axes.key(&mut canvas, MEASURED.mark);
     let across = [[0.0, ceiling], [workers, ceiling]];
+    let height = axes.place(across[0])[1] - axes.area.top;
+    let width = axes.area.right - axes.area.left;
+    canvas.rect([axes.area.left, axes.area.top], [width, height], Colour::Vermillion, 0.1);
     axes.line(&mut canvas, &across, Colour::Vermillion, Line::Dashed);
     let mut at = axes.place(across[1]);
     at[1] -= 10.0;
     let words = format!("ceiling: 1 ÷ hold = {}", Unit::PerSecond.words(ceiling));
     canvas.text(at, Anchor::End, Face::Label, Colour::Vermillion, &words);
-    axes.line(&mut canvas, &model, Colour::Muted, Line::Dashed);
     axes.courses(&mut canvas, &measured, MEASURED);
-    for [workers, rate] in &points {
+    axes.line(&mut canvas, &model, Colour::Ink, Line::Dashed);
+    for (i, [workers, rate]) in points.iter().enumerate() {
         let [x, y] = axes.place([*workers, *rate]);
-        let right = axes.area.right - 30.0;
-        let anchor = if x > right { Anchor::End } else { Anchor::Start };
-        canvas.text(
-            [x + if x > right { 4.0 } else { 0.0 }, y + 27.0],
-            anchor,
-            Face::Label,
-            MEASURED.colour,
-            &Unit::Seconds.number(*rate),
-        );
+        let words = Unit::PerSecond.number(*rate);
+        let mut say = |dx: f64, dy: f64, anchor| {
+            let at = [x + dx, y + dy];
+            canvas.text(at, anchor, Face::Label, MEASURED.colour, &words);
+        };
+        // Below the line where it is flat, beside it where it rises.
+        match points.get(i + 1) {
+            None => say(6.0, 28.0, Anchor::End),
+            Some(next) if next[1] > rate * 1.05 => say(14.0, 6.0, Anchor::Start),
+            Some(_) => say(-4.0, 28.0, Anchor::Start),
+        }
     }
     Some(canvas.finish("Jobs a second rise with the workers up to the ceiling of one lock."))
 }
@@ -60,9 +65,8 @@ const KNEE: f64 = 11.0;
 
 fn finding(points: &Course) -> String {
     let words = |value: f64| Unit::PerSecond.number(value);
-    let (Some([many, most]), Some([few, some])) =
-        (points.last(), points.iter().rev().find(|point| point[0] <= KNEE))
-    else {
+    let few = points.iter().rev().find(|point| point[0] <= KNEE).or(points.first());
+    let (Some([many, most]), Some([few, some])) = (points.last(), few) else {
         return String::new();
     };
     if few == many {
@@ -89,7 +93,7 @@ mod tests {
         );
         assert!(of(58.0).ends_with("64 workers do 58 jobs a second, 11 only 9.97"));
         assert!(of(5.0).ends_with("fewer than 11 do (9.97)"));
-        assert_eq!(finding(&vec![[1.0, 0.91]]), "With one lock, 1 workers do 0.91 jobs a second");
+        assert_eq!(finding(&vec![[11.0, 9.9]]), "With one lock, 11 workers do 9.90 jobs a second");
         assert_eq!(finding(&vec![]), "");
     }
 }
