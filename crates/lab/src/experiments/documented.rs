@@ -45,7 +45,7 @@ impl Parameters {
     /// The same in words.
     pub fn words(&self, scale: u32) -> String {
         let (work, hold) = (self.work_ms * scale, self.hold_ms * scale);
-        format!("16 workers, a queue of {}, work {work} ms, hold {hold} ms", self.queue)
+        format!("16 workers, queue {}, work {work} ms, hold {hold} ms", self.queue)
     }
 
     /// The client's plan: 5,000 events of ten users, when they are due.

@@ -88,7 +88,7 @@ pub struct Canvas {
 impl Canvas {
     /// A sheet with its heading.
     pub fn new(heading: Heading) -> Self {
-        let (title, run) = (balanced(&heading.title, 58), wrap(&heading.run, 96));
+        let (title, run) = (balanced(&heading.title, 60), wrap(&heading.run, 96));
         let origin = cut(&heading.origin, 106);
         let mut canvas = Self { heading, body: String::new(), top: 14.0 };
         canvas.rect([0.0, 0.0], [WIDTH, HEIGHT], Colour::Paper, 1.0);
@@ -204,7 +204,7 @@ fn px(value: f64) -> f64 {
 fn wrap(words: &str, most: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut kept = String::new();
-    for word in words.split_whitespace() {
+    for word in words.split(' ').filter(|it| !it.is_empty()) {
         kept.push_str(word);
         if word.starts_with(|it: char| it.is_ascii_digit()) {
             kept.push('\u{a0}');
@@ -227,11 +227,14 @@ fn wrap(words: &str, most: usize) -> Vec<String> {
     lines
 }
 
-/// The same, in lines as short as that number of lines allows.
+/// The same in no more lines, the first of which ends where the sentence pauses; if that cannot be, in
+/// lines as short as they may be.
 fn balanced(words: &str, most: usize) -> Vec<String> {
-    let lines = wrap(words, most).len();
-    let short = (1..most).find(|short| wrap(words, *short).len() <= lines);
-    wrap(words, short.unwrap_or(most))
+    let wide = wrap(words, most);
+    let ways: Vec<_> =
+        (1..=most).map(|short| wrap(words, short)).filter(|it| it.len() <= wide.len()).collect();
+    let pauses = |way: &&Vec<String>| way.len() > 1 && way[0].ends_with([',', ';', ':']);
+    ways.iter().find(pauses).or(ways.first()).cloned().unwrap_or(wide)
 }
 
 fn cut(words: &str, most: usize) -> String {
@@ -254,6 +257,8 @@ mod tests {
         assert_eq!(wrap("11", 40), ["11"]);
         assert!(wrap("", 9).is_empty());
         assert_eq!(balanced("one two three four", 14), ["one two", "three four"]);
+        assert_eq!(balanced("one two three, four", 15), ["one two three,", "four"]);
+        assert_eq!(balanced("one, two", 15), ["one, two"]);
     }
 
     #[test]

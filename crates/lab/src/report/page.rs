@@ -30,7 +30,7 @@ pub fn page(results: &Results, plots: &[Plot]) -> String {
                 main {
                     h2 #pictures { "Pictures" }
                     p { "Each is a file of its own as well, " code { "plots/NAME.svg" } ", to be put on a slide." }
-                    @for plot in plots { (picture(plot)) }
+                    @for plot in plots { (picture(plot, experiments)) }
                     (left_out(plots))
                     h2 #experiments { "Experiments" }
                     (contents(experiments))
@@ -90,12 +90,15 @@ fn machine(machine: &Machine) -> Markup {
     }
 }
 
-fn picture(plot: &Plot) -> Markup {
+fn picture(plot: &Plot, experiments: &[Outcome]) -> Markup {
+    let needs = plots::ALL.iter().filter(|it| it.name == plot.name).flat_map(|it| it.needs);
+    let run = needs.filter(|need| experiments.iter().any(|it| it.experiment == **need));
     html! {
         figure id={ "picture-" (plot.name) } {
             // On a phone the picture is wider than the screen, and its title with it.
             figcaption { (plot.title) }
             div.sheet tabindex="0" { (PreEscaped(&plot.svg)) }
+            p.source { "Figures and commands:" @for name in run { " " a href={ "#" (name) } { (name) } } }
         }
     }
 }
@@ -125,7 +128,7 @@ fn contents(experiments: &[Outcome]) -> Markup {
 fn experiment(outcome: &Outcome) -> Markup {
     html! {
         section id=(outcome.experiment) {
-            h3 { span.stage { "Stage " (outcome.stage) } " " (outcome.title) }
+            h3 { span.stage { "Stage " (outcome.stage) ":" } " " (outcome.title) }
             @if let Some(server) = &outcome.server {
                 p { "In the stage’s place: " code { (server) } }
             }

@@ -125,3 +125,33 @@ fn refuse(word: &str) -> ! {
     let why = format!("`{word}` is no stage from 1 to 10 and no experiment: --list shows them");
     Arguments::command().error(ErrorKind::ValueValidation, why).exit()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_earlier_tour_is_only_reported() {
+        let parse = |line: &str| Arguments::try_parse_from(line.split(' '));
+        assert!(parse("tour --report a --from b").is_ok());
+        for wrong in ["--from b", "--report a --from b --all", "--report a --from b plateau"] {
+            assert!(parse(&format!("tour {wrong}")).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn results_of_another_shape_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("results.json");
+        let write = |schema: u32| {
+            let results = Results { schema, ..Results::new(Default::default()) };
+            fs::write(&path, serde_json::to_string(&results).unwrap()).unwrap();
+        };
+        write(SCHEMA);
+        assert!(read(&path).is_ok());
+        write(SCHEMA + 1);
+        assert!(read(&path).unwrap_err().to_string().contains("its schema is"));
+        fs::write(&path, "{").unwrap();
+        assert!(read(&path).is_err());
+    }
+}

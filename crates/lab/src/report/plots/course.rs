@@ -29,16 +29,16 @@ fn draw(
     let outcome = of(outcomes, from)?;
     let accepted = courses(outcome, "accepted");
     let rejected = courses(outcome, "rejected");
-    let ends = [&accepted, &rejected].map(|it| middle(it).last().copied());
+    let load = parameters.load(SCALE);
     let model = parameters.course(outcome.machine.lags, SCALE);
     let seconds = accepted.iter().chain(&rejected).flatten().map(|it| it[0]).reduce(f64::max)?;
-    let total = ends.iter().flatten().map(|end| end[1]).sum();
-    let taken = measured(outcome, "scaled").or(ends[0].map(|end| end[1])).unwrap_or(0.0);
-    let title = finding(taken, total, parameters.capacity() as f64);
+    let taken =
+        measured(outcome, "scaled").or(middle(&accepted).last().map(|end| end[1])).unwrap_or(0.0);
+    let title = finding(taken, load.requests as f64, parameters.capacity() as f64);
     let run = format!(
-        "{} events at {}/s; {} (stage {}, times × {SCALE}, rate ÷ {SCALE})",
-        Unit::Count.words(parameters.load(SCALE).requests as f64),
-        Unit::Count.words(parameters.load(SCALE).rate),
+        "{} events at {}/s; {} (stage {}, times\u{a0}×\u{a0}{SCALE})",
+        Unit::Count.words(load.requests as f64),
+        Unit::Count.words(load.rate),
         parameters.words(SCALE),
         parameters.stage
     );

@@ -22,8 +22,7 @@ pub fn draw(outcomes: &[Outcome]) -> Option<Plot> {
     let rate = |workers: f64| limits(workers).lowest().unwrap_or(ceiling);
     let model: Course =
         (1..=workers as u32).map(|it| [f64::from(it), rate(f64::from(it))]).collect();
-    let run =
-        "1 s of work, then 100 ms under the one lock, never out of jobs (stage 7, its times × 10)";
+    let run = "1 s of work, then 100 ms under the one lock, never out of jobs (stage 7, its times ×\u{a0}10)";
     let mut canvas = Canvas::new(heading("throughput", finding(&points), run, &[outcome]));
     let axes = Axes {
         area: Area::below(&canvas, 16.0),
@@ -37,8 +36,7 @@ pub fn draw(outcomes: &[Outcome]) -> Option<Plot> {
     let width = axes.area.right - axes.area.left;
     canvas.rect([axes.area.left, axes.area.top], [width, height], Colour::Vermillion, 0.1);
     axes.line(&mut canvas, &across, Colour::Vermillion, Line::Dashed);
-    let mut at = axes.place(across[1]);
-    at[1] -= 10.0;
+    let at = [axes.area.right - 8.0, axes.area.top + 22.0];
     let words = format!("ceiling: 1 ÷ hold = {}", Unit::PerSecond.words(ceiling));
     canvas.text(at, Anchor::End, Face::Label, Colour::Vermillion, &words);
     axes.courses(&mut canvas, &measured, MEASURED);
