@@ -173,7 +173,7 @@ impl Axes {
         let height = |lines: usize| LINE * lines as f64;
         // From the top down none begins before the one above it has ended; then from the bottom up none
         // ends below the axis.
-        let mut free = f64::NEG_INFINITY;
+        let mut free = self.area.top - 4.0;
         for (y, _, lines) in &mut names {
             *y = (*y - height(lines.len()) / 2.0).max(free);
             free = *y + height(lines.len()) + 5.0;

@@ -88,6 +88,10 @@ pub struct Canvas {
 impl Canvas {
     /// A sheet with its heading.
     pub fn new(heading: Heading) -> Self {
+        // XML has no place for control characters, escaped or not.
+        let clean = |words: String| words.replace(char::is_control, "\u{fffd}");
+        let Heading { name, title, run, origin } = heading;
+        let heading = Heading { name, title: clean(title), run: clean(run), origin: clean(origin) };
         let (title, run) = (balanced(&heading.title, 60), wrap(&heading.run, 96));
         let origin = cut(&heading.origin, 106);
         let mut canvas = Self { heading, body: String::new(), top: 14.0 };
@@ -237,7 +241,8 @@ fn balanced(words: &str, most: usize) -> Vec<String> {
     ways.iter().find(pauses).or(ways.first()).cloned().unwrap_or(wide)
 }
 
-fn cut(words: &str, most: usize) -> String {
+/// No more than so many characters.
+pub fn cut(words: &str, most: usize) -> String {
     match words.char_indices().nth(most) {
         None => words.to_owned(),
         Some((end, _)) => format!("{}…", words[..end].trim_end()),

@@ -112,6 +112,7 @@ fn left_out(plots: &[Plot]) -> Markup {
             ul.left-out { @for picture in missing() {
                 li { (picture.shows) ": " code { "cargo tour " (picture.needs.join(" ")) " --report DIR" } }
             } }
+            p { "All pictures on one page: " code { "cargo tour --all --report DIR" } }
         }
     }
 }

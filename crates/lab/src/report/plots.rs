@@ -11,7 +11,7 @@ mod swimlane;
 mod throughput;
 
 use super::Plot;
-use super::canvas::Heading;
+use super::canvas::{Heading, cut};
 use crate::experiments::results::Outcome;
 
 /// One picture.
@@ -100,7 +100,7 @@ pub const ALL: &[Picture] = &[
 fn heading(name: &'static str, title: String, run: &str, outcomes: &[&Outcome]) -> Heading {
     let mut run = run.to_owned();
     if let Some(server) = outcomes.iter().find_map(|outcome| outcome.server.as_deref()) {
-        run = format!("{run}; with {server} in the stage's place");
+        run = format!("{run}; with {} in the stage’s place", cut(server, 60));
     }
     if let Some(repeated) =
         outcomes.iter().map(|it| it.repetitions.len()).max().filter(|it| *it > 1)

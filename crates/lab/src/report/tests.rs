@@ -154,7 +154,7 @@ fn words_from_elsewhere_are_only_words() {
     let hostile = "</title><script>alert('1')</script>\"&]]>";
     let mut outcomes = outcomes();
     for outcome in &mut outcomes {
-        outcome.server = Some(hostile.to_owned());
+        outcome.server = Some(format!("{hostile}\u{1b}[31m\0"));
         outcome.machine.cpu = hostile.to_owned();
         outcome.title = hostile.to_owned();
         outcome.commands = vec![hostile.to_owned()];

@@ -9,29 +9,43 @@ use crate::report::canvas::{Anchor, Canvas, Face, Line, MARGIN};
 use crate::report::colour::Colour;
 use crate::report::courses::{measured, of, predicted};
 
-/// Figure, parameters, lock, colour.
-const BARS: [(&str, &str, &str, Colour); 4] = [
+/// A bar: the figure that it shows, and its lock.
+struct Bar {
+    id: &'static str,
+    lock: &'static str,
+    colour: Colour,
+    /// How much thinner it is at either side than its place, so that locks do not differ by colour alone.
+    inset: f64,
+}
+
+const fn one(id: &'static str) -> Bar {
+    Bar { id, lock: "one lock", colour: Colour::Vermillion, inset: 8.0 }
+}
+
+const fn many(id: &'static str) -> Bar {
+    Bar { id, lock: "64 locks", colour: Colour::Blue, inset: 3.0 }
+}
+
+/// Parameters, and what they come to with one lock and with 64.
+const GROUPS: [(&str, [Bar; 2]); 2] = [
     (
-        "stage7_with_7",
-        "a queue of 100, 100 ms of work, 10 ms under the lock",
-        "one lock",
-        Colour::Vermillion,
+        "Stage 7’s parameters: a queue of 100, 100 ms of work, 10 ms under the lock",
+        [one("stage7_with_7"), many("stage8_with_7")],
     ),
-    ("stage8_with_7", "", "64 locks", Colour::Blue),
     (
-        "stage7_with_8",
-        "a queue of 1,000, 10 ms of work, 1 ms under the lock",
-        "one lock",
-        Colour::Vermillion,
+        "Stage 8’s parameters: a queue of 1,000, 10 ms of work, 1 ms under the lock",
+        [one("stage7_with_8"), many("stage8_with_8")],
     ),
-    ("stage8_with_8", "", "64 locks", Colour::Blue),
 ];
+
+/// The height of a group's heading.
+const HEADING: f64 = 26.0;
 
 pub fn draw(outcomes: &[Outcome]) -> Option<Plot> {
     let outcome = of(outcomes, "comparison")?;
-    let counts = BARS.map(|(id, ..)| measured(outcome, id).map(|it| it.max(0.0)));
-    let foreseen = BARS.map(|(id, ..)| predicted(outcome, id));
-    let most = counts.iter().chain(&foreseen).flatten().copied().reduce(f64::max)?;
+    let bars = || GROUPS.into_iter().flat_map(|(_, bars)| bars);
+    let values = bars().flat_map(|bar| [measured(outcome, bar.id), predicted(outcome, bar.id)]);
+    let most = values.flatten().reduce(f64::max)?;
     let factor = |id| measured(outcome, id);
     let title = finding(factor("lock_7"), factor("lock_8"), factor("all"));
     let run = "5,000 events at the documented rates; everything else the same (times ×\u{a0}10, rates ÷\u{a0}10)";
@@ -43,34 +57,40 @@ pub fn draw(outcomes: &[Outcome]) -> Option<Plot> {
     };
     axes.draw(&mut canvas);
     axes.key(&mut canvas, None);
-    let group = (axes.area.bottom - axes.area.top) / 2.0;
-    for (i, (_, parameters, lock, colour)) in BARS.iter().enumerate() {
-        let bar = (group - 34.0) / 2.0;
-        let y = axes.area.top + group * (i / 2) as f64 + 26.0 + bar * (i % 2) as f64;
-        if !parameters.is_empty() {
-            let words = format!("Stage {}’s parameters: {parameters}", if i == 0 { 7 } else { 8 });
-            canvas.text([MARGIN, y - 8.0], Anchor::Start, Face::Text, Colour::Ink, &words);
+    let group = (axes.area.bottom - axes.area.top) / GROUPS.len() as f64;
+    let thick = (group - HEADING - 8.0) / 2.0;
+    let mut y = axes.area.top;
+    for (parameters, bars) in GROUPS {
+        let at = [MARGIN, y + HEADING - 8.0];
+        canvas.text(at, Anchor::Start, Face::Text, Colour::Ink, parameters);
+        for (i, bar) in bars.iter().enumerate() {
+            let top = y + HEADING + thick * i as f64;
+            draw_bar(&mut canvas, &axes, outcome, bar, [top, top + thick]);
         }
-        let base = y + bar / 2.0 + 5.0;
-        canvas.text([axes.area.left - 12.0, base], Anchor::End, Face::Label, *colour, lock);
-        let right = |value: f64| axes.place([value, 0.0])[0];
-        let mut end = axes.area.left;
-        if let Some(count) = counts[i] {
-            end = right(count);
-            // One lock is drawn as a frame's worth thinner, so that the two differ without their colour.
-            let inset = if i % 2 == 0 { 8.0 } else { 3.0 };
-            let size = [end - axes.area.left, bar - 2.0 * inset];
-            canvas.rect([axes.area.left, y + inset], size, *colour, 1.0);
-        }
-        if let Some(value) = foreseen[i] {
-            let x = right(value);
-            canvas.line(&[[x, y], [x, y + bar]], Colour::Ink, Line::Dashed);
-            end = end.max(x);
-        }
-        let words = counts[i].map_or("not measured".to_owned(), |it| Unit::Count.words(it));
-        canvas.text([end + 12.0, base], Anchor::Start, Face::Label, *colour, &words);
+        y += group;
     }
     Some(canvas.finish("Bars of accepted events: two kinds of lock under two sets of parameters."))
+}
+
+fn draw_bar(
+    canvas: &mut Canvas,
+    axes: &Axes,
+    outcome: &Outcome,
+    bar: &Bar,
+    [top, bottom]: [f64; 2],
+) {
+    let &Bar { id, lock, colour, inset } = bar;
+    let left = axes.area.left;
+    let right = |value: f64| axes.place([value, 0.0])[0].max(left);
+    let base = f64::midpoint(top, bottom) + 5.0;
+    canvas.text([left - 12.0, base], Anchor::End, Face::Label, colour, lock);
+    let (count, foreseen) = (measured(outcome, id), predicted(outcome, id));
+    let end = count.map_or(left, right);
+    canvas.rect([left, top + inset], [end - left, bottom - top - 2.0 * inset], colour, 1.0);
+    let mark = foreseen.map_or(left, right);
+    canvas.line(&[[mark, top], [mark, bottom]], Colour::Ink, Line::Dashed);
+    let words = count.map_or("not measured".to_owned(), |it| Unit::Count.words(it));
+    canvas.text([end.max(mark) + 12.0, base], Anchor::Start, Face::Label, colour, &words);
 }
 
 /// From what the lock alone is worth under either parameters, and what all changes together are.

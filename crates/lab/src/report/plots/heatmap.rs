@@ -1,4 +1,4 @@
-//! Latency over time as a grid: the darker a cell, the more answers took so long then.
+//! Latency over time as a grid: the denser a cell, the more answers took so long then.
 
 use super::heading;
 use crate::experiments::figure::Unit;
@@ -45,7 +45,7 @@ pub fn draw(outcomes: &[Outcome]) -> Option<Plot> {
     }
     axes.line(&mut canvas, &model, Colour::Vermillion, Line::Dashed);
     key(&mut canvas, most);
-    Some(canvas.finish("Cells over time and latency, darker where there were more answers."))
+    Some(canvas.finish("Cells over time and latency, denser where there were more answers."))
 }
 
 /// The cells of the repetition in the middle, by its longest latency.
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn more_is_darker_and_one_is_seen() {
+    fn more_is_denser_and_one_is_seen() {
         assert!(shade(1.0, 1e6) > 0.1 && shade(1.0, 1e6) < shade(100.0, 1e6));
         assert_eq!(shade(5.0, 5.0), 1.0);
     }

@@ -1,6 +1,7 @@
 //! More workers: worth it where jobs wait for something else, and only up to the cores where they compute.
 
 use super::heading;
+use crate::experiments::computed_at_most;
 use crate::experiments::figure::Unit;
 use crate::experiments::results::Outcome;
 use crate::report::Plot;
@@ -9,59 +10,61 @@ use crate::report::canvas::{Canvas, Line, Mark};
 use crate::report::colour::Colour;
 use crate::report::courses::{Course, courses, middle, most, of, predicted};
 
-/// What the experiment calls a way to work and its figures, what people do, and how it is drawn.
-const WAYS: [(&str, &str, &str, Look); 2] = [
-    ("waiting", "wait", "waiting 500 ms", Look { colour: Colour::Blue, mark: Some(Mark::Circle) }),
-    (
-        "spinning",
-        "spin",
-        "computing 100 ms",
-        Look { colour: Colour::Vermillion, mark: Some(Mark::Square) },
-    ),
+/// A way to work.
+struct Way {
+    /// Its course, as the experiment files it.
+    series: &'static str,
+    words: &'static str,
+    look: Look,
+}
+
+const WAYS: [Way; 2] = [
+    Way {
+        series: "waiting",
+        words: "waiting 500 ms",
+        look: Look { colour: Colour::Blue, mark: Some(Mark::Circle) },
+    },
+    Way {
+        series: "spinning",
+        words: "computing 100 ms",
+        look: Look { colour: Colour::Vermillion, mark: Some(Mark::Square) },
+    },
 ];
 
 pub fn draw(outcomes: &[Outcome]) -> Option<Plot> {
     let outcome = of(outcomes, "workers")?;
-    let measured = WAYS.map(|(series, ..)| courses(outcome, series));
+    let measured = WAYS.map(|way| courses(outcome, way.series));
     let middles = measured.each_ref().map(|it| middle(it));
-    let workers = middles.iter().flatten().map(|point| point[0]).reduce(f64::max)?;
+    let places: Vec<f64> =
+        middles.iter().max_by_key(|it| it.len())?.iter().map(|it| it[0]).collect();
+    let workers = places.iter().copied().reduce(f64::max)?;
     let cores = outcome.machine.cores;
+    let waiting = |workers: f64| predicted(outcome, &format!("wait_{workers}"));
+    let foreseen: [Course; 2] = [
+        places.iter().filter_map(|it| Some([*it, waiting(*it)?])).collect(),
+        places.iter().map(|it| [*it, computed_at_most(cores, *it)]).collect(),
+    ];
     let run =
         format!("One queue and ever more workers, never out of jobs, on {cores} cores (stage 6)");
     let mut canvas = Canvas::new(heading("pool", finding(&middles, cores), &run, &[outcome]));
-    // What was predicted stands in the rows: a value where a job waits, no more than one where it computes.
-    let foreseen = WAYS.map(|(_, id, ..)| {
-        let at = |it: &[f64; 2]| Some([it[0], predicted(outcome, &format!("{id}_{}", it[0]))?]);
-        middles
-            .iter()
-            .max_by_key(|it| it.len())
-            .into_iter()
-            .flatten()
-            .filter_map(at)
-            .collect::<Course>()
-    });
-    let ticks = middles
-        .iter()
-        .max_by_key(|it| it.len())
-        .map(|it| it.iter().map(|point| point[0]).collect());
     let axes = Axes {
         area: Area::below(&canvas, 172.0),
-        x: Axis::with_ticks("workers", 0.0, workers, ticks.unwrap_or_default()),
+        x: Axis::with_ticks("workers", 0.0, workers, places),
         y: Axis::from_zero("jobs a second", most(measured.iter().flatten().chain(&foreseen))),
     };
     axes.draw(&mut canvas);
     axes.key(&mut canvas, None);
     let mut names = Vec::new();
-    for (((.., words, look), measured), foreseen) in WAYS.iter().zip(&measured).zip(&foreseen) {
-        axes.courses(&mut canvas, measured, *look);
+    for ((way, measured), foreseen) in WAYS.iter().zip(&measured).zip(&foreseen) {
+        axes.courses(&mut canvas, measured, way.look);
         axes.line(&mut canvas, foreseen, Colour::Ink, Line::Dashed);
         if let Some(end) = middle(measured).last() {
             let rate = Unit::PerSecond.words(end[1]);
-            names.push((end[1], look.colour, format!("{words}\n{rate}")));
+            names.push((end[1], way.look.colour, format!("{}\n{rate}", way.words)));
         }
     }
     if let Some(most) = foreseen[1].last() {
-        names.push((most[1], Colour::Ink, "at most,\ncomputing".to_owned()));
+        names.push((most[1], Colour::Ink, "computing,\nat most".to_owned()));
     }
     axes.names(&mut canvas, &names);
     Some(canvas.finish("Jobs a second over workers, for jobs that wait and for jobs that compute."))

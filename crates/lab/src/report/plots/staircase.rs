@@ -22,23 +22,14 @@ pub fn draw(outcomes: &[Outcome]) -> Option<Plot> {
     let (steps, beside) = (middle(&line), middle(&flat));
     let (first, last) = (steps.first()?[1], steps.last()?[1]);
     let title = finding(&steps, &beside);
-    let run = "Ten clients at the same moment; 500 ms each, under one lock and before it (stage 4)";
-    let run = if before.is_some() {
-        run
-    } else {
-        "Ten clients at the same moment; 500 ms each under one lock (stage 4)"
-    };
+    let place = if before.is_some() { ", under one lock and before it" } else { " under one lock" };
+    let run = format!("Ten clients at the same moment; 500 ms each{place} (stage 4)");
     let sources: Vec<&Outcome> = [Some(under), before].into_iter().flatten().collect();
-    let mut canvas = Canvas::new(heading("staircase", title, run, &sources));
+    let mut canvas = Canvas::new(heading("staircase", title, &run, &sources));
     let clients = steps.iter().chain(&beside).map(|point| point[0]).fold(1.0, f64::max);
     let axes = Axes {
         area: Area::below(&canvas, 172.0),
-        x: Axis::with_ticks(
-            "client, in the order of their answers",
-            0.5,
-            clients + 0.5,
-            places(clients),
-        ),
+        x: Axis::with_ticks("client, in the order of answers", 0.5, clients + 0.5, places(clients)),
         y: Axis::from_zero("latency (s)", most(line.iter().chain(&flat))),
     };
     axes.draw(&mut canvas);
@@ -52,11 +43,12 @@ pub fn draw(outcomes: &[Outcome]) -> Option<Plot> {
             axes.line(&mut canvas, &[at(1.0), at(clients)], Colour::Ink, Line::Dashed);
         }
     }
-    let mut names = vec![(last, UNDER, format!("under the lock\n{}", Unit::Seconds.words(last)))];
-    if let Some(end) = beside.last() {
-        names.push((end[1], BEFORE, format!("before the lock\n{}", Unit::Seconds.words(end[1]))));
-    }
-    axes.names(&mut canvas, &names);
+    let ends = [(&steps, UNDER, "under the lock"), (&beside, BEFORE, "before the lock")];
+    let name = |(course, colour, words): (&Course, Colour, &str)| {
+        let end = course.last()?[1];
+        Some((end, colour, format!("{words}\n{}", Unit::Seconds.words(end))))
+    };
+    axes.names(&mut canvas, &ends.into_iter().filter_map(name).collect::<Vec<_>>());
     Some(canvas.finish(&format!("Latency rises from {first:.2} s to {last:.2} s.")))
 }
 

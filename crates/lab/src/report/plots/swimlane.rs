@@ -9,11 +9,20 @@ use crate::report::canvas::{Anchor, Canvas, Face, MARGIN, WIDTH};
 use crate::report::colour::Colour;
 use crate::report::courses::{in_the_middle, measured, of};
 
-/// What a span says, its colour, and its share of a lane's height: the shape tells them apart as well.
-const KINDS: [(&str, &str, Colour, f64); 3] = [
-    ("work", "works", Colour::Blue, 0.5),
-    ("wait", "waits for the lock", Colour::Vermillion, 0.16),
-    ("hold", "has the lock", Colour::Ink, 0.95),
+/// What a worker may do for a while.
+struct Kind {
+    /// As the experiment calls it.
+    what: &'static str,
+    words: &'static str,
+    colour: Colour,
+    /// Its share of a lane's height: the shape tells it from others as well.
+    share: f64,
+}
+
+const KINDS: [Kind; 3] = [
+    Kind { what: "work", words: "works", colour: Colour::Blue, share: 0.5 },
+    Kind { what: "wait", words: "waits for the lock", colour: Colour::Vermillion, share: 0.16 },
+    Kind { what: "hold", words: "has the lock", colour: Colour::Ink, share: 0.95 },
 ];
 
 /// Between the pools there is room for a name.
@@ -77,13 +86,14 @@ fn lanes(canvas: &mut Canvas, area: Area, spans: &[Span], end: f64, last: bool) 
         let words = if worker == 0 { format!("worker {worker}") } else { worker.to_string() };
         canvas.text([area.left - 6.0, y], Anchor::End, Face::Small, Colour::Muted, &words);
     }
-    for (what, _, colour, share) in KINDS {
-        for span in spans.iter().filter(|span| span.what == what && span.from < end) {
+    for kind in KINDS {
+        for span in spans.iter().filter(|it| it.what == kind.what && it.from < end) {
             let left = axes.place([span.from.max(0.0), 0.0])[0];
             let right = axes.place([span.to.min(end), 0.0])[0];
             let middle = area.top + lane * (f64::from(span.worker) + 0.5);
-            let height = lane * share;
-            canvas.rect([left, middle - height / 2.0], [right - left, height], colour, 1.0);
+            let height = lane * kind.share;
+            let corner = [left, middle - height / 2.0];
+            canvas.rect(corner, [right - left, height], kind.colour, 1.0);
         }
     }
 }
@@ -91,12 +101,12 @@ fn lanes(canvas: &mut Canvas, area: Area, spans: &[Span], end: f64, last: bool) 
 fn key(canvas: &mut Canvas) {
     let y = canvas.top + 37.0;
     let mut x = WIDTH - MARGIN;
-    for (_, words, colour, share) in KINDS.iter().rev() {
+    for Kind { words, colour, share, .. } in KINDS.into_iter().rev() {
         x -= 9.2 * words.len() as f64;
         canvas.text([x, y], Anchor::Start, Face::Text, Colour::Ink, words);
         x -= 36.0;
         let height = 14.0 * share;
-        canvas.rect([x, y - 5.0 - height / 2.0], [28.0, height], *colour, 1.0);
+        canvas.rect([x, y - 5.0 - height / 2.0], [28.0, height], colour, 1.0);
         x -= 20.0;
     }
 }
