@@ -1,6 +1,7 @@
 //! The experiments: each makes one failure or one fix happen, and lays what was documented, what was
 //! predicted and what is measured side by side. Tour, tests, report and docs all run these.
 
+mod costs;
 pub(crate) mod documented;
 pub mod figure;
 mod lateness;
@@ -10,6 +11,7 @@ pub(crate) mod overload;
 mod rate;
 pub mod results;
 pub mod rig;
+mod sound;
 
 mod stage1;
 mod stage10;

@@ -2,6 +2,7 @@
 
 #[cfg(target_os = "linux")]
 pub mod abuse;
+pub mod benches;
 pub mod books;
 pub mod experiments;
 mod keeper;

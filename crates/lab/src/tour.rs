@@ -126,7 +126,7 @@ fn one(
     step(terminal, &"the run")?;
     let outcome =
         experiment.run(programs, machine, arguments.repeat, &mut |line| terminal.now(line))?;
-    terminal.say(table::outcome(&outcome))?;
+    terminal.say(format_args!("{outcome}\n"))?;
     if programs.server.is_some() {
         terminal.say(table::commands(&outcome))?;
     }

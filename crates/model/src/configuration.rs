@@ -36,27 +36,28 @@ impl Default for Server {
 }
 
 impl Server {
-    /// What is left for a job to find: its own times and its shard it brings along.
+    /// What a job finds; its times and its shard it brings along.
     #[must_use]
     pub fn shape(&self) -> Shape {
         Shape { workers: self.workers, queue: self.queue }
     }
 
-    /// How long the work takes with its lag, in nanoseconds.
-    pub(crate) fn work_ns(&self) -> u64 {
+    /// How long the work takes, lag included.
+    #[must_use]
+    pub fn work_time(&self) -> Duration {
         slept(self.work, self.timer_lag)
     }
 
-    /// How long the lock is held with the hold's lag, in nanoseconds.
-    pub(crate) fn hold_ns(&self) -> u64 {
+    /// How long the lock is held, lag included.
+    #[must_use]
+    pub fn hold_time(&self) -> Duration {
         slept(self.hold, self.hold_lag.unwrap_or(self.timer_lag))
     }
 }
 
 /// A sleep of zero is skipped, and so has no lag.
-fn slept(time: Duration, lag: Duration) -> u64 {
-    let slept = if time.is_zero() { time } else { time.saturating_add(lag) };
-    slept.as_nanos().try_into().unwrap_or(u64::MAX)
+fn slept(time: Duration, lag: Duration) -> Duration {
+    if time.is_zero() { time } else { time.saturating_add(lag) }
 }
 
 /// Requests at a steady rate. The default is the documented run.

@@ -1,8 +1,9 @@
 //! The engine: from one event to the next, in the order of time.
 
+use crate::shards::ByShard;
 use crate::{Job, Shape};
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, VecDeque};
+use std::collections::{BinaryHeap, VecDeque};
 
 /// What happened to a job, and when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +47,7 @@ pub enum What {
 
 /// Runs until every accepted job is done, and calls `on` for each event.
 ///
-/// The jobs come in the order of their arrival. Memory is needed for those that are queued or worked
+/// The jobs come in the order of their arrival. Memory is needed for those that are queued (40 bytes) or worked
 /// on, and not for those that are done.
 pub fn simulate(shape: Shape, jobs: impl IntoIterator<Item = Job>, on: impl FnMut(Event)) {
     let mut engine = Engine {
@@ -55,7 +56,7 @@ pub fn simulate(shape: Shape, jobs: impl IntoIterator<Item = Job>, on: impl FnMu
         workers: Vec::new(),
         idle: BinaryHeap::new(),
         next: BinaryHeap::new(),
-        locks: HashMap::new(),
+        locks: ByShard::default(),
         on,
     };
     for (number, job) in (0..).zip(jobs) {
@@ -75,17 +76,21 @@ struct Engine<F> {
     idle: BinaryHeap<Reverse<u32>>,
     /// When each busy worker's sleep ends; at equal times the oldest job first.
     next: BinaryHeap<Reverse<(u64, u64, u32)>>,
-    /// The line before each lock that is held: its first worker has it.
-    locks: HashMap<u32, VecDeque<u32>>,
+    /// The last worker in the line before each lock that is held. The first one has the lock, and each
+    /// knows who is behind it.
+    locks: ByShard<u32>,
     on: F,
 }
 
 /// A worker's job.
+#[derive(Default)]
 struct Worker {
     job: u64,
     shard: u32,
     hold: u64,
     has_lock: bool,
+    /// Who has the lock next.
+    behind: Option<u32>,
 }
 
 impl<F: FnMut(Event)> Engine<F> {
@@ -121,7 +126,7 @@ impl<F: FnMut(Event)> Engine<F> {
         }
         let made = self.workers.len() as u32;
         (made < self.shape.workers).then(|| {
-            self.workers.push(Worker { job: 0, shard: 0, hold: 0, has_lock: false });
+            self.workers.push(Worker::default());
             made
         })
     }
@@ -129,17 +134,17 @@ impl<F: FnMut(Event)> Engine<F> {
     fn start(&mut self, at: u64, worker: u32, number: u64, job: Job) {
         self.tell(at, number, What::Started { worker });
         let Job { shard, work, hold, .. } = job;
-        self.workers[worker as usize] = Worker { job: number, shard, hold, has_lock: false };
+        self.workers[worker as usize] =
+            Worker { job: number, shard, hold, has_lock: false, behind: None };
         self.next.push(Reverse((at.saturating_add(work), number, worker)));
     }
 
     fn ask(&mut self, at: u64, worker: u32) {
         let Worker { job, shard, .. } = self.workers[worker as usize];
         self.tell(at, job, What::Asked { worker });
-        let line = self.locks.entry(shard).or_default();
-        line.push_back(worker);
-        if line.len() == 1 {
-            self.lock(at, worker);
+        match self.locks.insert(shard, worker) {
+            Some(last) => self.workers[last as usize].behind = Some(worker),
+            None => self.lock(at, worker),
         }
     }
 
@@ -153,12 +158,10 @@ impl<F: FnMut(Event)> Engine<F> {
 
     /// Gives the lock to the next in line and the worker to the next in the queue.
     fn finish(&mut self, at: u64, worker: u32) {
-        let Worker { job, shard, .. } = self.workers[worker as usize];
+        let Worker { job, shard, behind, .. } = self.workers[worker as usize];
         self.tell(at, job, What::Done { worker });
-        let line = self.locks.entry(shard).or_default();
-        line.pop_front();
-        match line.front() {
-            Some(&next) => self.lock(at, next),
+        match behind {
+            Some(next) => self.lock(at, next),
             None => drop(self.locks.remove(&shard)),
         }
         match self.queue.pop_front() {

@@ -1,9 +1,9 @@
 //! From events to figures, in memory that does not grow with the number of jobs.
 
 use crate::jobs::shard;
+use crate::shards::ByShard;
 use crate::{Event, Load, Placement, Prediction, Server, Shares, Times, What, arrival};
 use hdrhistogram::Histogram;
-use std::collections::HashMap;
 use std::time::Duration;
 
 /// What is kept of the events so far; times are in nanoseconds.
@@ -16,12 +16,12 @@ pub struct Figures {
     last_event: u64,
     accepted: u64,
     started: u64,
-    /// When the first job was done.
-    first_done: Option<u64>,
-    /// When the last one was, of those up to the last arrival.
-    last_done: u64,
+    /// Jobs done up to the last arrival.
     done: u64,
-    done_after_first: u64,
+    /// When the first of them was done and when the last, each with what `done` was then.
+    completions: Option<[(u64, u64); 2]>,
+    /// The same for those of worker 0.
+    turns: Option<[(u64, u64); 2]>,
     longest_queue: u64,
     queue_wait: Spread,
     lock_wait: Spread,
@@ -31,7 +31,7 @@ pub struct Figures {
     working: u128,
     waiting: u128,
     /// How long each lock was held.
-    held: HashMap<u32, u64>,
+    held: ByShard<u64>,
 }
 
 impl Figures {
@@ -45,10 +45,9 @@ impl Figures {
             last_event: 0,
             accepted: 0,
             started: 0,
-            first_done: None,
-            last_done: 0,
             done: 0,
-            done_after_first: 0,
+            completions: None,
+            turns: None,
             longest_queue: 0,
             queue_wait: Spread::new(),
             lock_wait: Spread::new(),
@@ -56,7 +55,7 @@ impl Figures {
             since: Vec::new(),
             working: 0,
             waiting: 0,
-            held: HashMap::new(),
+            held: ByShard::default(),
         }
     }
 
@@ -84,7 +83,7 @@ impl Figures {
                 let shard = shard(job % self.load.users, self.shards, self.placement);
                 *self.held.entry(shard).or_default() += self.in_state(worker, at);
                 self.age.record(at - arrival(job, self.load.rate));
-                self.count_done(at);
+                self.count_done(at, worker);
             }
         }
     }
@@ -98,18 +97,27 @@ impl Figures {
         at - std::mem::replace(&mut self.since[worker], at)
     }
 
-    fn count_done(&mut self, at: u64) {
-        let first = *self.first_done.get_or_insert(at);
-        if at <= self.last_arrival {
-            self.done += 1;
-            self.done_after_first += u64::from(at > first);
-            self.last_done = at;
+    fn count_done(&mut self, at: u64, worker: u32) {
+        if at > self.last_arrival {
+            return;
         }
+        self.done += 1;
+        let now = (at, self.done);
+        self.completions.get_or_insert([now, now])[1] = now;
+        if worker == 0 {
+            self.turns.get_or_insert([now, now])[1] = now;
+        }
+    }
+
+    fn rate(&self) -> Option<f64> {
+        let slope = |[(begin, before), (end, after)]: [(u64, u64); 2]| {
+            (end > begin).then(|| (after - before) as f64 * 1e9 / (end - begin) as f64)
+        };
+        self.turns.and_then(slope).or_else(|| self.completions.and_then(slope))
     }
 
     pub fn sum_up(self) -> Prediction {
         let total = self.last_event.max(self.last_arrival);
-        let apart = self.last_done.saturating_sub(self.first_done.unwrap_or_default());
         let holding: u128 = self.held.values().map(|held| u128::from(*held)).sum();
         let busiest = self.held.values().max().copied().unwrap_or_default();
         let whole = f64::from(self.workers) * total as f64;
@@ -121,7 +129,7 @@ impl Figures {
             done: self.done,
             sending: Duration::from_nanos(self.last_arrival),
             total: Duration::from_nanos(total),
-            rate: (apart > 0).then(|| self.done_after_first as f64 * 1e9 / apart as f64),
+            rate: self.rate(),
             queue_wait: self.queue_wait.sum_up(),
             lock_wait: self.lock_wait.sum_up(),
             age: self.age.sum_up(),

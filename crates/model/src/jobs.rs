@@ -1,6 +1,7 @@
 //! The jobs that a load brings to a server.
 
 use crate::{Load, Placement, Server};
+use std::time::Duration;
 
 /// A job as it arrives, with its own times. All times are in nanoseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +35,8 @@ pub fn jobs(
     load: &Load,
     placement: Placement,
 ) -> impl Iterator<Item = Job> + use<> {
-    let (work, hold, shards) = (server.work_ns(), server.hold_ns(), server.shards);
+    let [work, hold] = [server.work_time(), server.hold_time()].map(nanoseconds);
+    let shards = server.shards;
     let Load { rate, requests, users } = *load;
     (0..requests).map(move |i| Job {
         at: arrival(i, rate),
@@ -42,6 +44,11 @@ pub fn jobs(
         work,
         hold,
     })
+}
+
+/// As many as 64 bits hold: 584 years.
+fn nanoseconds(time: Duration) -> u64 {
+    time.as_nanos().try_into().unwrap_or(u64::MAX)
 }
 
 /// The shard that a user is in.

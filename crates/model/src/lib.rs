@@ -24,9 +24,10 @@ mod figures;
 mod jobs;
 mod limits;
 mod prediction;
+mod shards;
 
 pub use configuration::{Load, Placement, Server, Shape};
 pub use engine::{Event, What, simulate};
 pub use jobs::{Job, arrival, jobs};
-pub use limits::{Limits, accepted_without_lock, limits};
+pub use limits::{Limits, accepted, accepted_without_lock, limits};
 pub use prediction::{Prediction, Shares, Times, predict};

@@ -28,20 +28,33 @@ impl Limits {
 /// The limits of a server, lags included.
 #[must_use]
 pub fn limits(server: &Server, load: &Load) -> Limits {
-    let (work, hold) = (server.work_ns() as f64, server.hold_ns() as f64);
+    let [work, hold] = [server.work_time(), server.hold_time()].map(|it| it.as_nanos() as f64);
     let locks = load.users.min(server.shards.into()) as f64;
     let bound = |many: f64, time: f64| (time > 0.0).then(|| many * 1e9 / time);
     Limits { workers: bound(server.workers.into(), work + hold), locks: bound(locks, hold) }
+}
+
+/// How many are accepted, and nothing else: for asking often.
+///
+/// # Panics
+///
+/// When there are no users or no shards.
+#[must_use]
+pub fn accepted(server: &Server, load: &Load, placement: Placement) -> u64 {
+    count(server, jobs(server, load, placement))
 }
 
 /// How many would be accepted if no job ever waited for a lock: each is in a shard of its own. What is
 /// still rejected then is not the lock's doing.
 #[must_use]
 pub fn accepted_without_lock(server: &Server, load: &Load) -> u64 {
-    let mut accepted = 0;
-    // No two of them are held at once unless there are four thousand million workers.
+    // No two of them are ever held at once: there are not as many workers.
     let alone = jobs(server, load, Placement::InTurn).zip(0_u64..);
-    let alone = alone.map(|(job, i)| Job { shard: i as u32, ..job });
-    simulate(server.shape(), alone, |event| accepted += u64::from(event.what == What::Accepted));
+    count(server, alone.map(|(job, i)| Job { shard: i as u32, ..job }))
+}
+
+fn count(server: &Server, jobs: impl Iterator<Item = Job>) -> u64 {
+    let mut accepted = 0;
+    simulate(server.shape(), jobs, |event| accepted += u64::from(event.what == What::Accepted));
     accepted
 }

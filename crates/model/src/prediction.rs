@@ -19,10 +19,9 @@ pub struct Prediction {
     pub sending: Duration,
     /// From the first arrival until the last accepted job is done. It is never less than `sending`.
     pub total: Duration,
-    /// Jobs done a second while requests came: those that were done after the first instant at which
-    /// any was, up to the last arrival, by the time from that instant to the last of them. So the time
-    /// before the first is left out, and jobs that are done together count once too few and not once
-    /// too many. `None` when there were no two such instants.
+    /// Jobs done a second while requests came, over whole turns of the pool: from the first time that
+    /// worker 0 was done to the last. Where it was not done twice, from the first completion to the
+    /// last; `None` when that is no time.
     pub rate: Option<f64>,
     /// From a job's arrival until a worker took it.
     pub queue_wait: Times,

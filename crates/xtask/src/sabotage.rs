@@ -8,6 +8,7 @@ use std::process::Command;
 
 mod client;
 mod table;
+mod tour;
 
 /// One way to break something, and the test that has to go red.
 struct Sabotage {
@@ -26,6 +27,8 @@ enum Place {
     Protocol,
     /// What stage 10 shares between threads, in every interleaving.
     Interleavings,
+    /// A stage, and the experiments of the tour.
+    Experiment(u8),
     /// The stress client, and its runs against small servers.
     Client,
 }
@@ -33,7 +36,7 @@ enum Place {
 impl Place {
     fn folder(self) -> String {
         match self {
-            Place::Stage(stage) => format!("crates/stage{stage}/src"),
+            Place::Stage(stage) | Place::Experiment(stage) => format!("crates/stage{stage}/src"),
             Place::Protocol => "crates/protocol/src".to_owned(),
             Place::Interleavings => "crates/stage10/src".to_owned(),
             Place::Client => "stress-client/src".to_owned(),
@@ -46,6 +49,7 @@ impl Place {
             Place::Stage(stage) => (format!("stage{stage}"), "stage"),
             Place::Protocol => ("protocol".to_owned(), "contract"),
             Place::Interleavings => ("lab".to_owned(), "interleavings"),
+            Place::Experiment(_) => ("lab".to_owned(), "experiments"),
             Place::Client => ("stress-client".to_owned(), "run"),
         }
     }
@@ -57,6 +61,7 @@ impl std::fmt::Display for Place {
             Place::Stage(stage) => write!(f, "stage {stage}"),
             Place::Protocol => write!(f, "protocol"),
             Place::Interleavings => write!(f, "stage 10, interleaved"),
+            Place::Experiment(stage) => write!(f, "stage {stage}, on tour"),
             Place::Client => write!(f, "stress client"),
         }
     }
@@ -72,7 +77,7 @@ enum How {
 /// Runs the rows whose description contains `only`, and says which tests did not notice.
 pub fn run(repository: &Path, only: &str) -> Result<(), String> {
     let yard = Yard::lay_out(repository).map_err(|error| format!("cannot copy: {error}"))?;
-    let all = table::TABLE.iter().chain(client::TABLE);
+    let all = table::TABLE.iter().chain(tour::TABLE).chain(client::TABLE);
     let rows = all.filter(|row| row.describe().contains(only));
     let mut unnoticed = Vec::new();
     let mut count = 0;

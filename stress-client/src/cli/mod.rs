@@ -9,6 +9,7 @@ mod histogram;
 mod json;
 mod load;
 mod measure;
+mod predict;
 mod progress;
 mod run;
 mod schema;
@@ -76,6 +77,8 @@ enum Command {
     Silent(silent::Args),
     /// Compare the reports of two measurements: what changed, and what is only noise.
     Compare(compare::Args),
+    /// Predict what a server does under a load, without one: the model of the course, on its own.
+    Predict(predict::Args),
     /// Print the JSON schema of a report.
     Schema(schema::Args),
     /// Check a server against the contract of its stage.
@@ -92,6 +95,7 @@ pub fn main() -> ExitCode {
         Command::FindRate(args) => find_rate::run(args),
         Command::Silent(args) => silent::run(args),
         Command::Compare(args) => compare::run(args),
+        Command::Predict(args) => predict::run(args),
         Command::Schema(args) => schema::run(args),
         Command::Check(args) => check::run(args),
         Command::Completions(args) => completions::run(args),

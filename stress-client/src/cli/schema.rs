@@ -1,6 +1,6 @@
 //! `stress-client schema`: what the fields of the JSON are, as a JSON schema.
 
-use super::{FAILED, fail, json};
+use super::{FAILED, fail, json, predict};
 use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema};
@@ -11,7 +11,7 @@ use stress_client::{compare, find_rate, load};
 /// Whose schema it is.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Of which JSON: that of `run`, of `compare` or of `find-rate`.
+    /// Of which JSON: that of `run`, of `compare`, of `find-rate` or of `predict`.
     #[arg(default_value = "report")]
     of: Of,
 }
@@ -21,6 +21,7 @@ enum Of {
     Report,
     Comparison,
     Search,
+    Prediction,
 }
 
 /// Prints the schema.
@@ -29,6 +30,7 @@ pub fn run(args: Args) -> ExitCode {
         Of::Report => of::<load::Report>(load::SCHEMA),
         Of::Comparison => of::<compare::Comparison>(compare::SCHEMA),
         Of::Search => of::<find_rate::Found>(find_rate::SCHEMA),
+        Of::Prediction => of::<predict::Predicted>(predict::SCHEMA),
     };
     match json::print_pretty(&schema) {
         Ok(()) => ExitCode::SUCCESS,

@@ -15,6 +15,7 @@ mod client;
 mod events;
 mod open_loop;
 mod output;
+mod predict;
 mod reconcile;
 mod repeat;
 mod schema;

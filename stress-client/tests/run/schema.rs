@@ -8,8 +8,8 @@ use std::path::Path;
 
 const METRICS: &str = r#"{"received":0,"processed":0,"dropped":0,"pending":0}"#;
 
-/// What the binary says of the JSON of `run` (`report`), `compare` (`comparison`) or `find-rate`
-/// (`search`).
+/// What the binary says of the JSON of `run` (`report`), `compare` (`comparison`), `find-rate`
+/// (`search`) or `predict` (`prediction`).
 fn schema(of: &str) -> String {
     client(&["schema", of]).exits(0).stdout().to_owned()
 }
@@ -73,9 +73,12 @@ fn repeated(reports: &[Value]) -> Value {
 
 #[test]
 fn the_schemas_in_the_docs_are_what_the_binary_says() {
-    for (of, flags) in
-        [("report", "schema"), ("comparison", "schema comparison"), ("search", "schema search")]
-    {
+    for (of, flags) in [
+        ("report", "schema"),
+        ("comparison", "schema comparison"),
+        ("search", "schema search"),
+        ("prediction", "schema prediction"),
+    ] {
         let file = format!("docs/{of}.schema.json");
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(&file);
         let written = std::fs::read_to_string(path).unwrap_or_default();
@@ -129,6 +132,21 @@ fn a_search_is_what_its_schema_says_and_nothing_in_it_is_unsaid() {
     let found = serde_json::from_str(found.stdout()).unwrap();
     validate(&schema, &found);
     validate(&strict(&schema), &found);
+}
+
+#[test]
+fn a_prediction_is_what_its_schema_says_and_nothing_in_it_is_unsaid() {
+    let schema: Value = serde_json::from_str(&schema("prediction")).unwrap();
+    for flags in [
+        &["--seed", "1", "--shards", "4", "--draws", "3"][..],
+        // Nothing takes any time, and what is a number elsewhere is null.
+        &["--work", "0s", "--hold", "0s", "--requests", "1", "--queue", "unbounded"],
+    ] {
+        let predicted = client(&[&["predict", "--json", "-"], flags].concat()).exits(0);
+        let predicted = serde_json::from_str(predicted.stdout()).unwrap();
+        validate(&schema, &predicted);
+        validate(&strict(&schema), &predicted);
+    }
 }
 
 #[test]

@@ -84,6 +84,8 @@ pub enum Verdict {
     Machine,
     /// It was not to be judged.
     Told,
+    /// This system does not tell.
+    Unavailable,
 }
 
 /// A count may be off by this share, a rate by [`RATE`].
@@ -286,6 +288,7 @@ impl fmt::Display for Verdict {
             Self::Fails => "FAILS",
             Self::Machine => "machine",
             Self::Told => "",
+            Self::Unavailable => "not available",
         })
     }
 }

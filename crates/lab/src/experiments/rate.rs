@@ -2,6 +2,7 @@
 
 use super::Failure;
 use super::rig::Rig;
+use crate::books::wait_for;
 use crate::server::Server;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -19,6 +20,19 @@ pub fn fill(rig: &mut Rig<'_>, server: &Server, events: u64, users: u64) -> Resu
         true => Ok(()),
         false => Err(format!("{} of {events} events were accepted", report.accepted).into()),
     }
+}
+
+/// The sum of the balances when it has not grown for a while: most stages do not say how many jobs are
+/// done, and what is lost is never done.
+pub fn balance_at_rest(server: &Server) -> Result<u64, Failure> {
+    let mut last = -1;
+    let rest = wait_for("balances at rest", || {
+        thread::sleep(Duration::from_millis(100));
+        let sum: i64 = server.balances()?.values().sum();
+        let rests = std::mem::replace(&mut last, sum) == sum;
+        Ok(if rests { Ok(sum.unsigned_abs()) } else { Err(sum.to_string()) })
+    });
+    rest.map_err(|error| error.to_string().into())
 }
 
 /// Watches a busy server for some time, from `warmup` after its first completion on, and returns the
@@ -51,7 +65,8 @@ pub fn rate(
             }
         }
         before = now;
-        rig.show(&format!("{label}: {sum} jobs done"));
+        let a_second = now[1] / (now[0] - first.unwrap_or(0.0)).max(1.0);
+        rig.show(&format!("{label:<22} {sum:>4} jobs done {}", bar(a_second)));
         thread::sleep(LOOK);
     }
     slope(&corners).ok_or_else(|| "too few answers to tell a rate".into())
@@ -67,9 +82,9 @@ fn slope(points: &[[f64; 2]]) -> Option<f64> {
     (spread > 0.0).then(|| both / spread)
 }
 
-/// A bar of up to thirty characters, for people who look on.
-pub fn bar(value: f64, most: f64) -> String {
-    "█".repeat((value / most * 30.0).round().clamp(0.0, 60.0) as usize)
+/// One block for each job a second, as far as there is room, for people who look on.
+fn bar(a_second: f64) -> String {
+    "█".repeat(a_second.round().clamp(0.0, 40.0) as usize)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use super::figure::{Figure, Verdict};
 use super::machine::Machine;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// The version of this shape.
 pub const SCHEMA: u32 = 1;
@@ -84,6 +85,9 @@ pub struct Repetition {
     pub cells: BTreeMap<String, Vec<[f64; 3]>>,
     /// Why the machine was in the way, if it was.
     pub held_up: Vec<String>,
+    /// The figures that this system does not tell.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unavailable: Vec<String>,
     #[serde(skip)]
     pub(crate) commands: Vec<String>,
 }
@@ -113,7 +117,10 @@ impl Outcome {
         let row = |figure: Figure| {
             let of = |it: &Repetition| it.measured.get(&figure.id).copied();
             let measured: Vec<f64> = repetitions.iter().filter_map(of).collect();
-            let verdict = figure.judge(&measured, held_up);
+            let verdict = match repetitions.iter().any(|it| it.unavailable.contains(&figure.id)) {
+                true => Verdict::Unavailable,
+                false => figure.judge(&measured, held_up),
+            };
             Row { figure, measured, verdict }
         };
         let mut commands: Vec<String> = Vec::new();
@@ -158,5 +165,33 @@ impl Outcome {
             }
         }
         reasons
+    }
+}
+
+/// Documented, predicted, measured, verdict: a line for each figure.
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words = |row: &Row| {
+            let Row { figure, measured, verdict } = row;
+            [
+                figure.what.clone(),
+                figure.documented.clone().unwrap_or_default(),
+                figure.predicted_words(),
+                figure.measured_words(measured),
+                verdict.to_string(),
+            ]
+        };
+        let head = ["", "documented", "predicted", "measured", "verdict"].map(str::to_owned);
+        let rows: Vec<[String; 5]> =
+            [head].into_iter().chain(self.rows.iter().map(words)).collect();
+        let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
+        let [w0, w1, w2, w3] = [0, 1, 2, 3].map(|column| width(column).unwrap_or_default());
+        for [what, documented, predicted, measured, verdict] in &rows {
+            let line = format!(
+                "  {what:<w0$}  {documented:>w1$}  {predicted:>w2$}  {measured:>w3$}  {verdict}"
+            );
+            writeln!(f, "{}", line.trim_end())?;
+        }
+        self.held_up().iter().try_for_each(|why| writeln!(f, "  the machine was in the way: {why}"))
     }
 }

@@ -5,6 +5,7 @@ use super::Failure;
 use super::lateness::Lateness;
 use super::results::{Repetition, Span};
 use crate::server::Server;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -96,6 +97,11 @@ impl<'a> Rig<'a> {
 
     /// The same, with a line on standard error for each job that it does.
     pub fn start_logged(&mut self, stage: u8, flags: &str) -> Result<Server, Failure> {
+        if stage == self.stage && self.programs.server.is_some() {
+            return Err(
+                "it reads the stage's own log, which a program in its place does not write".into(),
+            );
+        }
         let binary = self.binary(stage)?;
         let log = format!("RUST_LOG=stage{stage}=debug");
         self.started(format!("{log} cargo run --release -p stage{stage} -- {flags}"));
@@ -141,6 +147,14 @@ impl<'a> Rig<'a> {
     /// The same of a yes or no.
     pub fn answered(&mut self, id: impl Into<String>, answer: bool) {
         self.counted(id, u64::from(answer));
+    }
+
+    /// Files what only some systems tell: processor time, memory.
+    pub fn told(&mut self, id: impl Into<String>, value: io::Result<f64>) {
+        match value {
+            Ok(value) => self.measured(id, value),
+            Err(_) => self.found.unavailable.push(id.into()),
+        }
     }
 
     /// Files a course of points, to be drawn.

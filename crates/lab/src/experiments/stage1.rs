@@ -106,11 +106,11 @@ pub(super) fn crowd() -> Vec<Figure> {
 pub(super) fn measure_crowd(rig: &mut Rig<'_>, server: &Server) -> Result<(), Failure> {
     probe(rig, server, "before", 0)?;
     let process_id = server.process_id();
-    let before = process::resident_bytes(process_id)?;
+    let before = process::resident_bytes(process_id);
     let over = AtomicBool::new(false);
     let (seen, most) = thread::scope(|scope| {
         let watching = scope.spawn(|| {
-            let mut most = before;
+            let mut most = 0;
             while !over.load(Relaxed) {
                 most = most.max(process::resident_bytes(process_id).unwrap_or_default());
                 thread::sleep(Duration::from_millis(10));
@@ -124,6 +124,7 @@ pub(super) fn measure_crowd(rig: &mut Rig<'_>, server: &Server) -> Result<(), Fa
     let seen = seen?;
     rig.counted("opened", seen.opened);
     rig.measured("probe_ms", seen.seconds * 1e3);
-    rig.measured("kib", (most - before) as f64 / 1024.0 / seen.opened as f64);
+    let kib = |bytes: u64| bytes as f64 / 1024.0 / seen.opened as f64;
+    rig.told("kib", before.map(|before| kib(most.saturating_sub(before))));
     probe(rig, server, "after", 0).map(drop)
 }

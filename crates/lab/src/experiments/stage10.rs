@@ -3,7 +3,7 @@
 use super::figure::{Expected, Figure, Unit};
 use super::machine::Machine;
 use super::rig::Rig;
-use super::{Experiment, Failure, log};
+use super::{Experiment, Failure, log, sound};
 use crate::books::{event, wait_for};
 use crate::server::{Exit, Server, Signal};
 use std::thread;
@@ -25,6 +25,26 @@ pub(super) fn all() -> Vec<Experiment> {
             why: "The intake is closed, then the queue runs empty, then the workers are joined: in this \
                   order nothing that was accepted can be missed.",
             read: "crates/stage10/src/shutdown.rs",
+        },
+        Experiment {
+            name: "drain",
+            stage: 10,
+            title: "a drain from the inside: how many jobs are left",
+            watch: [
+                "84 jobs, four workers, and SIGTERM when nothing has been done yet.",
+                "The log says when each of them was done.",
+            ],
+            figures: |machine| {
+                let rate = drain_rate(machine);
+                vec![
+                    Figure::new("left", "jobs left at the end", Unit::Count).exactly(0.0),
+                    Figure::new("half", "from the signal until half are left", Unit::Seconds)
+                        .near(CAPACITY / 2.0 / rate),
+                ]
+            },
+            measure: drain,
+            why: "A drain is work at the usual rate: pending ÷ rate, whoever is waiting.",
+            read: "crates/stage10/src/worker.rs",
         },
         Experiment {
             name: "deadline",
@@ -85,10 +105,15 @@ pub(super) fn all() -> Vec<Experiment> {
 const FLAGS: &str = "--work 200ms --hold 0s --workers 4 --queue 80";
 const CAPACITY: f64 = 84.0;
 
+/// Jobs a second that four workers do.
+fn drain_rate(machine: &Machine) -> f64 {
+    4.0 * 1e3 / (200.0 + machine.lags.timer_ms)
+}
+
 fn signal_figures(machine: &Machine) -> Vec<Figure> {
-    let rate = 4.0 * 1e3 / (200.0 + machine.lags.timer_ms);
+    let rate = drain_rate(machine);
     let lost = |id, what| Figure::new(id, what, Unit::Count);
-    vec![
+    let mut figures = vec![
         lost("lost_9", "accepted and never done, stage 9")
             .documented("the queue")
             .expected(Expected::AtLeast(80.0)),
@@ -101,7 +126,9 @@ fn signal_figures(machine: &Machine) -> Vec<Figure> {
         Figure::new("drain", "from the signal to the end", Unit::Seconds)
             .near(CAPACITY / rate)
             .question("84 pending, 4 workers, 200 ms a job: seconds to drain?"),
-    ]
+    ];
+    figures.extend(sound::figures());
+    figures
 }
 
 /// Signals a server when its queue has been full for a while, under load. Returns what was accepted, how
@@ -135,22 +162,23 @@ fn signal(rig: &mut Rig<'_>) -> Result<(), Failure> {
     rig.counted("pending", figure("pending")?);
     rig.measured("status", exit.code().map_or(f64::NAN, f64::from));
     rig.measured("drain", took.as_secs_f64());
-    drain_course(rig)
+    sound::measure(rig)
 }
 
-/// A drain from the inside: how many jobs are left, as the log tells it.
-fn drain_course(rig: &mut Rig<'_>) -> Result<(), Failure> {
+fn drain(rig: &mut Rig<'_>) -> Result<(), Failure> {
     let server = rig.start_logged(10, FLAGS)?;
     fill(rig, &server)?;
     let signalled = std::time::SystemTime::now();
     server.signal(Signal::Terminate);
-    rig.show("the same with its log: how many are left");
+    rig.show("SIGTERM: now it drains");
     let exit = server.wait()?;
     let signalled = signalled.duration_since(std::time::SystemTime::UNIX_EPOCH)?.as_secs_f64();
     let mut done: Vec<f64> =
         log::jobs(&exit.stderr).iter().map(|job| job.done - signalled).collect();
     done.sort_by(f64::total_cmp);
     let left = |at: f64| (CAPACITY as usize - done.iter().filter(|it| **it <= at).count()) as f64;
+    rig.measured("left", left(f64::INFINITY));
+    rig.measured("half", done.get(CAPACITY as usize / 2).copied().unwrap_or(f64::NAN));
     let points = done.iter().filter(|at| **at > 0.0).map(|at| [*at, left(*at)]);
     rig.series("left", [[0.0, left(0.0)]].into_iter().chain(points).collect());
     Ok(())

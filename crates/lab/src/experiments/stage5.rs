@@ -148,10 +148,11 @@ fn bomb(rig: &mut Rig<'_>) -> Result<(), Failure> {
     let server = rig.start(&format!("--work 1h --queue {BOMB}"))?;
     // What a first hundred take stays: buffers, connections, tasks.
     fill(rig, &server, 100, 10)?;
-    let before = process::resident_bytes(server.process_id())?;
+    let resident = || process::resident_bytes(server.process_id());
+    let before = resident();
     fill(rig, &server, BOMB - 100, 10)?;
-    let after = process::resident_bytes(server.process_id())?;
-    rig.measured("megabytes", after.saturating_sub(before) as f64 / 1e6);
+    let grown = before.and_then(|before| Ok(resident()?.saturating_sub(before)));
+    rig.told("megabytes", grown.map(|bytes| bytes as f64 / 1e6));
     let jobs = BOMB / FEWER;
     let flags = format!("--workers 16 --work {}ms --hold {LONGER}ms --queue {jobs}", 10 * LONGER);
     let server = rig.start_stage(8, &flags)?;

@@ -2,11 +2,12 @@
 
 use super::figure::{Expected, Figure, Unit};
 use super::machine::Machine;
-use super::rate::{bar, fill, rate};
+use super::rate::{fill, rate};
 use super::rig::Rig;
-use super::{Experiment, Failure, log};
+use super::{Experiment, Failure, log, sound};
 use crate::books::{event, post, wait_for};
 use crate::process;
+use std::thread;
 use std::time::{Duration, Instant};
 use stress_client::check::To;
 use stress_client::load::Plan;
@@ -60,7 +61,7 @@ pub(super) fn all() -> Vec<Experiment> {
             stage: 6,
             title: "one user's jobs, done in the order they came?",
             watch: [
-                "Forty events of one user, sent one after the other, each with an amount of its own.",
+                "400 events of one user, sent one after the other, each with an amount of its own.",
                 "The balance after each job tells which one it was.",
             ],
             figures: |_| {
@@ -104,6 +105,8 @@ const WORKERS: [u32; 4] = [1, 2, 4, 8];
 const HANDED: [u32; 3] = [1, 4, 16];
 const WAIT_MS: f64 = 500.0;
 const SPIN_MS: f64 = 100.0;
+/// Computing jobs whose processor time is added up.
+const SPUN: u64 = 20;
 
 fn workers_figures(machine: &Machine) -> Vec<Figure> {
     let waiting = WORKERS.map(|workers| {
@@ -126,7 +129,7 @@ fn workers_figures(machine: &Machine) -> Vec<Figure> {
         figure.expected(Expected::AtMost(rate * 1.05))
     });
     let cost = Figure::new("spin_cpu", "processor time of a computing job", Unit::Milliseconds);
-    [&waiting[..], &spinning[..], &[cost.near(SPIN_MS)]].concat()
+    [&waiting[..], &spinning[..], &[cost.near(SPIN_MS)], &sound::figures()].concat()
 }
 
 /// Jobs a second that so many workers compute at most: a core does one at a time.
@@ -142,29 +145,26 @@ fn workers(rig: &mut Rig<'_>) -> Result<(), Failure> {
             let server = rig.start(&flags)?;
             fill(rig, &server, 300, 10)?;
             let label = format!("{workers} workers, {way} {ms} ms");
-            let (process, begin) = (server.process_id(), process::cpu_seconds(server.process_id()));
             // Six of the waiting jobs' bursts, or a hundred of the shortest computing ones.
             let window = Duration::from_secs_f64(if way == "sleep" { 3.0 } else { 1.5 });
             let rate = rate(rig, &server, &label, Duration::ZERO, window)?;
-            rig.show(&format!("{label}: {} {rate:.1} jobs/s", bar(rate, 20.0)));
             let id = if way == "sleep" { "wait" } else { "spin" };
             rig.measured(format!("{id}_{workers}"), rate);
             curve.push([f64::from(workers), rate]);
-            if way == "spin"
-                && let (Ok(begin), Ok(end)) = (begin, process::cpu_seconds(process))
-            {
-                let done: i64 = server.balances()?.values().sum();
-                rig.measured(
-                    "spin_cpu",
-                    (end - begin) * 1e3 / (done as f64 + f64::from(workers) / 2.0),
-                );
-            }
         }
     }
+    let server = rig.start(&format!("--workers 4 --work {SPIN_MS}ms --work-as spin"))?;
+    fill(rig, &server, SPUN, 10)?;
+    while server.balances()?.values().sum::<i64>() < SPUN as i64 {
+        rig.show(&format!("{SPUN} computing jobs, and the processor time they take"));
+        thread::sleep(Duration::from_millis(20));
+    }
+    let cpu = process::cpu_seconds(server.process_id());
+    rig.told("spin_cpu", cpu.map(|cpu| cpu * 1e3 / SPUN as f64));
     let [waiting, spinning] = curves;
     rig.series("waiting", waiting);
     rig.series("spinning", spinning);
-    Ok(())
+    sound::measure(rig)
 }
 
 fn header_case(rig: &mut Rig<'_>) -> Result<(), Failure> {
@@ -185,15 +185,16 @@ fn header_case(rig: &mut Rig<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
-const ORDERED: i64 = 40;
+const ORDERED: i64 = 400;
 
 fn order(rig: &mut Rig<'_>) -> Result<(), Failure> {
     for workers in [1, 4] {
-        let flags = format!("--work 10ms --queue 100 --workers {workers}");
+        let flags = format!("--work 1ms --queue {ORDERED} --workers {workers}");
         let server = rig.start_logged(6, &flags)?;
         rig.show(&format!("{ORDERED} events of one user, {workers} workers"));
+        let mut wire = server.connect()?;
         for amount in 1..=ORDERED {
-            server.request("POST", "/", &event("alice", amount))?;
+            wire.request("POST", "/", &event("alice", amount))?;
         }
         let jobs = wait_for("the last job", || {
             let jobs = log::jobs(&server.stderr());
@@ -235,8 +236,10 @@ fn hand_over(rig: &mut Rig<'_>) -> Result<(), Failure> {
             }
         }
         let process = server.process_id();
-        let own = process::cpu_seconds(process)? - process::main_thread_cpu_seconds(process)?;
-        rig.measured(format!("us_{workers}"), own * 1e6 / report.accepted as f64);
+        let all = process::cpu_seconds(process);
+        let own = all.and_then(|all| Ok(all - process::main_thread_cpu_seconds(process)?));
+        let each = own.map(|own| own * 1e6 / report.accepted as f64);
+        rig.told(format!("us_{workers}"), each);
     }
     Ok(())
 }

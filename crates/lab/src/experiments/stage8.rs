@@ -3,14 +3,12 @@
 use super::documented::{EIGHTH, Parameters, SCALE, SEVENTH, SHARDS, median_of_draws, with};
 use super::figure::{Expected, Figure, Unit};
 use super::machine::Machine;
-use super::rate::{fill, rate};
+use super::rate::{balance_at_rest, fill, rate};
 use super::rig::Rig;
 use super::stage7::{run_as_documented, waits, waits_figures};
-use super::{Experiment, Failure};
-use crate::books::{event, wait_for};
-use crate::server::Server;
+use super::{Experiment, Failure, sound};
+use crate::books::event;
 use model::{Load, accepted_without_lock};
-use std::thread;
 use std::time::Duration;
 
 pub(super) fn all() -> Vec<Experiment> {
@@ -146,6 +144,7 @@ fn comparison_figures(machine: &Machine) -> Vec<Figure> {
         times("lock_8", "the lock alone, stage 8's parameters").told(foreseen[3] / foreseen[2]),
         times("rest", "queue and times alone, one lock").told(foreseen[2] / foreseen[0]),
     ]);
+    figures.extend(sound::figures());
     figures
 }
 
@@ -162,7 +161,7 @@ fn comparison(rig: &mut Rig<'_>) -> Result<(), Failure> {
     rig.measured("lock_7", accepted[1] / accepted[0]);
     rig.measured("lock_8", accepted[3] / accepted[2]);
     rig.measured("rest", accepted[2] / accepted[0]);
-    Ok(())
+    sound::measure(rig)
 }
 
 fn documented_figures(machine: &Machine) -> Vec<Figure> {
@@ -179,7 +178,9 @@ fn documented_figures(machine: &Machine) -> Vec<Figure> {
         of("scaled", "accepted, every time × 10").documented("1,536").count_near(scaled),
         of("bare", "the model, sleeps that end on time").told(by(&bare)),
         of("thread", "the model, the hold a thread's sleep").told(by(&thread)),
-        of("tokio", "the model, the hold tokio's sleep").documented("1,536").told(by(&tokio)),
+        of("tokio", "that run itself: its hold was tokio's sleep")
+            .documented("1,536")
+            .count_near(by(&tokio)),
         of("free", "the model, locks that cost nothing").told(free),
     ]
 }
@@ -232,20 +233,7 @@ fn get_then_insert(rig: &mut Rig<'_>) -> Result<(), Failure> {
             wire.request("POST", "/", &event("user0", 1))?;
             rig.show(&format!("--update {way}: {sent} events sent"));
         }
-        rig.counted(id, 800_u64.saturating_sub(resting(&server)?));
+        rig.counted(id, 800_u64.saturating_sub(balance_at_rest(&server)?));
     }
     Ok(())
-}
-
-/// The balance of the one user when it has not grown for a while: this stage does not say how many jobs
-/// are done.
-fn resting(server: &Server) -> Result<u64, Failure> {
-    let mut last = u64::MAX;
-    let rest = wait_for("a balance that rests", || {
-        thread::sleep(Duration::from_millis(100));
-        let balance = server.balances()?.get("user0").map_or(0, |it| it.unsigned_abs());
-        let rests = std::mem::replace(&mut last, balance) == balance;
-        Ok(if rests { Ok(balance) } else { Err(balance.to_string()) })
-    });
-    rest.map_err(|error| error.to_string().into())
 }

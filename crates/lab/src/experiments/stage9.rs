@@ -2,7 +2,7 @@
 
 use super::figure::{Expected, Figure, Unit};
 use super::rig::Rig;
-use super::{Experiment, Failure};
+use super::{Experiment, Failure, costs, sound};
 use crate::books::wait_for_rest;
 use crate::server::Server;
 use std::collections::BTreeMap;
@@ -18,21 +18,7 @@ pub(super) fn all() -> Vec<Experiment> {
                 "5,000 events, as fast as answers come. What the client counted, the server counted too.",
                 "Then jobs that never end: what is pending is what the queue and the workers have.",
             ],
-            figures: |_| {
-                let of = |id, what| Figure::new(id, what, Unit::Count).exactly(0.0);
-                vec![
-                    of("received", "received, off the client's sent by"),
-                    of("dropped", "dropped, off the client's rejected by"),
-                    of("processed", "processed at rest, off its accepted by"),
-                    of("balances", "sum of the balances, off its accepted by"),
-                    of("pending", "pending at rest"),
-                    Figure::new("full", "pending of a full server: 1,000 and 16", Unit::Count)
-                        .exactly(1016.0)
-                        .question(
-                            "A queue of 1,000, 16 workers, jobs that never end: how many pending?",
-                        ),
-                ]
-            },
+            figures: |_| counters_figures(),
             measure: counters,
             why: "Each event is counted once, at the place where its fate is decided, by one instruction \
                   that nothing can come between.",
@@ -59,7 +45,64 @@ pub(super) fn all() -> Vec<Experiment> {
             why: "Between load and store another worker counts, and its count is overwritten.",
             read: "crates/stage9/src/counter.rs",
         },
+        Experiment {
+            name: "increment",
+            stage: 9,
+            title: "what it costs to add 1: locks, an atomic, a cell for each thread",
+            watch: [
+                "A counter under tokio's mutex, under std's, atomic, and a cell for each thread.",
+                "Then with a millisecond asleep under the lock, and the same outside of it.",
+            ],
+            figures: costs::increment_figures,
+            measure: costs::increment,
+            why: "A free lock costs two atomic operations and no call to the system. A factor of a hundred \
+                  is the number of those who wait in line for somebody who has the lock and sleeps.",
+            read: "crates/lab/benches/increment.rs",
+        },
+        Experiment {
+            name: "map",
+            stage: 9,
+            title: "what it costs to look up or to change a balance, in six kinds of map",
+            watch: [
+                "Two threads, no hold: six maps, three shares of reads, three crowds of users.",
+                "The operation is so short that the locks themselves are what is measured.",
+            ],
+            figures: costs::map_figures,
+            measure: costs::map,
+            why: "Two threads that seldom want the same lock are seldom in each other's way; a lock that \
+                  is handed to a sleeping thread costs a turn of the scheduler.",
+            read: "crates/lab/benches/map/main.rs",
+        },
+        Experiment {
+            name: "tasks",
+            stage: 9,
+            title: "four tasks that wait and four that compute, on one thread and on four",
+            watch: [
+                "Four tasks of 10 ms each: on one thread with an async runtime, and on four threads.",
+                "Waiting is done at the same time on either. And computing?",
+            ],
+            figures: costs::tasks_figures,
+            measure: costs::tasks,
+            why: "One thread can wait for any number of things and compute one.",
+            read: "crates/lab/benches/tasks.rs",
+        },
     ]
+}
+
+fn counters_figures() -> Vec<Figure> {
+    let of = |id, what| Figure::new(id, what, Unit::Count).exactly(0.0);
+    let mut figures = vec![
+        of("received", "received, off the client's sent by"),
+        of("dropped", "dropped, off the client's rejected by"),
+        of("processed", "processed at rest, off its accepted by"),
+        of("balances", "sum of the balances, off its accepted by"),
+        of("pending", "pending at rest"),
+        Figure::new("full", "pending of a full server: 1,000 and 16", Unit::Count)
+            .exactly(1016.0)
+            .question("A queue of 1,000, 16 workers, jobs that never end: how many pending?"),
+    ];
+    figures.extend(sound::figures());
+    figures
 }
 
 fn off(metrics: &BTreeMap<String, u64>, name: &str, due: u64) -> u64 {
@@ -86,7 +129,7 @@ fn counters(rig: &mut Rig<'_>) -> Result<(), Failure> {
     let server = rig.start("--work 1h")?;
     rig.load(&server, Plan { requests: Some(2000), concurrency: 8, ..Plan::default() })?;
     rig.counted("full", server.metrics()?.get("pending").copied().unwrap_or(u64::MAX));
-    Ok(())
+    sound::measure(rig)
 }
 
 fn load_store(rig: &mut Rig<'_>) -> Result<(), Failure> {

@@ -42,24 +42,29 @@ pub fn page(results: &Results, plots: &[Plot]) -> String {
     .into_string()
 }
 
+/// What keeps a verdict from being "holds", and how a count of it is told.
+const OTHERWISE: [(Verdict, &str); 3] = [
+    (Verdict::Fails, "fail"),
+    (Verdict::Machine, "cannot be given, because the machine was in the way"),
+    (Verdict::Unavailable, "cannot be given, because this system does not tell"),
+];
+
 /// How many verdicts there are of each kind, and where those that are not "holds" stand.
 fn summary(experiments: &[Outcome]) -> Markup {
     let rows = || experiments.iter().flat_map(|it| it.rows.iter().map(move |row| (it, row)));
-    let count = |verdict| rows().filter(|(_, row)| row.verdict == verdict).count();
     let of = |verdict| rows().filter(move |(_, row)| row.verdict == verdict);
+    let told = || OTHERWISE.into_iter().filter(|(verdict, _)| of(*verdict).next().is_some());
     html! {
         p.lead {
-            (experiments.len()) " experiments, " (count(Verdict::Holds)) " verdicts hold, "
-            (count(Verdict::Fails)) " fail, " (count(Verdict::Machine))
-            " cannot be given, because the machine was in the way."
+            (experiments.len()) " experiments, " (of(Verdict::Holds).count()) " verdicts hold"
+            @for (verdict, words) in told() { ", " (of(verdict).count()) " " (words) }
+            "."
         }
-        @for verdict in [Verdict::Fails, Verdict::Machine] {
-            @if count(verdict) > 0 {
-                ul { @for (outcome, row) in of(verdict) {
-                    li { (words(verdict)) ": " a href={ "#" (outcome.experiment) } { (outcome.experiment) }
-                        ", " (row.figure.what) }
-                } }
-            }
+        @for (verdict, _) in told() {
+            ul { @for (outcome, row) in of(verdict) {
+                li { (words(verdict)) ": " a href={ "#" (outcome.experiment) } { (outcome.experiment) }
+                    ", " (row.figure.what) }
+            } }
         }
     }
 }
@@ -179,6 +184,7 @@ fn words(verdict: Verdict) -> &'static str {
         Verdict::Fails => FAILS,
         Verdict::Machine => "⚠ machine",
         Verdict::Told => "",
+        Verdict::Unavailable => "not available",
     }
 }
 

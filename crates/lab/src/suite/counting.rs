@@ -1,10 +1,9 @@
 //! Conservation: what was accepted is counted, to the unit and once.
 
 use super::{Outcome, Stage};
-use crate::books::{Books, event, wait_for, wait_for_balances, wait_for_rest};
+use crate::books::{Books, event, wait_for_balances, wait_for_rest};
 use std::collections::BTreeMap;
 use std::thread;
-use std::time::Duration;
 
 pub(super) fn balances_are_the_sums(stage: Stage) -> Outcome {
     let server = stage.start(match stage.number {
@@ -24,29 +23,6 @@ pub(super) fn no_lost_update(stage: Stage) -> Outcome {
     let books = Books::keep(server.address(), 8, 800, 100, 1);
     assert_eq!(books.accepted, 800, "{books:?}");
     wait_for_balances(&server, &books.sums)
-}
-
-pub(super) fn get_then_insert(stage: Stage) -> Outcome {
-    let flags = "--work 0s --hold 1ms --queue 1000 --workers 16 --update get-then-insert";
-    let server = stage.start(flags)?;
-    for _ in 0..800 {
-        let got = server.request("POST", "/", &event("user0", 1))?;
-        assert_eq!(got.status, 202, "{got}");
-    }
-    // No count of processed events here, so: until it has not grown for a while. Longer waits only
-    // let a balance grow that has already lost what it lost.
-    let mut last = -1;
-    let balance = wait_for("a balance that rests", || {
-        let balance = server.balances()?.get("user0").copied().unwrap_or(0);
-        thread::sleep(Duration::from_millis(100));
-        Ok(if balance == std::mem::replace(&mut last, balance) {
-            Ok(balance)
-        } else {
-            Err(balance.to_string())
-        })
-    })?;
-    assert!(balance < 800, "no update was lost of {balance}");
-    Ok(())
 }
 
 pub(super) fn overflow(stage: Stage) -> Outcome {
@@ -102,26 +78,6 @@ pub(super) fn metrics_under_load(stage: Stage) -> Outcome {
         }
         Ok(())
     })
-}
-
-pub(super) fn mutex_counters(stage: Stage) -> Outcome {
-    let server = stage.start("--work 0s --hold 0s --queue 1000 --workers 16 --counters mutex")?;
-    let books = Books::keep(server.address(), 4, 20_000, 50, 7);
-    let metrics = wait_for_rest(&server)?;
-    assert_eq!(metrics["processed"], books.accepted, "{metrics:?}");
-    assert_eq!(metrics["received"] - metrics["dropped"], books.accepted, "{metrics:?}");
-    Ok(())
-}
-
-pub(super) fn load_store_counters(stage: Stage) -> Outcome {
-    let server =
-        stage.start("--work 0s --hold 0s --queue 1000 --workers 16 --counters load-store")?;
-    let books = Books::keep(server.address(), 4, 1000, 100, 7);
-    wait_for_balances(&server, &books.sums)?;
-    // The balances are right, so all is processed; what does not count was lost by a counter.
-    let metrics = server.metrics()?;
-    assert!(metrics["processed"] < books.accepted, "no count was lost: {metrics:?}, {books:?}");
-    Ok(())
 }
 
 pub(super) fn panic_user(stage: Stage) -> Outcome {

@@ -1,9 +1,7 @@
-//! The load generator's account, and a sleep that stops everybody.
+//! The load generator's account.
 
 use super::{Outcome, Stage};
 use std::sync::Arc;
-use std::time::Duration;
-use stress_client::check::To;
 use stress_client::load::{Live, Plan, run};
 
 pub(super) fn accounted_for(stage: Stage) -> Outcome {
@@ -28,26 +26,6 @@ pub(super) fn accounted_for(stage: Stage) -> Outcome {
     match stage.number {
         1..=4 => assert_eq!(report.rejected, 0),
         _ => assert!(report.accepted >= 20 && report.rejected > 0, "{report:?}"),
-    }
-    Ok(())
-}
-
-pub(super) fn blocking_sleep(stage: Stage) -> Outcome {
-    const EVENT: &str = "POST / HTTP/1.1\r\nHost: lab\r\nContent-Length: 44\r\n\r\n\
-        {\"user\":\"alice\",\"action\":\"buy\",\"amount\":100}";
-    // The answer to the event has come or not when the invalid request's has: that is the order.
-    for (sleep, event_first) in [("blocking", true), ("async", false)] {
-        let server = stage.start(&format!("--work 1s --hold 0s --sleep {sleep}"))?;
-        let (mut event, mut invalid) = (server.connect()?, server.connect()?);
-        event.send(EVENT)?;
-        // Whether the event is being worked on shows to nobody; a round trip on another
-        // connection gives the server the chance to begin.
-        let _ = server.request("GET", "/nothing", "");
-        invalid.send("POST / HTTP/1.1\r\nHost: lab\r\nContent-Length: 2\r\n\r\n{}")?;
-        assert_eq!(invalid.answer(To::Other)?.status, 400);
-        let event_answered = event.stirs_within(Duration::from_millis(1))?;
-        assert_eq!(event_answered, event_first, "--sleep {sleep}");
-        assert_eq!(event.answer(To::Other)?.status, 200);
     }
     Ok(())
 }

@@ -78,14 +78,6 @@ fn lower_case(server: &Server) -> Result<Vec<u16>, Box<dyn std::error::Error>> {
     Ok(statuses)
 }
 
-pub(super) fn exact_case(stage: Stage) -> Outcome {
-    let server = stage.start("--work 0s --queue 200 --content-length exact-case")?;
-    assert_eq!(lower_case(&server)?, [400; 100]);
-    let got = server.request("POST", "/", &event("alice", 1))?;
-    assert_eq!(got.status, 202, "spelt `Content-Length`: {got}");
-    Ok(())
-}
-
 pub(super) fn any_case(stage: Stage) -> Outcome {
     let server = stage.start("--work 0s --queue 200")?;
     assert_eq!(lower_case(&server)?, [202; 100]);

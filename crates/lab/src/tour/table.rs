@@ -48,49 +48,6 @@ pub(super) fn predictions(figures: &[Figure]) -> String {
     words + "\n"
 }
 
-/// Documented, predicted, measured, verdict.
-pub(super) fn outcome(outcome: &Outcome) -> String {
-    let rows: Vec<[String; 5]> = outcome
-        .rows
-        .iter()
-        .map(|row| {
-            [
-                row.figure.what.clone(),
-                row.figure.documented.clone().unwrap_or_default(),
-                row.figure.predicted_words(),
-                row.figure.measured_words(&row.measured),
-                row.verdict.to_string(),
-            ]
-        })
-        .collect();
-    let head = ["", "documented", "predicted", "measured", "verdict"].map(str::to_owned);
-    let width = |column: usize| {
-        let cells = rows.iter().chain([&head]).map(|row| row[column].chars().count());
-        cells.max().unwrap_or(0)
-    };
-    let widths: Vec<usize> = (0..5).map(width).collect();
-    let mut words = String::new();
-    for row in [&head].into_iter().chain(&rows) {
-        let line = format!(
-            "  {:<w0$}  {:>w1$}  {:>w2$}  {:>w3$}  {}",
-            row[0],
-            row[1],
-            row[2],
-            row[3],
-            row[4],
-            w0 = widths[0],
-            w1 = widths[1],
-            w2 = widths[2],
-            w3 = widths[3],
-        );
-        let _ = writeln!(words, "{}", line.trim_end());
-    }
-    for why in outcome.held_up() {
-        let _ = writeln!(words, "  the machine was in the way: {why}");
-    }
-    words + "\n"
-}
-
 /// What was started, for those who put a program of their own in the stage's place.
 pub(super) fn commands(outcome: &Outcome) -> String {
     let mut words = String::from("  started and sent\n");

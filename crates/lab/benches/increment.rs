@@ -1,0 +1,100 @@
+//! What one increment of a counter costs, by way of a lock and without; and what it costs when
+//! something slow is done beside it, under the lock or not.
+
+mod threads;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use cpu_time::ThreadTime;
+use criterion::Criterion;
+
+use threads::{group, measure};
+
+/// Alone on its cache line, and on the next one, which processors like to fetch along with it.
+#[derive(Default)]
+#[repr(align(128))]
+struct Padded(AtomicU64);
+
+fn main() {
+    let mut criterion = threads::criterion(Duration::from_secs(1));
+    bare(&mut criterion);
+    beside(&mut criterion, "increment and 1 ms asleep", &[1, 16, 128], || {
+        thread::sleep(Duration::from_millis(1));
+    });
+    beside(&mut criterion, "increment and 10 us of computing", &[1, 2, 16], || {
+        let begin = ThreadTime::now();
+        while begin.elapsed() < Duration::from_micros(10) {
+            std::hint::spin_loop();
+        }
+    });
+    criterion.final_summary();
+}
+
+/// Nothing but the increment.
+fn bare(criterion: &mut Criterion) {
+    const THREADS: [usize; 4] = [1, 2, 4, 16];
+    let mut group = group(criterion, "increment");
+
+    let count = tokio::sync::Mutex::new(0_u64);
+    measure(&mut group, "tokio mutex", &THREADS, async |_| *count.lock().await += 1);
+
+    let count = Mutex::new(0_u64);
+    measure(&mut group, "std mutex", &THREADS, async |_| *lock(&count) += 1);
+
+    let count = AtomicU64::new(0);
+    measure(&mut group, "atomic", &THREADS, async |_| {
+        count.fetch_add(1, Ordering::Relaxed);
+    });
+
+    // The same instruction, so that the place is all that differs. Whoever asks for the count adds up.
+    // This is the control as well: from two threads it costs half of what it costs alone, or else the
+    // machine did not give them a core each, and contention is in none of the figures.
+    let counts: [Padded; 16] = Default::default();
+    measure(&mut group, "padded cell per thread", &THREADS, async |worker| {
+        counts[worker.number].0.fetch_add(1, Ordering::Relaxed);
+    });
+}
+
+/// Once for each increment, something slow: inside the lock, where everybody waits for it, or before.
+fn beside(criterion: &mut Criterion, name: &str, threads: &[usize], slow: impl Fn() + Sync) {
+    let mut group = group(criterion, name);
+
+    let count = tokio::sync::Mutex::new(0_u64);
+    measure(&mut group, "tokio mutex, inside", threads, async |_| {
+        let mut count = count.lock().await;
+        slow();
+        *count += 1;
+    });
+
+    let count = Mutex::new(0_u64);
+    measure(&mut group, "std mutex, inside", threads, async |_| {
+        let mut count = lock(&count);
+        slow();
+        *count += 1;
+    });
+
+    let count = tokio::sync::Mutex::new(0_u64);
+    measure(&mut group, "tokio mutex, outside", threads, async |_| {
+        slow();
+        *count.lock().await += 1;
+    });
+
+    let count = Mutex::new(0_u64);
+    measure(&mut group, "std mutex, outside", threads, async |_| {
+        slow();
+        *lock(&count) += 1;
+    });
+
+    let count = AtomicU64::new(0);
+    measure(&mut group, "atomic", threads, async |_| {
+        slow();
+        count.fetch_add(1, Ordering::Relaxed);
+    });
+}
+
+fn lock(count: &Mutex<u64>) -> MutexGuard<'_, u64> {
+    count.lock().unwrap_or_else(PoisonError::into_inner)
+}

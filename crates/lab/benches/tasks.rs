@@ -1,0 +1,50 @@
+//! Four tasks of 10 ms, on one thread and on a thread each: waiting is the same for both, computing
+//! is not. A figure is the time until all four are done.
+
+mod threads;
+
+use std::time::Duration;
+
+use cpu_time::ThreadTime;
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, BenchmarkId};
+use tokio::task::JoinSet;
+
+use threads::group;
+
+const TASKS: usize = 4;
+const TIME: Duration = Duration::from_millis(10);
+
+fn main() {
+    let mut criterion = threads::criterion(Duration::from_secs(2));
+    let mut group = group(&mut criterion, "four tasks of 10 ms");
+    measure(&mut group, "waiting", async || tokio::time::sleep(TIME).await);
+    measure(&mut group, "computing", async || {
+        // The thread's own time: it stands still while another thread has the core.
+        let begin = ThreadTime::now();
+        while begin.elapsed() < TIME {
+            std::hint::spin_loop();
+        }
+    });
+    group.finish();
+    criterion.final_summary();
+}
+
+fn measure<Task: Future<Output = ()> + Send + 'static>(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    what: &str,
+    task: impl Fn() -> Task + Sync,
+) {
+    for threads in [1, TASKS] {
+        let operation = async |_: &mut threads::Worker| {
+            let tasks: JoinSet<()> = (0..TASKS / threads).map(|_| task()).collect();
+            tasks.join_all().await;
+        };
+        group.bench_function(BenchmarkId::new(what, threads), |bencher| {
+            // One operation of every thread is all four tasks, once.
+            bencher.iter_custom(|rounds| {
+                threads::time(threads, rounds * threads as u64, 1, &operation)
+            });
+        });
+    }
+}

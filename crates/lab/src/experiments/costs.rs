@@ -1,0 +1,145 @@
+//! What counting and looking up cost, by the benches in `crates/lab/benches`.
+
+use super::Failure;
+use super::figure::{Expected, Figure, Unit};
+use super::machine::Machine;
+use super::rig::Rig;
+use crate::benches::{Bench, Cost, QUICK, run};
+
+const COUNTERS: [&str; 4] = ["tokio mutex", "std mutex", "atomic", "padded cell per thread"];
+const THREADS: [u32; 4] = [1, 2, 4, 16];
+const MAPS: [&str; 6] =
+    ["tokio Mutex", "tokio RwLock", "std Mutex", "std RwLock", "shards by hand", "DashMap"];
+const READS: [&str; 3] = ["0", "50", "99"];
+const USERS: [&str; 3] = ["ten users", "many users", "one hot of many"];
+/// So many threads sleep for 1 ms, under one lock or outside of it.
+const SLEEPERS: u32 = 128;
+
+/// The figures of `increment`.
+pub fn increment_figures(_: &Machine) -> Vec<Figure> {
+    let mut figures = Vec::new();
+    for what in COUNTERS {
+        for threads in THREADS {
+            let figure = Figure::new(
+                format!("increment/{what}/{threads}"),
+                format!("{what}, {threads} threads"),
+                Unit::Nanoseconds,
+            );
+            figures.push(match (what, threads) {
+                ("tokio mutex" | "std mutex", 1) => figure.documented("1–5 µs"),
+                ("atomic", 1) => figure.documented("10–50 ns"),
+                _ => figure,
+            });
+        }
+    }
+    let times = |id, what: &str| Figure::new(id, what, Unit::Times);
+    figures.extend([
+        times("alone_std", "std mutex to atomic, alone")
+            .documented("100×")
+            .expected(Expected::AtMost(20.0))
+            .question("Alone, an atomic is how many times as fast as std's mutex, at most?"),
+        times("alone_tokio", "tokio mutex to atomic, alone").expected(Expected::AtMost(50.0)),
+        times("contended_std", "std mutex to atomic, 2 threads"),
+        times("contended_tokio", "tokio mutex to atomic, 2 threads"),
+        times("asleep", "asleep under a lock to outside, 128 threads")
+            .expected(Expected::Within { value: f64::from(SLEEPERS), share: 0.25 }),
+    ]);
+    figures
+}
+
+/// Runs the bench of an increment.
+pub fn increment(rig: &mut Rig<'_>) -> Result<(), Failure> {
+    let costs = bench(rig, Bench::Increment, &[])?;
+    let of = |group: &str, what: &str, threads| cost(&costs, group, what, threads);
+    for what in COUNTERS {
+        for threads in THREADS {
+            rig.measured(format!("increment/{what}/{threads}"), of("increment", what, threads)?);
+        }
+    }
+    for (id, what, threads) in [
+        ("alone_std", "std mutex", 1),
+        ("alone_tokio", "tokio mutex", 1),
+        ("contended_std", "std mutex", 2),
+        ("contended_tokio", "tokio mutex", 2),
+    ] {
+        let times = of("increment", what, threads)? / of("increment", "atomic", threads)?;
+        rig.measured(id, times);
+    }
+    let inside = of(ASLEEP, "std mutex, inside", SLEEPERS)?;
+    rig.measured("asleep", inside / of(ASLEEP, "std mutex, outside", SLEEPERS)?);
+    // Two threads with a cell each get twice as much done. If not, they had one core between them.
+    let own = |threads| of("increment", "padded cell per thread", threads);
+    let together = own(2)? / own(1)?;
+    if together > 0.75 {
+        rig.held_up(format!(
+            "two threads with nothing in common took {together:.2} of one's time for an \
+             increment, not a half: they shared a core, which hides contention"
+        ));
+    }
+    Ok(())
+}
+
+/// The figures of `map`: those of two threads. The bench has more.
+pub fn map_figures(_: &Machine) -> Vec<Figure> {
+    let mut figures = Vec::new();
+    for users in USERS {
+        for reads in READS {
+            for map in MAPS {
+                let id = format!("{}/{map}/2", group_of(users, reads));
+                let what = format!("{map}: {users}, {reads} % reads");
+                figures.push(Figure::new(id, what, Unit::Nanoseconds));
+            }
+        }
+    }
+    figures
+}
+
+/// Runs the bench of the maps and files all of it.
+pub fn map(rig: &mut Rig<'_>) -> Result<(), Failure> {
+    for Cost { group, what, threads, ns_median, .. } in bench(rig, Bench::Map, &[])? {
+        rig.measured(format!("{group}/{what}/{threads}"), ns_median);
+    }
+    Ok(())
+}
+
+/// The figures of `tasks`.
+pub fn tasks_figures(machine: &Machine) -> Vec<Figure> {
+    let of = |id: &str, what: &str| Figure::new(id, what, Unit::Milliseconds);
+    let waiting = Expected::Within { value: 10.0 + machine.lags.timer_ms, share: 0.15 };
+    let computing = |threads: usize| {
+        // Whoever else has a core makes it longer; nobody makes it shorter.
+        Expected::AtLeast(40.0 / threads.min(machine.cores) as f64 * 0.95)
+    };
+    vec![
+        of("waiting/1", "four waits of 10 ms, one thread").expected(waiting.clone()),
+        of("waiting/4", "four waits of 10 ms, four threads").expected(waiting),
+        of("computing/1", "four times 10 ms of computing, one thread").expected(computing(1)),
+        of("computing/4", "four times 10 ms of computing, four threads").expected(computing(4)),
+    ]
+}
+
+/// Runs the bench of tasks.
+pub fn tasks(rig: &mut Rig<'_>) -> Result<(), Failure> {
+    for Cost { what, threads, ns_median, .. } in bench(rig, Bench::Tasks, &[])? {
+        rig.measured(format!("{what}/{threads}"), ns_median / 1e6);
+    }
+    Ok(())
+}
+
+const ASLEEP: &str = "increment and 1 ms asleep";
+
+fn group_of(users: &str, reads: &str) -> String {
+    format!("map, {users}, {reads} % reads")
+}
+
+fn bench(rig: &mut Rig<'_>, bench: Bench, filter: &[&str]) -> Result<Vec<Cost>, Failure> {
+    rig.did(format!("cargo bench -p lab --bench {}", bench.name()));
+    let arguments = [&QUICK[..], filter].concat();
+    Ok(run(bench, &arguments, &mut |line| rig.show(line))?)
+}
+
+fn cost(costs: &[Cost], group: &str, what: &str, threads: u32) -> Result<f64, Failure> {
+    let is = |it: &&Cost| it.group == group && it.what == what && it.threads == threads;
+    let found = costs.iter().find(is).map(|cost| cost.ns_median);
+    found.ok_or_else(|| format!("no bench of {group}, {what}, {threads} threads").into())
+}

@@ -1,0 +1,45 @@
+//! The tour's experiments as tests: each verdict has to hold. One after another, for they measure.
+//!
+//! The long ones are left to the tour, and run here with `--include-ignored`.
+
+use lab::experiments::machine::Machine;
+use lab::experiments::rig::Programs;
+use lab::experiments::{Experiment, all, of_stages};
+use libtest_mimic::{Arguments, Failed, Trial};
+use std::process::ExitCode;
+
+/// Those beside each stage's core experiment that take a few seconds. (Four more are
+/// cases of their stages' own tests.)
+const SHORT: [&str; 5] = ["deadline", "drain-delay", "no-staircase", "order", "waits-gone"];
+
+fn main() -> ExitCode {
+    let arguments = Arguments { test_threads: Some(1), ..Arguments::from_args() };
+    // Nobody is to wait for a build who only wants the names.
+    if arguments.list {
+        let named = |experiment: Experiment| Trial::test(experiment.name, || Ok(()));
+        return libtest_mimic::run(&arguments, all().into_iter().map(named).collect()).exit_code();
+    }
+    let programs = match Programs::built(None) {
+        Ok(programs) => programs,
+        Err(error) => {
+            eprintln!("{error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    #[cfg(unix)]
+    let _ = rlimit::increase_nofile_limit(u64::MAX);
+    let machine = Machine::examine(&Programs::repository());
+    let stages: Vec<u8> = (1..=10).collect();
+    let core: Vec<&str> = of_stages(&stages, false).iter().map(|it| it.name).collect();
+    let trial = |experiment: Experiment| {
+        let (programs, machine) = (programs.clone(), machine.clone());
+        let name = experiment.name;
+        let long = !core.contains(&name) && !SHORT.contains(&name);
+        let run = move || {
+            let outcome = experiment.run(&programs, &machine, 1, &mut |_| {})?;
+            if outcome.holds() { Ok(()) } else { Err(Failed::from(format!("\n{outcome}"))) }
+        };
+        Trial::test(name, run).with_ignored_flag(long)
+    };
+    libtest_mimic::run(&arguments, all().into_iter().map(trial).collect()).exit_code()
+}

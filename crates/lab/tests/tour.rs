@@ -1,0 +1,183 @@
+//! The tour as people use it: its words, its files, its exit status, and nothing left behind.
+
+use std::fs;
+use std::io::Write as _;
+use std::process::{Command, Output, Stdio};
+
+fn tour() -> Command {
+    let mut tour = Command::new(env!("CARGO_BIN_EXE_tour"));
+    tour.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    tour
+}
+
+fn words(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn run(arguments: &[&str], input: &str) -> Output {
+    let mut running = tour().args(arguments).stdin(Stdio::piped()).spawn().expect("a tour");
+    let mut stdin = running.stdin.take().expect("its input");
+    // It may be over before it has read all.
+    let _ = stdin.write_all(input.as_bytes());
+    drop(stdin);
+    running.wait_with_output().expect("its end")
+}
+
+#[test]
+fn the_list_names_every_experiment_and_marks_one_for_each_stage() {
+    let output = tour().arg("--list").output().unwrap();
+    let list = words(&output);
+    assert!(output.status.success());
+    for experiment in lab::experiments::all() {
+        assert!(list.contains(experiment.name), "{list}");
+    }
+    assert_eq!(
+        list.lines()
+            .filter(|line| line.get(2..5) == Some(" * ") && !line.starts_with("  "))
+            .count(),
+        10,
+        "{list}"
+    );
+}
+
+#[test]
+fn what_is_no_stage_and_no_experiment_is_refused() {
+    for word in ["0", "11", "capacty"] {
+        let output = tour().arg(word).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains(word) && output.stdout.is_empty(), "{said}");
+    }
+}
+
+#[test]
+fn a_tour_predicts_measures_explains_and_writes_its_results() {
+    let folder = tempfile::tempdir().unwrap();
+    let json = folder.path().join("results.json");
+    let output = run(&["header-case", "--step", "--json", json.to_str().unwrap()], "\n\n\n");
+    let said = words(&output);
+    assert!(output.status.success(), "{said}");
+    let places =
+        ["predicted\n", "verdict", "100  holds", "why: ", "read next: ", "4 verdicts hold"];
+    let found: Vec<_> = places.iter().map(|place| said.find(place)).collect();
+    assert!(found.iter().all(Option::is_some) && found.is_sorted(), "{found:?} in {said}");
+    let results: serde_json::Value = serde_json::from_slice(&fs::read(json).unwrap()).unwrap();
+    let experiment = &results["experiments"][0];
+    assert_eq!(experiment["experiment"], "header-case");
+    assert_eq!(experiment["rows"][1]["measured"], serde_json::json!([100.0]));
+    assert_eq!(experiment["rows"][1]["verdict"], "holds");
+    assert!(results["machine"]["lags"]["timer_ms"].as_f64().unwrap() > 0.0);
+}
+
+#[test]
+fn a_quiz_asks_before_it_tells_and_keeps_the_score() {
+    let output = run(&["header-case", "--quiz"], "many\n100\n");
+    let said = words(&output);
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("a number, please"), "{said}");
+    assert!(said.contains("right: 100") && said.contains("1 of 1 right"), "{said}");
+    assert!(said.find("right: 100") < said.find("predicted\n"), "{said}");
+    let output = run(&["header-case", "--quiz"], "3");
+    assert!(words(&output).contains("0 of 1 right"), "{}", words(&output));
+    // Nobody there: the tour goes on.
+    assert!(words(&run(&["header-case", "--quiz"], "")).contains("0 of 0 right"));
+}
+
+#[test]
+fn another_program_gets_the_stages_flags_and_fails_where_it_differs() {
+    // Stage 5 in place of stage 6: it knows no --content-length.
+    let stages = std::path::Path::new(env!("CARGO_BIN_EXE_tour")).parent().unwrap();
+    let stage = |number: u8| stages.join(format!("stage{number}")).display().to_string();
+    let output = run(&["header-case", "--server", &stage(5)], "");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(words(&output).contains("it could not be made"), "{}", words(&output));
+    // Stage 6 itself, by way of a shell.
+    let output = run(&["header-case", "--server", &stage(6)], "");
+    let said = words(&output);
+    assert!(output.status.success(), "{said}");
+    let flags = "--listen 127.0.0.1:0 --work 0s --queue 200 --content-length exact-case";
+    assert!(said.contains(flags), "{said}");
+    // Stage 1 in place of stage 2 freezes.
+    let output = run(&["no-freeze", "--server", &stage(1)], "");
+    let said = words(&output);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("FAILS") && said.contains("1 fail"), "{said}");
+}
+
+#[test]
+fn whoever_closes_the_output_ends_the_tour_without_a_backtrace() {
+    let mut running = tour().arg("header-case").spawn().unwrap();
+    drop(running.stdout.take());
+    let output = running.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("standard output") && !said.contains("panicked"), "{said}");
+}
+
+#[cfg(target_os = "linux")]
+mod left_behind {
+    use super::tour;
+    use std::fs;
+    use std::process::Command;
+    use std::time::{Duration, Instant};
+
+    /// The parent of a process and its state, from proc(5).
+    fn parent(process: &str) -> Option<(u32, char)> {
+        let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+        let (_, fields) = stat.rsplit_once(") ")?;
+        let mut fields = fields.split(' ');
+        let state = fields.next()?.chars().next()?;
+        Some((fields.next()?.parse().ok()?, state))
+    }
+
+    /// The servers that a tour has started: its children that are stages.
+    fn servers(of: u32) -> Vec<String> {
+        let all = fs::read_dir("/proc").expect("processes").filter_map(|entry| {
+            let process = entry.ok()?.file_name().into_string().ok()?;
+            let named = fs::read_to_string(format!("/proc/{process}/comm")).ok()?;
+            let child = parent(&process)?.0 == of && named.starts_with("stage");
+            child.then_some(process)
+        });
+        all.collect()
+    }
+
+    #[test]
+    fn no_server_outlives_a_tour_that_is_killed() {
+        for signal in ["INT", "TERM", "KILL"] {
+            let mut running = tour().arg("staircase").spawn().unwrap();
+            let until = Instant::now() + Duration::from_secs(60);
+            let started = loop {
+                let started = servers(running.id());
+                if !started.is_empty() {
+                    break started;
+                }
+                assert!(Instant::now() < until && running.try_wait().unwrap().is_none());
+                std::thread::sleep(Duration::from_millis(5));
+            };
+            let id = running.id().to_string();
+            let killed = Command::new("kill").args([&format!("-{signal}"), &id]).status();
+            assert!(killed.unwrap().success());
+            running.wait().unwrap();
+            for server in started {
+                let gone = || parent(&server).is_none_or(|(_, state)| state == 'Z');
+                while !gone() {
+                    assert!(Instant::now() < until, "{server} has outlived SIG{signal}");
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_report_is_made_of_earlier_results() {
+    let folder = tempfile::tempdir().unwrap();
+    let (json, report) = (folder.path().join("results.json"), folder.path().join("report"));
+    let results = lab::experiments::results::Results::new(Default::default());
+    fs::write(&json, serde_json::to_string(&results).unwrap()).unwrap();
+    let arguments = ["--report", report.to_str().unwrap(), "--from", json.to_str().unwrap()];
+    let output = tour().args(arguments).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(words(&output).contains(&format!("report: {}/index.html", report.display())));
+    assert!(fs::read_to_string(report.join("index.html")).unwrap().contains("0 experiments"));
+}
