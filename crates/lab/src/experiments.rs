@@ -2,12 +2,12 @@
 //! predicted and what is measured side by side. Tour, tests, report and docs all run these.
 
 mod costs;
-mod documented;
+pub(crate) mod documented;
 pub mod figure;
 mod lateness;
 mod log;
 pub mod machine;
-mod overload;
+pub(crate) mod overload;
 mod rate;
 pub mod results;
 pub mod rig;
@@ -24,6 +24,9 @@ mod stage7;
 mod stage8;
 mod stage9;
 mod workers;
+
+pub(crate) use stage6::computed_at_most;
+pub(crate) use stage7::plateau_limits;
 
 use figure::Figure;
 use machine::Machine;

@@ -7,6 +7,7 @@ pub mod books;
 pub mod experiments;
 mod keeper;
 pub mod process;
+pub mod report;
 pub mod server;
 pub mod suite;
 pub mod tour;

@@ -13,6 +13,7 @@ use arguments::Arguments;
 use clap::Parser;
 use quiz::Quiz;
 use std::fmt::Display;
+use std::path::Path;
 use std::process::ExitCode;
 use terminal::Terminal;
 
@@ -28,7 +29,11 @@ pub fn main() -> ExitCode {
             Err(_) => ExitCode::FAILURE,
         };
     }
-    match walk(&arguments, &chosen, &mut terminal) {
+    let done = match &arguments.from {
+        Some(file) => tell(&arguments, file, &mut terminal),
+        None => walk(&arguments, &chosen, &mut terminal),
+    };
+    match done {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
@@ -44,6 +49,7 @@ fn walk(
     chosen: &[Experiment],
     terminal: &mut Terminal,
 ) -> Result<bool, Failure> {
+    arguments.prepare()?;
     let programs = Programs::built(arguments.server.clone())?;
     // A crowd of connections wants a descriptor for each of them.
     #[cfg(unix)]
@@ -73,9 +79,28 @@ fn walk(
     if arguments.quiz {
         terminal.say(quiz.score())?;
     }
-    terminal.say(table::summary(&results.experiments))?;
-    arguments.write(&results)?;
+    deliver(arguments, &results, terminal)?;
     Ok(sound)
+}
+
+/// Says what it all came to, and writes it wherever that was asked for.
+fn deliver(
+    arguments: &Arguments,
+    results: &Results,
+    terminal: &mut Terminal,
+) -> Result<(), Failure> {
+    terminal.say(table::summary(&results.experiments))?;
+    match arguments.write(results)? {
+        Some(page) => terminal.say(format_args!("report: {}\n", page.display())),
+        None => Ok(()),
+    }
+}
+
+/// Makes the report of an earlier tour, and says again what it came to.
+fn tell(arguments: &Arguments, file: &Path, terminal: &mut Terminal) -> Result<bool, Failure> {
+    let results = arguments::read(file)?;
+    deliver(arguments, &results, terminal)?;
+    Ok(results.experiments.iter().all(Outcome::holds))
 }
 
 /// Watch, predict, measure, compare, explain.

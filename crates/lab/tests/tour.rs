@@ -168,3 +168,16 @@ mod left_behind {
         }
     }
 }
+
+#[test]
+fn a_report_is_made_of_earlier_results() {
+    let folder = tempfile::tempdir().unwrap();
+    let (json, report) = (folder.path().join("results.json"), folder.path().join("report"));
+    let results = lab::experiments::results::Results::new(Default::default());
+    fs::write(&json, serde_json::to_string(&results).unwrap()).unwrap();
+    let arguments = ["--report", report.to_str().unwrap(), "--from", json.to_str().unwrap()];
+    let output = tour().args(arguments).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(words(&output).contains(&format!("report: {}/index.html", report.display())));
+    assert!(fs::read_to_string(report.join("index.html")).unwrap().contains("0 experiments"));
+}

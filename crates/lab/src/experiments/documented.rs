@@ -1,7 +1,7 @@
 //! The two documented runs: their parameters, as flags, as a load and for the model.
 
 use super::machine::Lags;
-use model::{Load, Placement, Prediction, Server, predict};
+use model::{Load, Placement, Prediction, Server, What, jobs, predict, simulate};
 use std::time::Duration;
 use stress_client::load::Plan;
 use stress_client::statistics;
@@ -42,6 +42,12 @@ impl Parameters {
         format!("--workers 16 --queue {} --work {work}ms --hold {hold}ms", self.queue)
     }
 
+    /// The same in words.
+    pub fn words(&self, scale: u32) -> String {
+        let (work, hold) = (self.work_ms * scale, self.hold_ms * scale);
+        format!("16 workers, queue {}, work {work} ms, hold {hold} ms", self.queue)
+    }
+
     /// The client's plan: 5,000 events of ten users, when they are due.
     pub fn plan(&self, scale: u32) -> Plan {
         Plan { rate: Some(self.rate / f64::from(scale)), ..Plan::default() }
@@ -62,6 +68,34 @@ impl Parameters {
             shards,
             ..Server::default()
         }
+    }
+
+    /// How many fit at once: the queue, and a job for each of sixteen workers.
+    pub fn capacity(&self) -> u64 {
+        self.queue + 16
+    }
+
+    /// How many are accepted and how many rejected up to each second of the run, as the model foresees
+    /// it for one draw of the users' shards.
+    pub fn course(&self, lags: Lags, scale: u32) -> [Vec<[f64; 2]>; 2] {
+        let shards = if self.stage == 7 { SHARDS[0] } else { SHARDS[1] };
+        let (server, load) = (with(lags, self.server(scale, shards)), self.load(scale));
+        let mut course = [vec![[0.0, 0.0]], vec![[0.0, 0.0]]];
+        let mut so_far = [0.0, 0.0];
+        simulate(server.shape(), jobs(&server, &load, Placement::Drawn { seed: 0 }), |event| {
+            match event.what {
+                What::Accepted => so_far[0] += 1.0,
+                What::Rejected => so_far[1] += 1.0,
+                _ => return,
+            }
+            let at = event.at as f64 / 1e9;
+            // Fifty points a second are as good as five thousand.
+            if at - course[0][course[0].len() - 1][0] >= 0.02 {
+                course[0].push([at, so_far[0]]);
+                course[1].push([at, so_far[1]]);
+            }
+        });
+        course
     }
 
     /// How many are accepted, at the median over draws of the users' shards.

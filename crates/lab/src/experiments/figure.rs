@@ -231,9 +231,9 @@ impl Expected {
 }
 
 impl Unit {
-    /// A value with its unit, to as many digits as mean something.
+    /// A value without its unit, to as many digits as mean something.
     #[must_use]
-    pub fn words(self, value: f64) -> String {
+    pub fn number(self, value: f64) -> String {
         let number = match value.abs() {
             _ if self == Self::Count => format!("{value:.0}"),
             size if size >= 100.0 || value == value.trunc() => format!("{value:.0}"),
@@ -241,7 +241,13 @@ impl Unit {
             size if size >= 0.095 => format!("{value:.2}"),
             _ => format!("{value:.3}"),
         };
-        let number = with_commas(&number);
+        with_commas(&number)
+    }
+
+    /// The same with its unit.
+    #[must_use]
+    pub fn words(self, value: f64) -> String {
+        let number = self.number(value);
         match self {
             Self::Count => number,
             Self::PerSecond => format!("{number}/s"),

@@ -183,11 +183,14 @@ fn open(rate: f64, seconds: f64) -> Plan {
     Plan { requests: None, duration, rate: Some(rate), ..Plan::default() }
 }
 
-const HIDDEN_FACTOR: f64 = 1.5;
-const HIDDEN_LASTS: f64 = 6.0;
+/// The load of `hidden-queue`, in capacities.
+pub const HIDDEN_FACTOR: f64 = 1.5;
+/// How long it lasts, in seconds.
+pub const HIDDEN_LASTS: f64 = 6.0;
 /// A cell of the picture: this long, in seconds, and this much latency, in milliseconds.
-const CELL_S: f64 = 0.25;
-const CELL_MS: f64 = 100.0;
+pub const CELL_S: f64 = 0.25;
+/// See [`CELL_S`].
+pub const CELL_MS: f64 = 100.0;
 
 /// The figures of `hidden-queue`.
 pub fn hidden_figures(machine: &Machine) -> Vec<Figure> {
@@ -202,6 +205,13 @@ pub fn hidden_figures(machine: &Machine) -> Vec<Figure> {
         ),
         Figure::new("rejected", "rejected", Unit::Count).exactly(0.0),
     ]
+}
+
+/// What the argument above says of an answer at this time, in seconds: how long its request has waited.
+pub fn hidden_latency(lags: Lags, answered: f64) -> f64 {
+    // A request is taken when all that were sent before it are done but those in queue and worker.
+    let sent = (answered + 101.0 / capacity(lags)) / HIDDEN_FACTOR;
+    (answered - sent).max(0.0)
 }
 
 /// Sends a little too much and looks at the latency as it goes.

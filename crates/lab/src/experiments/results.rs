@@ -1,5 +1,7 @@
 //! What came of an experiment, in the shape of its JSON: what tour, report and docs are made from.
 
+mod nan;
+
 use super::Experiment;
 use super::figure::{Figure, Verdict};
 use super::machine::Machine;
@@ -61,6 +63,7 @@ pub struct Row {
     #[serde(flatten)]
     pub figure: Figure,
     /// What each repetition measured.
+    #[serde(deserialize_with = "nan::list")]
     pub measured: Vec<f64>,
     /// What is to be thought of it.
     pub verdict: Verdict,
@@ -70,12 +73,15 @@ pub struct Row {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Repetition {
     /// What was measured, by the figure's id.
+    #[serde(deserialize_with = "nan::map")]
     pub measured: BTreeMap<String, f64>,
     /// Courses of points to be drawn, by name.
+    #[serde(deserialize_with = "nan::points")]
     pub series: BTreeMap<String, Vec<[f64; 2]>>,
     /// What workers did and when, by name.
     pub spans: BTreeMap<String, Vec<Span>>,
     /// Places in a grid and how many there were: x, y, number.
+    #[serde(deserialize_with = "nan::points")]
     pub cells: BTreeMap<String, Vec<[f64; 3]>>,
     /// Why the machine was in the way, if it was.
     pub held_up: Vec<String>,
@@ -83,7 +89,7 @@ pub struct Repetition {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unavailable: Vec<String>,
     #[serde(skip)]
-    pub(super) commands: Vec<String>,
+    pub(crate) commands: Vec<String>,
 }
 
 /// What one worker did for some time.
@@ -100,7 +106,7 @@ pub struct Span {
 }
 
 impl Outcome {
-    pub(super) fn new(
+    pub(crate) fn new(
         experiment: &Experiment,
         figures: Vec<Figure>,
         machine: &Machine,

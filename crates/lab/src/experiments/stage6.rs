@@ -122,7 +122,7 @@ fn workers_figures(machine: &Machine) -> Vec<Figure> {
         }
     });
     let spinning = WORKERS.map(|workers| {
-        let rate = f64::from(workers.min(machine.cores as u32)) * 1e3 / SPIN_MS;
+        let rate = computed_at_most(machine.cores, workers.into());
         let what = format!("jobs a second, {workers} workers computing 100 ms");
         let figure = Figure::new(format!("spin_{workers}"), what, Unit::PerSecond);
         // Whoever else has a core takes from this; nobody adds to it.
@@ -130,6 +130,11 @@ fn workers_figures(machine: &Machine) -> Vec<Figure> {
     });
     let cost = Figure::new("spin_cpu", "processor time of a computing job", Unit::Milliseconds);
     [&waiting[..], &spinning[..], &[cost.near(SPIN_MS)], &sound::figures()].concat()
+}
+
+/// Jobs a second that so many workers compute at most: a core does one at a time.
+pub fn computed_at_most(cores: usize, workers: f64) -> f64 {
+    workers.min(cores as f64) * 1e3 / SPIN_MS
 }
 
 fn workers(rig: &mut Rig<'_>) -> Result<(), Failure> {

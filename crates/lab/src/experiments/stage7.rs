@@ -8,7 +8,7 @@ use super::rig::Rig;
 use super::workers::{Watched, watch};
 use super::{Experiment, Failure, sound};
 use crate::process;
-use model::{Load, Server, accepted_without_lock, limits};
+use model::{Limits, Load, Server, accepted_without_lock, limits};
 use std::time::{Duration, Instant};
 
 pub(super) fn all() -> Vec<Experiment> {
@@ -61,10 +61,15 @@ const WORKERS: [u32; 5] = [1, 4, 11, 16, 64];
 const WORK: Duration = Duration::from_secs(1);
 const HOLD: Duration = Duration::from_millis(100);
 
-/// The lower of workers ÷ (work + hold) and 1 ÷ hold.
-fn ceiling(lags: Lags, workers: u32) -> f64 {
+/// workers ÷ (work + hold), and 1 ÷ hold.
+pub fn plateau_limits(lags: Lags, workers: u32) -> Limits {
     let server = with(lags, Server { workers, work: WORK, hold: HOLD, ..Server::default() });
-    limits(&server, &Load::default()).lowest().unwrap_or(f64::NAN)
+    limits(&server, &Load::default())
+}
+
+/// The lower of the two.
+fn ceiling(lags: Lags, workers: u32) -> f64 {
+    plateau_limits(lags, workers).lowest().unwrap_or(f64::NAN)
 }
 
 fn plateau_figures(machine: &Machine) -> Vec<Figure> {

@@ -1,9 +1,11 @@
 //! The command line of the tour.
 
-use crate::experiments::results::Results;
+use crate::experiments::results::{Results, SCHEMA};
 use crate::experiments::rig::Programs;
 use crate::experiments::{Experiment, Failure, all, of_stages};
+use crate::report;
 use clap::{CommandFactory, Parser, error::ErrorKind};
+use std::fmt::Display;
 use std::fs;
 use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
@@ -39,6 +41,13 @@ pub(super) struct Arguments {
     /// Write all results as JSON, on one line; `-` is standard output
     #[arg(long, value_name = "FILE|-")]
     pub json: Option<PathBuf>,
+    /// Write a page for people, with tables and pictures, into this folder
+    #[arg(long, value_name = "DIR")]
+    report: Option<PathBuf>,
+    /// Make the report of results that --json wrote earlier, and run nothing
+    #[arg(long, value_name = "FILE", requires = "report")]
+    #[arg(conflicts_with_all = ["only", "all", "list", "quiz", "step", "repeat", "server", "json", "record"])]
+    pub from: Option<PathBuf>,
     /// Write each experiment's result to docs/results
     #[arg(long, conflicts_with = "server")]
     record: bool,
@@ -67,8 +76,16 @@ impl Arguments {
         everything.into_iter().filter(|it| chosen.contains(&it.name)).collect()
     }
 
-    /// Writes the results wherever they were asked for.
-    pub fn write(&self, results: &Results) -> Result<(), Failure> {
+    /// Makes the report's folder, so that one that cannot be made is known before the run and not after.
+    pub fn prepare(&self) -> Result<(), Failure> {
+        self.report.iter().try_for_each(|folder| {
+            fs::create_dir_all(folder)
+                .map_err(|error| format!("cannot make {}: {error}", folder.display()).into())
+        })
+    }
+
+    /// Writes the results wherever they were asked for. Returns the report's page.
+    pub fn write(&self, results: &Results) -> Result<Option<PathBuf>, Failure> {
         if let Some(path) = &self.json {
             let line = serde_json::to_string(results)? + "\n";
             match path.as_os_str() == "-" {
@@ -84,7 +101,18 @@ impl Arguments {
                 write(&path, &(serde_json::to_string(outcome)? + "\n"))?;
             }
         }
-        Ok(())
+        self.report.as_ref().map(|folder| report::write(results, folder)).transpose()
+    }
+}
+
+/// The results of an earlier tour.
+pub(super) fn read(path: &Path) -> Result<Results, Failure> {
+    let error = |error: &dyn Display| format!("cannot read {}: {error}", path.display());
+    let text = fs::read_to_string(path).map_err(|it| error(&it))?;
+    let results: Results = serde_json::from_str(&text).map_err(|it| error(&it))?;
+    match results.schema {
+        SCHEMA => Ok(results),
+        other => Err(error(&format_args!("its schema is {other} and not {SCHEMA}")).into()),
     }
 }
 
@@ -96,4 +124,34 @@ fn write(path: &Path, text: &str) -> Result<(), Failure> {
 fn refuse(word: &str) -> ! {
     let why = format!("`{word}` is no stage from 1 to 10 and no experiment: --list shows them");
     Arguments::command().error(ErrorKind::ValueValidation, why).exit()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_earlier_tour_is_only_reported() {
+        let parse = |line: &str| Arguments::try_parse_from(line.split(' '));
+        assert!(parse("tour --report a --from b").is_ok());
+        for wrong in ["--from b", "--report a --from b --all", "--report a --from b plateau"] {
+            assert!(parse(&format!("tour {wrong}")).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn results_of_another_shape_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("results.json");
+        let write = |schema: u32| {
+            let results = Results { schema, ..Results::new(Default::default()) };
+            fs::write(&path, serde_json::to_string(&results).unwrap()).unwrap();
+        };
+        write(SCHEMA);
+        assert!(read(&path).is_ok());
+        write(SCHEMA + 1);
+        assert!(read(&path).unwrap_err().to_string().contains("its schema is"));
+        fs::write(&path, "{").unwrap();
+        assert!(read(&path).is_err());
+    }
 }

@@ -1,0 +1,274 @@
+//! A picture as it grows: a sheet of 16:9 with its finding on top and its origin at the foot, and what
+//! is drawn between, in pixels from the upper left.
+
+use super::Plot;
+use super::colour::{Colour, style};
+use maud::{PreEscaped, html};
+
+/// The sheet's size. Text is never smaller than 14 on it.
+pub const WIDTH: f64 = 960.0;
+pub const HEIGHT: f64 = 540.0;
+/// What stays free at the left and at the right.
+pub const MARGIN: f64 = 32.0;
+
+/// How a line is drawn: what was measured is solid, what was predicted is dashed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Line {
+    /// Measured.
+    Solid,
+    /// Measured as well, by the other repetitions.
+    Faint,
+    /// Predicted.
+    Dashed,
+    /// Neither: an axis, a grid line.
+    Hair,
+}
+
+/// The shape of a point, so that its colour is never alone in telling whose it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    Circle,
+    Square,
+    Triangle,
+}
+
+/// How text is set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Face {
+    Title,
+    Label,
+    Text,
+    Small,
+}
+
+impl Face {
+    fn size(self) -> u32 {
+        match self {
+            Self::Title => 26,
+            Self::Label | Self::Text => 16,
+            Self::Small => 14,
+        }
+    }
+
+    fn weight(self) -> u32 {
+        if matches!(self, Self::Title | Self::Label) { 650 } else { 400 }
+    }
+}
+
+/// Which end of a text is at its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Anchor {
+    Start,
+    Middle,
+    End,
+}
+
+/// What a picture says of itself.
+#[derive(Debug, Clone)]
+pub struct Heading {
+    /// Its name, unique among all.
+    pub name: &'static str,
+    /// The finding, in a sentence.
+    pub title: String,
+    /// What was run.
+    pub run: String,
+    /// Where and when, and the command for it.
+    pub origin: String,
+}
+
+/// A picture so far.
+#[derive(Debug)]
+pub struct Canvas {
+    heading: Heading,
+    body: String,
+    /// Where the heading ends.
+    pub top: f64,
+}
+
+impl Canvas {
+    /// A sheet with its heading.
+    pub fn new(heading: Heading) -> Self {
+        // XML has no place for control characters, escaped or not.
+        let clean = |words: String| words.replace(char::is_control, "\u{fffd}");
+        let Heading { name, title, run, origin } = heading;
+        let heading = Heading { name, title: clean(title), run: clean(run), origin: clean(origin) };
+        let (title, run) = (balanced(&heading.title, 60), wrap(&heading.run, 96));
+        let origin = cut(&heading.origin, 106);
+        let mut canvas = Self { heading, body: String::new(), top: 14.0 };
+        canvas.rect([0.0, 0.0], [WIDTH, HEIGHT], Colour::Paper, 1.0);
+        for line in &title {
+            canvas.top += 32.0;
+            canvas.text([MARGIN, canvas.top], Anchor::Start, Face::Title, Colour::Ink, line);
+        }
+        canvas.top += 5.0;
+        for line in &run {
+            canvas.top += 22.0;
+            canvas.text([MARGIN, canvas.top], Anchor::Start, Face::Text, Colour::Muted, line);
+        }
+        let foot = [MARGIN, HEIGHT - 16.0];
+        canvas.text(foot, Anchor::Start, Face::Small, Colour::Muted, &origin);
+        canvas
+    }
+
+    /// A line through points, or nothing where there are not two of them.
+    pub fn line(&mut self, points: &[[f64; 2]], colour: Colour, line: Line) {
+        if points.len() < 2 {
+            return;
+        }
+        let d: String = points
+            .iter()
+            .enumerate()
+            .map(|(i, [x, y])| format!("{}{} {}", if i == 0 { 'M' } else { 'L' }, px(*x), px(*y)))
+            .collect();
+        let (width, dashes, opacity) = match line {
+            // A prediction that is drawn over it leaves it visible.
+            Line::Solid => (4.0, None, 1.0),
+            Line::Faint => (2.0, None, 0.35),
+            Line::Dashed => (2.0, Some("8 6"), 1.0),
+            Line::Hair => (1.0, None, 1.0),
+        };
+        self.push(html! {
+            path d=(d) class=(colour.stroke()) fill="none" stroke=(colour.light())
+                stroke-width=(width) stroke-dasharray=[dashes] stroke-opacity=(opacity)
+                stroke-linejoin="round" {}
+        });
+    }
+
+    /// A rectangle: its upper left corner, its width and height.
+    pub fn rect(&mut self, [x, y]: [f64; 2], [w, h]: [f64; 2], colour: Colour, opacity: f64) {
+        let opacity = (opacity < 1.0).then(|| (opacity * 1e3).round() / 1e3);
+        self.push(html! {
+            rect x=(px(x)) y=(px(y)) width=(px(w.max(0.0))) height=(px(h.max(0.0)))
+                class=(colour.fill()) fill=(colour.light()) fill-opacity=[opacity] {}
+        });
+    }
+
+    /// A point.
+    pub fn mark(&mut self, [x, y]: [f64; 2], colour: Colour, mark: Mark) {
+        let corners: &[[f64; 2]] = match mark {
+            Mark::Circle => &[],
+            Mark::Square => &[[-5.0, -5.0], [5.0, -5.0], [5.0, 5.0], [-5.0, 5.0]],
+            Mark::Triangle => &[[0.0, -6.5], [6.0, 5.0], [-6.0, 5.0]],
+        };
+        let corners: Vec<String> =
+            corners.iter().map(|[dx, dy]| format!("{},{}", px(x + dx), px(y + dy))).collect();
+        self.push(match mark {
+            Mark::Circle => html! {
+                circle cx=(px(x)) cy=(px(y)) r="5" class=(colour.fill()) fill=(colour.light()) {}
+            },
+            Mark::Square | Mark::Triangle => html! {
+                polygon points=(corners.join(" ")) class=(colour.fill()) fill=(colour.light()) {}
+            },
+        });
+    }
+
+    /// Words; the place is that of their base line.
+    pub fn text(&mut self, at: [f64; 2], anchor: Anchor, face: Face, colour: Colour, words: &str) {
+        let anchor = match anchor {
+            Anchor::Start => "start",
+            Anchor::Middle => "middle",
+            Anchor::End => "end",
+        };
+        self.push(html! {
+            text x=(px(at[0])) y=(px(at[1])) text-anchor=(anchor) font-size=(face.size())
+                font-weight=(face.weight()) class=(colour.fill()) fill=(colour.light()) { (words) }
+        });
+    }
+
+    /// The picture, with words for those who do not see it.
+    pub fn finish(self, description: &str) -> Plot {
+        let Heading { name, title, run, origin } = self.heading;
+        let id = format!("plot-{name}");
+        let label = format!("{id}-title {id}-text");
+        let svg = html! {
+            svg xmlns="http://www.w3.org/2000/svg" id=(id) viewBox=(format!("0 0 {WIDTH} {HEIGHT}"))
+                width=(WIDTH) height=(HEIGHT) role="img" aria-labelledby=(label)
+                font-family="system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif" {
+                title id=(format!("{id}-title")) { (title) }
+                desc id=(format!("{id}-text")) { (description) " " (run) " " (origin) }
+                style { (PreEscaped(style(&id))) }
+                (PreEscaped(self.body))
+            }
+        };
+        Plot { name, title, svg: svg.into_string() }
+    }
+
+    fn push(&mut self, element: PreEscaped<String>) {
+        self.body.push_str(&element.0);
+        self.body.push('\n');
+    }
+}
+
+/// To a tenth of a pixel; what is no number is nowhere.
+fn px(value: f64) -> f64 {
+    if value.is_finite() { (value * 10.0).round() / 10.0 } else { 0.0 }
+}
+
+/// Lines that are no longer than `most` unless a single word is. A number stays with what it counts.
+fn wrap(words: &str, most: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    let mut kept = String::new();
+    for word in words.split(' ').filter(|it| !it.is_empty()) {
+        kept.push_str(word);
+        if word.starts_with(|it: char| it.is_ascii_digit()) {
+            kept.push('\u{a0}');
+            continue;
+        }
+        let word = std::mem::take(&mut kept);
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + word.chars().count() < most => {
+                line.push(' ');
+                line.push_str(&word);
+            }
+            _ => lines.push(word),
+        }
+    }
+    match (lines.last_mut(), kept.trim_end()) {
+        (_, "") => {}
+        (Some(line), last) => *line += &format!(" {last}"),
+        (None, last) => lines.push(last.to_owned()),
+    }
+    lines
+}
+
+/// The same in no more lines, the first of which ends where the sentence pauses; if that cannot be, in
+/// lines as short as they may be.
+fn balanced(words: &str, most: usize) -> Vec<String> {
+    let wide = wrap(words, most);
+    let ways: Vec<_> =
+        (1..=most).map(|short| wrap(words, short)).filter(|it| it.len() <= wide.len()).collect();
+    let pauses = |way: &&Vec<String>| way.len() > 1 && way[0].ends_with([',', ';', ':']);
+    ways.iter().find(pauses).or(ways.first()).cloned().unwrap_or(wide)
+}
+
+/// No more than so many characters.
+pub fn cut(words: &str, most: usize) -> String {
+    match words.char_indices().nth(most) {
+        None => words.to_owned(),
+        Some((end, _)) => format!("{}…", words[..end].trim_end()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_break_between_words_and_not_behind_numbers() {
+        assert_eq!(wrap("one two three", 9), ["one two", "three"]);
+        assert_eq!(wrap("after 5.01 s it is done", 9), ["after", "5.01\u{a0}s it", "is done"]);
+        assert_eq!(wrap("a word_without_any_end", 9), ["a", "word_without_any_end"]);
+        assert_eq!(wrap("no more than 11", 40), ["no more than 11"]);
+        assert_eq!(wrap("11", 40), ["11"]);
+        assert!(wrap("", 9).is_empty());
+        assert_eq!(balanced("one two three four", 14), ["one two", "three four"]);
+        assert_eq!(balanced("one two three, four", 15), ["one two three,", "four"]);
+        assert_eq!(balanced("one, two", 15), ["one, two"]);
+    }
+
+    #[test]
+    fn what_is_too_long_is_cut_between_characters() {
+        assert_eq!(cut("über alles", 4), "über…");
+        assert_eq!(cut("über", 4), "über");
+    }
+}

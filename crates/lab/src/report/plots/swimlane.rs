@@ -1,0 +1,157 @@
+//! What each worker does: a lane for every one of them, one lock above and 64 locks below.
+
+use super::heading;
+use crate::experiments::figure::Unit;
+use crate::experiments::results::{Outcome, Span};
+use crate::report::Plot;
+use crate::report::axes::{Area, Axes, Axis};
+use crate::report::canvas::{Anchor, Canvas, Face, MARGIN, WIDTH};
+use crate::report::colour::Colour;
+use crate::report::courses::{in_the_middle, measured, of};
+
+/// What a worker may do for a while.
+struct Kind {
+    /// As the experiment calls it.
+    what: &'static str,
+    words: &'static str,
+    colour: Colour,
+    /// Its share of a lane's height: the shape tells it from others as well.
+    share: f64,
+}
+
+const KINDS: [Kind; 3] = [
+    Kind { what: "work", words: "works", colour: Colour::Blue, share: 0.5 },
+    Kind { what: "wait", words: "waits for the lock", colour: Colour::Vermillion, share: 0.16 },
+    Kind { what: "hold", words: "has the lock", colour: Colour::Ink, share: 0.95 },
+];
+
+/// Between the pools there is room for a name.
+const GAP: f64 = 38.0;
+/// What is shown, in seconds: longer, and a hold is too short to be seen.
+const SHOWN: f64 = 1.0;
+
+pub fn draw(outcomes: &[Outcome]) -> Option<Plot> {
+    let stages = [("waits", "stage 7: one lock"), ("waits-gone", "stage 8: 64 locks")];
+    let pools: Vec<(&str, &Outcome, Vec<Span>)> = stages
+        .into_iter()
+        .filter_map(|(name, words)| {
+            let outcome = of(outcomes, name)?;
+            Some((words, outcome, spans(outcome)?))
+        })
+        .collect();
+    let end = pools.iter().flat_map(|pool| &pool.2).map(|span| span.to).reduce(f64::max)?;
+    let sources: Vec<&Outcome> = pools.iter().map(|pool| pool.1).collect();
+    let title = finding(&stages.map(|(name, _)| measured(of(outcomes, name)?, "waiting")));
+    let run = "Sixteen workers, 100 ms of work and 10 ms under the lock, never out of jobs";
+    let mut canvas = Canvas::new(heading("swimlane", title, run, &sources));
+    key(&mut canvas);
+    let whole = Area { left: 104.0, ..Area::below(&canvas, 0.0) };
+    let height = (whole.bottom - whole.top + GAP) / pools.len() as f64;
+    for (i, (words, _, spans)) in pools.iter().enumerate() {
+        let top = whole.top + height * i as f64;
+        let area = Area { top, bottom: top + height - GAP, ..whole };
+        let last = i + 1 == pools.len();
+        lanes(&mut canvas, area, spans, end.min(SHOWN), last);
+        let at = [MARGIN, top - 10.0];
+        canvas.text(at, Anchor::Start, Face::Label, Colour::Ink, words);
+    }
+    Some(canvas.finish("A lane for each worker over time, with its work, its waits and its holds."))
+}
+
+/// What can be drawn of the repetition in the middle, by how long its workers waited.
+fn spans(outcome: &Outcome) -> Option<Vec<Span>> {
+    let drawable = |span: &&Span| {
+        span.from.is_finite() && span.to > span.from && span.to.is_finite() && span.worker < 64
+    };
+    let all = outcome.repetitions.iter().filter_map(|it| it.spans.get("workers"));
+    let all = all.map(|it| it.iter().filter(drawable).cloned().collect::<Vec<_>>());
+    let waited = |it: &Vec<Span>| {
+        it.iter().filter(|span| span.what == "wait").map(|span| span.to - span.from).sum()
+    };
+    in_the_middle(all.filter(|it| !it.is_empty()), waited)
+}
+
+fn lanes(canvas: &mut Canvas, area: Area, spans: &[Span], end: f64, last: bool) {
+    let workers = spans.iter().map(|span| span.worker).max().unwrap_or(0) + 1;
+    let time = if last { "time (s)" } else { "" };
+    let axes = Axes {
+        area,
+        x: if last { Axis::until(time, end) } else { Axis::with_ticks(time, 0.0, end, Vec::new()) },
+        y: Axis::with_ticks("", 0.0, f64::from(workers), Vec::new()),
+    };
+    axes.draw(canvas);
+    let lane = (area.bottom - area.top) / f64::from(workers);
+    for worker in (0..workers).filter(|it| it % 5 == 0) {
+        let y = area.top + lane * (f64::from(worker) + 0.5) + 5.0;
+        let words = if worker == 0 { format!("worker {worker}") } else { worker.to_string() };
+        canvas.text([area.left - 6.0, y], Anchor::End, Face::Small, Colour::Muted, &words);
+    }
+    for kind in KINDS {
+        for span in spans.iter().filter(|it| it.what == kind.what && it.from < end) {
+            let left = axes.place([span.from.max(0.0), 0.0])[0];
+            let right = axes.place([span.to.min(end), 0.0])[0];
+            let middle = area.top + lane * (f64::from(span.worker) + 0.5);
+            let height = lane * kind.share;
+            let corner = [left, middle - height / 2.0];
+            canvas.rect(corner, [right - left, height], kind.colour, 1.0);
+        }
+    }
+}
+
+fn key(canvas: &mut Canvas) {
+    let y = canvas.top + 37.0;
+    let mut x = WIDTH - MARGIN;
+    for Kind { words, colour, share, .. } in KINDS.into_iter().rev() {
+        x -= 9.2 * words.len() as f64;
+        canvas.text([x, y], Anchor::Start, Face::Text, Colour::Ink, words);
+        x -= 36.0;
+        let height = 14.0 * share;
+        canvas.rect([x, y - 5.0 - height / 2.0], [28.0, height], colour, 1.0);
+        x -= 20.0;
+    }
+}
+
+/// From the share of the time, in hundredths, that workers wait: with one lock, and with 64.
+fn finding(waiting: &[Option<f64>; 2]) -> String {
+    let words = |value: f64| Unit::Percent.words(value);
+    match *waiting {
+        [Some(one), Some(many)] if many < one * 0.5 => format!(
+            "With one lock sixteen workers spend {} of their time waiting for it, with 64 locks {}",
+            words(one),
+            words(many)
+        ),
+        [Some(one), Some(many)] => format!(
+            "64 locks hardly help: sixteen workers wait {} of their time, {} with one lock",
+            words(many),
+            words(one)
+        ),
+        [Some(one), None] => {
+            format!(
+                "With one lock sixteen workers spend {} of their time waiting for it",
+                words(one)
+            )
+        }
+        [None, Some(many)] => {
+            format!(
+                "With 64 locks sixteen workers spend {} of their time waiting for one",
+                words(many)
+            )
+        }
+        [None, None] => "What sixteen workers do with their time".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_finding_is_the_datas() {
+        assert!(
+            finding(&[Some(31.3), Some(0.7)]).ends_with("waiting for it, with 64 locks 0.70 %")
+        );
+        assert!(finding(&[Some(31.3), Some(30.0)]).starts_with("64 locks hardly help"));
+        assert!(finding(&[Some(31.3), None]).ends_with("31.3 % of their time waiting for it"));
+        assert!(finding(&[None, Some(0.7)]).starts_with("With 64 locks"));
+    }
+}
