@@ -22,7 +22,7 @@ use terminal::Terminal;
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let chosen = arguments.chosen();
-    let mut terminal = Terminal::default();
+    let mut terminal = Terminal::new(arguments.json_on_stdout());
     if arguments.list {
         return match terminal.say(table::list(&chosen)) {
             Ok(()) => ExitCode::SUCCESS,
@@ -59,20 +59,17 @@ fn walk(
     terminal.say(table::machine(&machine))?;
     let mut quiz = Quiz::default();
     let mut results = Results::new(machine);
-    let mut sound = true;
+    let mut not_made = Vec::new();
     for experiment in chosen {
         match one(arguments, experiment, &programs, &results.machine, &mut quiz, terminal) {
-            Ok(outcome) => {
-                sound &= outcome.holds();
-                results.experiments.push(outcome);
-            }
+            Ok(outcome) => results.experiments.push(outcome),
             Err(error) => {
                 // Whoever reads our output has gone: there is nobody to go on for.
                 if terminal.is_closed() {
                     return Err(error);
                 }
-                sound = false;
-                terminal.say(format!("it could not be made: {error}\n"))?;
+                not_made.push(experiment.name);
+                terminal.say(format!("  it could not be made: {error}\n"))?;
             }
         }
     }
@@ -80,7 +77,10 @@ fn walk(
         terminal.say(quiz.score())?;
     }
     deliver(arguments, &results, terminal)?;
-    Ok(sound)
+    if !not_made.is_empty() {
+        terminal.say(format!("not made: {}\n", not_made.join(", ")))?;
+    }
+    Ok(not_made.is_empty() && results.experiments.iter().all(Outcome::holds))
 }
 
 /// Says what it all came to, and writes it wherever that was asked for.

@@ -105,6 +105,54 @@ fn another_program_gets_the_stages_flags_and_fails_where_it_differs() {
 }
 
 #[test]
+fn json_on_standard_output_is_alone_there() {
+    let output = tour().args(["header-case", "--json", "-"]).output().unwrap();
+    let results: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(results["experiments"][0]["stage"], 6);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("4 verdicts hold"));
+}
+
+#[test]
+fn what_cannot_be_written_is_known_before_anything_is_run() {
+    for flag in ["--json", "--report"] {
+        let output = tour().args(["freeze", flag, "/proc/no/such"]).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(said.contains("/proc/no/such") && output.stdout.is_empty(), "{said}");
+    }
+}
+
+/// What the book's tables are made from: each experiment has its recorded result, and that is of the
+/// experiment as it is now.
+#[test]
+fn every_experiment_has_a_recorded_result_and_nothing_else_has() {
+    let folder = lab::experiments::rig::Programs::repository().join("docs/results");
+    let mut files: Vec<_> = fs::read_dir(&folder)
+        .unwrap()
+        .map(|file| file.unwrap().file_name().into_string().unwrap())
+        .collect();
+    let experiments = lab::experiments::all();
+    let mut names: Vec<_> = experiments.iter().map(|it| format!("{}.json", it.name)).collect();
+    files.sort();
+    names.sort();
+    assert_eq!(files, names);
+    for experiment in experiments {
+        let text = fs::read(folder.join(format!("{}.json", experiment.name))).unwrap();
+        let recorded: lab::experiments::results::Outcome = serde_json::from_slice(&text).unwrap();
+        let ids = |figures: &[lab::experiments::figure::Figure]| -> Vec<_> {
+            figures.iter().map(|figure| (figure.id.clone(), figure.what.clone())).collect()
+        };
+        let rows: Vec<_> = recorded.rows.iter().map(|row| row.figure.clone()).collect();
+        assert_eq!(
+            ids(&rows),
+            ids(&(experiment.figures)(&recorded.machine)),
+            "{}",
+            experiment.name
+        );
+    }
+}
+
+#[test]
 fn whoever_closes_the_output_ends_the_tour_without_a_backtrace() {
     let mut running = tour().arg("header-case").spawn().unwrap();
     drop(running.stdout.take());

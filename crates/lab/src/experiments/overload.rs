@@ -157,10 +157,13 @@ fn offer(rig: &mut Rig<'_>, lags: Lags, queue: Queue, factor: f64) -> Result<Age
     let mut plan = open(rate, LASTS);
     plan.events.users = 1_000_000;
     let mut begin = None;
-    rig.load_seen(&server, plan, |live| {
+    let report = rig.load_seen(&server, plan, |live| {
         let elapsed = live.elapsed().unwrap_or_default();
         begin.get_or_insert_with(|| SystemTime::now() - elapsed);
     })?;
+    if queue != Queue::Waiting {
+        rig.sent_on_time(&report);
+    }
     let begin = begin.ok_or("the load was over before it was seen")?;
     let begin = begin.duration_since(SystemTime::UNIX_EPOCH)?.as_secs_f64();
     // What is not done now is too late.

@@ -222,16 +222,13 @@ impl<'a> Rig<'a> {
             }
             running.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         })?;
-        if let Some(rate) = plan.rate {
-            self.judge_schedule(rate, &report);
-        }
         Ok(report)
     }
 
-    /// An open loop that could send no faster has asked the server something else than the model. One
-    /// whose connections all wait for the server has not.
-    fn judge_schedule(&mut self, rate: f64, report: &Report) {
-        let by = report.limit.by;
+    /// Looks whether an open loop was on time. One that could send no faster has asked the server something
+    /// else than the model; one whose connections all waited for the server has not.
+    pub fn sent_on_time(&mut self, report: &Report) {
+        let (by, rate) = (report.limit.by, report.asked.rate.unwrap_or_default());
         if report.rate < rate * 0.98 && matches!(by, LimitedBy::Client | LimitedBy::Machine) {
             self.held_up(format!(
                 "the client sent {}/s of {rate}/s, held back by {by:?}",

@@ -76,8 +76,18 @@ impl Arguments {
         everything.into_iter().filter(|it| chosen.contains(&it.name)).collect()
     }
 
-    /// Makes the report's folder, so that one that cannot be made is known before the run and not after.
+    /// Whether standard output is for JSON alone.
+    pub fn json_on_stdout(&self) -> bool {
+        self.json.as_deref() == Some(Path::new("-"))
+    }
+
+    /// Makes the report's folder and the file of the JSON, so that what cannot be made is known before the run
+    /// and not after. What the file held stays until there is something to put in its place.
     pub fn prepare(&self) -> Result<(), Failure> {
+        if let Some(path) = self.json.as_ref().filter(|_| !self.json_on_stdout()) {
+            let open = fs::OpenOptions::new().append(true).create(true).open(path);
+            open.map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+        }
         self.report.iter().try_for_each(|folder| {
             fs::create_dir_all(folder)
                 .map_err(|error| format!("cannot make {}: {error}", folder.display()).into())
@@ -88,7 +98,7 @@ impl Arguments {
     pub fn write(&self, results: &Results) -> Result<Option<PathBuf>, Failure> {
         if let Some(path) = &self.json {
             let line = serde_json::to_string(results)? + "\n";
-            match path.as_os_str() == "-" {
+            match self.json_on_stdout() {
                 true => stdout().write_all(line.as_bytes())?,
                 false => write(path, &line)?,
             }

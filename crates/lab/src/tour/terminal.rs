@@ -1,4 +1,5 @@
-//! What the tour says: words on standard output, what is going on on standard error.
+//! What the tour says: words on standard output, or on standard error when the other is for JSON; and what is
+//! going on, on standard error.
 
 use crate::experiments::Failure;
 use std::fmt::Display;
@@ -14,20 +15,24 @@ const WIDTH: usize = 79;
 /// Standard output, standard error and standard input, and what they are.
 pub(super) struct Terminal {
     live: bool,
+    words_on_stderr: bool,
     shown: Option<Instant>,
     closed: bool,
 }
 
-impl Default for Terminal {
-    fn default() -> Self {
-        Self { live: io::stderr().is_terminal(), shown: None, closed: false }
-    }
-}
-
 impl Terminal {
+    /// The streams of this process; words go to standard error when standard output is for JSON.
+    pub fn new(words_on_stderr: bool) -> Self {
+        Self { live: io::stderr().is_terminal(), words_on_stderr, shown: None, closed: false }
+    }
+
     /// Writes words.
     pub fn say(&mut self, words: impl Display) -> Result<(), Failure> {
         self.clear();
+        if self.words_on_stderr {
+            let _ = write!(io::stderr(), "{words}"); // nobody has to read these
+            return Ok(());
+        }
         let mut stdout = io::stdout().lock();
         let written = write!(stdout, "{words}").and_then(|()| stdout.flush());
         self.closed |= written.is_err();
