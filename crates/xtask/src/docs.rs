@@ -33,8 +33,29 @@ use clap::Args;
 
 use book::Book;
 
+const MARKERS: &str = "\
+Markers in README.md and docs/*.md; what stands between one and its end is written by this:
+    <!-- code: crates/stage5/src/main.rs Server::accept, impl Server, use --> <!-- end -->
+        items of a source; all of it when none is named
+    <!-- diff: 5 main.rs try_send, mpsc::channel --> <!-- end -->
+        what stage 5 changed in a file: the hunks with these words in a changed line
+    <!-- result: capacity rows: one_by_one rate --> <!-- end -->
+        a table of docs/results/capacity.json; all of its rows when none is named
+    <!-- plot: throughput --> <!-- end -->
+        a picture drawn from docs/results
+    took <!-- n: comparison.lock_7 --><!-- end --> as long
+        a figure of a result, the median; or .low, .high, .predicted, .documented of it
+Markers of what stands below them:
+    <!-- files: 5 -->
+        a table with the name and the fate of each file, as crates/carried.txt has them
+    <!-- run --> or <!-- run: stage5 --queue 5 accepted=5..6 -->
+        a ```console block. Its first line, or the marker, starts a server, which stays for the blocks
+        below. Counts have to be equal, or in the range that the marker gives to what follows their
+        name; what is measured may differ; … stands for anything, as a line or within one.";
+
 /// Writes into the book what its markers name: code, differences, results, transcripts
 #[derive(Debug, Default, Args)]
+#[command(after_help = MARKERS)]
 pub struct Options {
     /// Writes nothing, and tells what is not as it should be
     #[arg(long)]

@@ -1,19 +1,7 @@
 use super::*;
 
 /// One result, in the shape of its JSON.
-const RESULT: &str = r#"{
-    "schema": 1, "experiment": "burst", "stage": 5, "title": "300 at once", "server": null,
-    "machine": {"cpu": "A | B", "cores": 2, "kernel": "Linux 6", "rustc": "rustc 1", "commit": "abc",
-                "load": null, "date": "", "lags": {"timer_ms": 1.0, "thread_ms": 0.1}},
-    "commands": [], "why": "", "repetitions": [
-        {"measured": {}, "series": {}, "spans": {}, "cells": {}, "held_up": []},
-        {"measured": {}, "series": {}, "spans": {}, "cells": {}, "held_up": []}],
-    "rows": [
-        {"id": "accepted", "what": "accepted", "unit": "count", "documented": null, "question": null,
-         "expected": {"one_of": [100.0, 101.0]}, "measured": [101.0, 100.0, 101.0], "verdict": "holds"},
-        {"id": "in_time_0.5", "what": "in | time", "unit": "times", "documented": null, "question": null,
-         "expected": {"told": null}, "measured": [1.14], "verdict": "told"}]
-}"#;
+const RESULT: &str = include_str!("burst.json");
 
 fn results() -> Results {
     let folder = tempfile::tempdir().unwrap();

@@ -64,3 +64,72 @@ fn what_was_written_is_compared_and_put_in_its_place() {
     let missing = [lines("accepted 101 33.7%"), lines("")];
     assert_eq!(blocks[0].compare(&missing).unwrap().text, "$ a\naccepted 101 33.7%\n…\n$ b\n");
 }
+
+/// Stands for a stage: listens nowhere, says what it was told, and leaves on SIGTERM.
+#[cfg(unix)]
+const SERVER: &str = "#!/bin/sh
+echo listening on http://127.0.0.1:4321
+trap 'echo \"$WORD $*\"; exit 7' TERM
+while :; do sleep 0.01; done
+";
+
+/// What is found when a page's blocks are run with that server.
+#[cfg(unix)]
+fn run_page(text: &str) -> Findings {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let server = folder.path().join("server");
+    std::fs::write(&server, SERVER).unwrap();
+    std::fs::set_permissions(&server, PermissionsExt::from_mode(0o755)).unwrap();
+    let binaries = [("stage5", server.to_str().unwrap()), ("stress-client", "/bin/echo")];
+    let page = Page::new("docs/a.md", text.to_owned());
+    let (markers, mut faults) = marker::read(&page);
+    let blocks = blocks(&page, &markers, &mut faults);
+    assert_eq!(faults, Vec::<String>::new());
+    run(blocks, &Built::pretended(&binaries))
+}
+
+#[cfg(unix)]
+const TRANSCRIPT: &str = "\
+<!-- run -->
+
+```console
+$ WORD=bye cargo run -q -p stage5 -- --queue 5; echo \"status $?\"
+listening on http://127.0.0.1:8080
+bye --listen 127.0.0.1:0 --queue 5
+status 7
+```
+
+<!-- run -->
+
+```console
+$ cargo stress --requests 3; echo localhost:8080
+--requests 3 --url http://127.0.0.1:8080
+localhost:8080
+$ pkill -TERM -x stage5
+```
+";
+
+#[test]
+#[cfg(unix)]
+fn a_server_serves_the_blocks_below_it_and_is_shown_to_its_end() {
+    let Findings { edits, faults } = run_page(TRANSCRIPT);
+    assert_eq!((edits, faults), (Vec::new(), Vec::new()));
+}
+
+#[test]
+#[cfg(unix)]
+fn a_transcript_that_says_something_else_is_found_and_mended() {
+    for (from, to) in [
+        ("status 7\n", "status 0\n"),
+        ("--requests 3 --url", "--requests 4 --url"),
+        ("\n```\n\n<!-- run -->", "\nmore\n```\n\n<!-- run -->"),
+        ("localhost:8080\n$", "$"),
+    ] {
+        let drifted = TRANSCRIPT.replacen(from, to, 1);
+        let Findings { edits, faults } = run_page(&drifted);
+        assert_eq!((edits.len(), faults.len()), (1, 0), "{from:?}: {edits:?} {faults:?}");
+        let mended = super::super::edited(&drifted, edits);
+        assert_eq!(mended, TRANSCRIPT, "{from:?}");
+    }
+}
