@@ -63,7 +63,8 @@ pub struct Options {
     /// Runs no transcripts
     #[arg(long)]
     no_runs: bool,
-    /// Lists the lines of each stage that its chapter does not show, and does nothing else
+    /// Lists what the book does not hold: lines of a stage that its chapter does not show, and console
+    /// blocks that are never run
     #[arg(long, conflicts_with_all = ["check", "no_runs"])]
     uncovered: bool,
 }

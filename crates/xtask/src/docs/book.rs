@@ -128,6 +128,7 @@ impl Book {
         for Chapter { page, markers } in &self.chapters {
             let tables = markers.iter().filter(|marker| marker.kind == Kind::Files);
             faults.extend(tables.flat_map(|marker| files::check(&self.repository, page, marker)));
+            faults.extend(files::missing(page, markers));
         }
         faults.extend(links::check(&self.repository, &self.chapters));
         faults

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::marker::Marker;
+use super::marker::{Kind, Marker};
 use super::page::Page;
 use crate::carried;
 
@@ -41,6 +41,14 @@ pub fn check(repository: &Path, page: &Page, marker: &Marker) -> Vec<String> {
     let invented =
         invented.map(|name| format!("the table below has {name}, which stage {stage} has not"));
     wrong.chain(invented).map(at).collect()
+}
+
+/// Whether a stage's chapter that has markers has one for that table; the first has no stage before it.
+pub fn missing(page: &Page, markers: &[Marker]) -> Option<String> {
+    let stage = page.name.strip_prefix("docs/stage")?.strip_suffix(".md")?;
+    let is_it = |marker: &Marker| marker.kind == Kind::Files && marker.argument == stage;
+    let wanted = stage != "1" && !markers.is_empty() && !markers.iter().any(is_it);
+    wanted.then(|| format!("{}: has no `<!-- files: {stage} -->` above a table", page.name))
 }
 
 #[cfg(test)]

@@ -67,7 +67,7 @@ pub fn read(page: &Page) -> (Vec<Marker>, Vec<String>) {
                  elsewhere, or give the marker a line of its own",
             ),
             (Said::Marker(kind, _), Place::InText) if *kind != Kind::Number => {
-                fault("has to stand on a line of its own, with an empty line above");
+                fault("has to stand on a line of its own");
             }
             _ => {}
         }

@@ -53,18 +53,17 @@ pub struct Fence {
 
 impl Page {
     pub fn new(name: &str, text: String) -> Page {
-        let mut page = Page { name: name.to_owned(), text, ..Page::default() };
-        page.read();
-        page
+        let mut page = Page { name: name.to_owned(), ..Page::default() };
+        page.read(&text);
+        Page { text, ..page }
     }
 
-    fn read(&mut self) {
-        let text = self.text.clone();
+    fn read(&mut self, text: &str) {
         let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
         let mut words = String::new();
-        for (event, range) in Parser::new_ext(&text, options).into_offset_iter() {
+        for (event, range) in Parser::new_ext(text, options).into_offset_iter() {
             match event {
-                Event::Start(Tag::HtmlBlock) => self.comments.extend(comments(&text, range)),
+                Event::Start(Tag::HtmlBlock) => self.comments.extend(comments(text, range)),
                 Event::InlineHtml(html) if html.starts_with("<!--") => {
                     self.comments.push(Comment { range, place: Place::InText });
                 }
@@ -72,7 +71,7 @@ impl Page {
                     self.links.push((range.start, dest_url.into_string()));
                 }
                 Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(language))) => {
-                    self.fences.push(Fence::new(&text, range, &language));
+                    self.fences.push(Fence::new(text, range, &language));
                 }
                 Event::Start(Tag::Table(_)) => {
                     self.tables.push(Table { start: range.start, rows: Vec::new() });

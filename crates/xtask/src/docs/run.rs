@@ -2,8 +2,8 @@
 //!
 //! A server is started at any free port by the block's first line, `$ cargo run -p stage5 -- --queue 5`,
 //! or by the marker, `<!-- run: stage5 --queue 5 -->`, and serves the page's blocks until the next one is
-//! started. What the block shows of it after its first line is what it writes before it ends, which one
-//! of these blocks has to bring about. `accepted=100..101` in the marker gives a count a range.
+//! started. What the block shows of it after its first line is all that it writes (the log first) until it
+//! ends, which one of these blocks has to bring about. `accepted=100..101` in the marker gives a count a range.
 
 use std::io;
 
@@ -118,7 +118,8 @@ fn end(running: Option<Running<'_>>, findings: &mut Findings) {
         let status = exit.code().unwrap_or_default();
         let terminal = Terminal { client: "", server: None };
         let after = terminal.run(&[&format!("(exit {status}); {after}")])?;
-        Ok([vec![listening], exit.stdout, after.concat()].concat())
+        let stderr = exit.stderr.lines().map(str::to_owned).collect();
+        Ok([vec![listening], stderr, exit.stdout, after.concat()].concat())
     };
     match server.wait().and_then(said) {
         Ok(output) => findings.add(block.compare(&[output])),
@@ -162,6 +163,11 @@ impl<'a> Block<'a> {
     /// The stage that it starts.
     pub fn stage(&self) -> Option<&str> {
         self.launch.as_ref().map(|launch| &*launch.stage)
+    }
+
+    /// Where it begins in its page.
+    pub fn start(&self) -> usize {
+        self.fence.start
     }
 
     /// The block as it has to be, if what was written is not what it shows.

@@ -7,6 +7,8 @@ use lab::server::Server;
 
 /// The port of the book.
 const PORT: &str = "8080";
+/// A port where nobody listens, and a number that nothing else writes.
+const NOBODY: u16 = 65535;
 /// Written after each command, on a line of its own.
 const MARK: &str = "\u{1e}";
 
@@ -27,6 +29,8 @@ cargo() {
 pkill() { kill "$1" "$SERVER"; }
 "#;
 
+/// Ends a command's output, and leaves its exit status to the next one.
+const NEXT: &str = "\nstatus=$?; printf '\\n\\036\\n'; (exit $status)\n";
 /// No process that a block left in the background outlives it.
 const LEAVE: &str = "for job in $(jobs -p); do kill -KILL -- \"-$job\"; done 2>/dev/null";
 
@@ -43,16 +47,14 @@ impl Terminal<'_> {
     /// # Errors
     /// When there is no shell, or they are not done within half a minute.
     pub fn run(&self, commands: &[&str]) -> io::Result<Vec<Vec<String>>> {
-        // A port where nobody listens.
-        let port = self.server.map_or(1, |server| server.address().port()).to_string();
+        let port = self.server.map_or(NOBODY, |server| server.address().port()).to_string();
         let process = self.server.map_or(String::new(), |it| it.process_id().to_string());
-        let mut script =
-            format!("CLIENT='{}'\nADDRESS=127.0.0.1:{port}\nSERVER={process}\n", self.client);
+        let client = self.client;
+        let mut script = format!("CLIENT='{client}'\nADDRESS=127.0.0.1:{port}\nSERVER={process}\n");
         script.push_str(TERMINAL);
         for command in commands {
-            let command = command.replace(PORT, &port);
-            script
-                .push_str(&format!("{command}\nstatus=$?; printf '\\n\\036\\n'; (exit $status)\n"));
+            script.push_str(&command.replace(PORT, &port));
+            script.push_str(NEXT);
         }
         script.push_str(LEAVE);
         let exit = Server::run_to_end("bash", &["-c", &script])?;

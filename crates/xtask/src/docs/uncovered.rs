@@ -1,5 +1,5 @@
-//! Lines that a stage has and the one before had not, and that its chapter does not show: in no excerpt
-//! and in no hunk.
+//! What nothing holds together: lines that a stage has and the one before had not, and that its chapter
+//! shows in no excerpt and in no hunk; and console blocks that are never run.
 
 use std::collections::BTreeSet;
 
@@ -7,6 +7,7 @@ use super::book::{Book, Chapter};
 use super::code::Excerpt;
 use super::diff::{Diff, Line};
 use super::marker::Kind;
+use super::run;
 
 /// Each such line, stage by stage, and how many there are of how many.
 pub fn list(book: &Book) -> String {
@@ -22,7 +23,16 @@ pub fn list(book: &Book) -> String {
         ));
         lines.iter().for_each(|line| text.push_str(&format!("    {line}\n")));
     }
+    book.chapters.iter().flat_map(idle).for_each(|fault| text.push_str(&(fault + "\n")));
     text
+}
+
+/// The console blocks of a page that no marker runs.
+fn idle(Chapter { page, markers }: &Chapter) -> Vec<String> {
+    let blocks = run::blocks(page, markers, &mut Vec::new());
+    let is_run = |start| blocks.iter().any(|block| block.start() == start);
+    let idle = page.fences.iter().filter(|it| it.language == "console" && !is_run(it.start));
+    idle.map(|fence| page.fault(fence.start, "is never run")).collect()
 }
 
 /// The lines of a stage's files that its chapter shows.

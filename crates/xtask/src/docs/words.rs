@@ -31,8 +31,7 @@ const MEASURED_NAMES: [&str; 5] = ["_ns", "_us", "_ms", "seconds", "nanoseconds_
 
 /// The words of one line.
 pub fn words(line: &str) -> Vec<Word> {
-    if let Some(header) = line.strip_prefix("Date: ").filter(|it| it.ends_with("GMT")) {
-        let _ = header;
+    if line.starts_with("Date: ") && line.ends_with("GMT") {
         return vec![Word::Text("Date:".to_owned()), Word::Measured];
     }
     let mut words = Vec::new();
@@ -65,8 +64,8 @@ fn bare(word: &str) -> &str {
 
 /// `12:34:56`, alone or in a longer timestamp.
 fn is_time_of_day(piece: &str) -> bool {
-    let digits = |part: &&str| part.starts_with(|c: char| c.is_ascii_digit());
-    piece.split(':').skip(1).filter(digits).count() >= 2
+    let is_within = |part: &[u8]| matches!(part, [b'0'..=b'9', b':', b'0'..=b'9']);
+    piece.as_bytes().windows(3).filter(|part| is_within(part)).count() >= 2
 }
 
 /// The texts and numbers of a piece without spaces.
