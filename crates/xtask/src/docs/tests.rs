@@ -97,9 +97,9 @@ fn whatever_drifts_is_told() {
     let (main, chapter) = ("crates/stage2/src/main.rs", "docs/stage2.md");
     let result = "docs/results/burst.json";
     for (path, from, to, told) in [
-        (chapter, "-->101<", "-->102<", "docs/stage2.md:14: what stands below has `102`"),
+        (chapter, "-->101<", "-->102<", "docs/stage2.md:15: what stands below has `102`"),
         (chapter, "yes();", "no();", "docs/stage2.md:3: what stands below has `    no();`"),
-        (chapter, "| holds |", "| FAILS |", "docs/stage2.md:16: what stands below has `| accepted"),
+        (chapter, "| holds |", "| FAILS |", "docs/stage2.md:17: what stands below has `| accepted"),
         (main, "fn accept()", "fn take()", "has no item `accept`"),
         (main, "yes();", "maybe();", "it should be `    maybe();`"),
         (main, "    yes();\n", "", "has nothing in its `accept`"),
