@@ -129,7 +129,7 @@ fn comparison_figures(machine: &Machine) -> Vec<Figure> {
             let figure = Figure::new(cell(&parameters, stage), what, Unit::Count);
             let figure = figure.count_near(accepted);
             match parameters.stage == stage {
-                true => figure.documented(parameters.accepted.to_string()),
+                true => figure.documented(Unit::Count.words(parameters.accepted as f64)),
                 false => figure,
             }
         })
