@@ -39,7 +39,7 @@ Markers in README.md and docs/*.md; what stands between one and its end is writt
         items of a source; all of it when none is named
     <!-- diff: 5 main.rs try_send, mpsc::channel --> <!-- end -->
         what stage 5 changed in a file: the hunks with these words in a changed line
-    <!-- result: capacity rows: one_by_one rate --> <!-- end -->
+    <!-- result: capacity rows: one_by_one, rate --> <!-- end -->
         a table of docs/results/capacity.json; all of its rows when none is named
     <!-- plot: throughput --> <!-- end -->
         a picture drawn from docs/results

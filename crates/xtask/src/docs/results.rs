@@ -52,11 +52,11 @@ impl Results {
         })
     }
 
-    /// The table of `NAME`, or of some of its rows: `NAME rows: ID ID`.
+    /// The table of `NAME`, or of some of its rows: `NAME rows: ID, ID`.
     pub fn table(&self, argument: &str, page: &Page) -> Result<String, String> {
         let (name, ids) = argument.split_once(" rows:").unwrap_or((argument, ""));
         let outcome = self.find(name)?;
-        let chosen = ids.split_whitespace().map(|id| row(outcome, id));
+        let chosen = ids.split(',').map(|id| row(outcome, id.trim()));
         let rows: Vec<&Row> = match ids.is_empty() {
             true => outcome.rows.iter().collect(),
             false => chosen.collect::<Result<_, _>>()?,
@@ -131,13 +131,18 @@ fn caption(outcome: &Outcome, page: &Page) -> String {
         1 => ("one run".to_owned(), String::new()),
         runs => (format!("the median of {runs} runs"), format!(" --repeat {runs}")),
     };
+    // What a bench found is recorded in the same shape.
+    let again = match lab::experiments::all().iter().any(|it| it.name == name) {
+        true => format!("cargo tour {name}{repeat}"),
+        false => outcome.commands.join("; "),
+    };
     let held_up = match outcome.held_up().is_empty() {
         true => "",
         false => " The machine was in the way.",
     };
     let link = page.link(&format!("{FOLDER}/{name}.json"));
     format!(
-        "{}: {runs} on {}, {} cores, {}; commit {}.{held_up} Again: `cargo tour {name}{repeat}`.\n\
+        "{}: {runs} on {}, {} cores, {}; commit {}.{held_up} Again: `{again}`.\n\
          [All of it]({link})",
         outcome.title, machine.cpu, machine.cores, machine.kernel, machine.commit,
     )

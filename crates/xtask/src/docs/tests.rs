@@ -153,11 +153,10 @@ fn lines_that_no_excerpt_shows_are_listed() {
     let list = uncovered::list(&Book::read(small.0.path()).unwrap());
     assert_eq!(
         list,
-        "stage 1: docs/stage1.md does not show 3 of 3 lines\n    \
+        "stage 1: docs/stage1.md does not show 2 of 2 lines\n    \
              crates/stage1/src/main.rs:1: fn main() {\n    \
-             crates/stage1/src/main.rs:2:     serve();\n    \
-             crates/stage1/src/main.rs:3: }\n\
-         stage 2: docs/stage2.md does not show 1 of 4 lines\n    \
+             crates/stage1/src/main.rs:2:     serve();\n\
+         stage 2: docs/stage2.md does not show 1 of 3 lines\n    \
              crates/stage2/src/main.rs:2:     accept();\n\
          docs/stage1.md:3: is never run\n"
     );

@@ -63,9 +63,10 @@ fn shown(book: &Book, stage: u8, chapter: &Chapter) -> BTreeSet<(String, usize)>
     shown
 }
 
-/// The new lines that are not shown, and the number of all new lines. Empty ones count for nothing.
+/// The new lines that are not shown, and the number of all new lines. Those of braces alone, and empty
+/// ones, count for nothing.
 fn hidden(stage: u8, diff: &Diff, shown: &BTreeSet<(String, usize)>) -> (Vec<String>, usize) {
-    let is_new = |line: &&Line| line.sign == '+' && !line.text.trim().is_empty();
+    let is_new = |line: &&Line| line.sign == '+' && line.text.contains(char::is_alphanumeric);
     let (mut hidden, mut all) = (Vec::new(), 0);
     for file in &diff.files {
         for line in file.hunks.iter().flat_map(|hunk| &hunk.lines).filter(is_new) {

@@ -24,16 +24,18 @@ fn a_table_has_the_columns_that_tell_something_and_says_where_it_comes_from() {
 | accepted | 100 or 101 | 101 (100–101) | holds |
 | in \\| time |  | 1.14× |  |
 
-300 at once: the median of 2 runs on A | B, 2 cores, Linux 6; commit abc. Again: `cargo tour burst --repeat 2`.
+300 at once: the median of 2 runs on A | B, 2 cores, Linux 6; commit abc. Again: `cargo bench burst`.
 [All of it](results/burst.json)";
     assert_eq!(results().table("burst", &page()).unwrap(), expected);
 }
 
 #[test]
 fn rows_are_chosen_by_id_and_columns_by_what_they_hold() {
-    let table = results().table("burst rows: in_time_0.5", &page()).unwrap();
+    let table = results().table("burst rows: in_time_0.5, in_time_0.5", &page()).unwrap();
     assert!(
-        table.starts_with("|  | measured |\n| --- | --: |\n| in \\| time | 1.14× |\n\n"),
+        table.starts_with(
+            "|  | measured |\n| --- | --: |\n| in \\| time | 1.14× |\n| in \\| time |"
+        ),
         "{table}"
     );
 }
