@@ -32,6 +32,13 @@ pub fn write(crates: &Path) -> Vec<String> {
     propagate(crates).map_or_else(|error| vec![error], |()| check(crates))
 }
 
+/// What becomes of each file of a stage, in the manifest's word for it.
+pub fn fates(crates: &Path, stage: u8) -> Result<BTreeMap<String, String>, String> {
+    let manifest = read_manifest(crates)?;
+    let of_stage = manifest.into_iter().filter(|((of, _), _)| *of == stage);
+    Ok(of_stage.map(|((_, name), fate)| (name, format!("{fate:?}").to_lowercase())).collect())
+}
+
 fn check_all(crates: &Path) -> Result<Vec<String>, String> {
     let manifest = read_manifest(crates)?;
     let mut faults = Vec::new();

@@ -26,6 +26,13 @@ impl Built {
         Ok(())
     }
 
+    /// As if these had been built: name and path.
+    #[cfg(test)]
+    pub fn pretended(binaries: &[(&str, &str)]) -> Built {
+        let message = |(name, path): &(&str, &str)| serde_json::json!({ "target": { "name": name }, "executable": path });
+        Built(binaries.iter().map(message).collect())
+    }
+
     /// Where a binary is.
     pub fn find(&self, name: &str) -> Result<String, String> {
         let built = self.0.iter().find(|it| it["target"]["name"] == name);
