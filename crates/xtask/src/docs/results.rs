@@ -128,8 +128,8 @@ fn words(Row { figure, measured, verdict }: &Row) -> [String; 5] {
 fn caption(outcome: &Outcome, page: &Page) -> String {
     let (machine, name) = (&outcome.machine, &outcome.experiment);
     let (runs, repeat) = match outcome.repetitions.len() {
-        1 => ("one run".to_owned(), String::new()),
-        runs => (format!("the median of {runs} runs"), format!(" --repeat {runs}")),
+        1 => ("One run".to_owned(), String::new()),
+        runs => (format!("Medians of {runs} runs"), format!(" --repeat {runs}")),
     };
     // What a bench found is recorded in the same shape.
     let again = match lab::experiments::all().iter().any(|it| it.name == name) {
@@ -142,9 +142,8 @@ fn caption(outcome: &Outcome, page: &Page) -> String {
     };
     let link = page.link(&format!("{FOLDER}/{name}.json"));
     format!(
-        "{}: {runs} on {}, {} cores, {}; commit {}.{held_up} Again: `{again}`.\n\
-         [All of it]({link})",
-        outcome.title, machine.cpu, machine.cores, machine.kernel, machine.commit,
+        "{runs} on {}, {} cores, {}; commit {}.{held_up} Again: `{again}`; [all of it]({link}).",
+        machine.cpu, machine.cores, machine.kernel, machine.commit,
     )
 }
 

@@ -24,8 +24,7 @@ fn a_table_has_the_columns_that_tell_something_and_says_where_it_comes_from() {
 | accepted | 100 or 101 | 101 (100–101) | holds |
 | in \\| time |  | 1.14× |  |
 
-300 at once: the median of 2 runs on A | B, 2 cores, Linux 6; commit abc. Again: `cargo bench burst`.
-[All of it](results/burst.json)";
+Medians of 2 runs on A | B, 2 cores, Linux 6; commit abc. Again: `cargo bench burst`; [all of it](results/burst.json).";
     assert_eq!(results().table("burst", &page()).unwrap(), expected);
 }
 
