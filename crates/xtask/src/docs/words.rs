@@ -138,7 +138,11 @@ impl Ranges {
     pub fn take(&mut self, word: &str) -> bool {
         let read = || {
             let (name, range) = word.split_once('=')?;
-            let (low, high) = range.split_once("..")?;
+            // One number is a range of one.
+            let (low, high) = match range.split_once("..") {
+                Some(ends) => ends,
+                None => (range, range.parse::<u64>().ok().map(|_| range)?),
+            };
             let end =
                 |text: &str, open| if text.is_empty() { Some(open) } else { text.parse().ok() };
             Some((name.to_owned(), end(low, 0)?..=end(high, u64::MAX)?))
