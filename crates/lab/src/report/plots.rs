@@ -91,7 +91,7 @@ pub const ALL: &[Picture] = &[
     Picture {
         name: "drain",
         shows: "a queue that runs empty after SIGTERM",
-        needs: &["signal"],
+        needs: &["drain"],
         draw: drain::draw,
     },
 ];

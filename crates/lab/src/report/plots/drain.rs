@@ -10,14 +10,19 @@ use crate::report::colour::Colour;
 use crate::report::courses::{Course, courses, in_the_middle, measured, most, of, predicted};
 
 pub fn draw(outcomes: &[Outcome]) -> Option<Plot> {
-    let outcome = of(outcomes, "signal")?;
+    let outcome = of(outcomes, "drain")?;
+    // What becomes of the same jobs without a drain, if that was run as well.
+    let signal = of(outcomes, "signal");
+    let lost_9 = signal.and_then(|signal| measured(signal, "lost_9"));
     let all = courses(outcome, "left");
     let course = in_the_middle(&all, |it| it.last().map_or(0.0, |end| end[0]))?.clone();
     let (first, last) = (course.first()?[1], *course.last()?);
-    let title = finding(first, last, measured(outcome, "lost_9"));
+    let title = finding(first, last, lost_9);
     let run = "84 events accepted, 4 workers, 200 ms a job; then SIGTERM (stage 10)";
-    let mut canvas = Canvas::new(heading("drain", title, run, &[outcome]));
-    let foreseen = predicted(outcome, "drain");
+    let sources: Vec<&Outcome> = [outcome].into_iter().chain(signal).collect();
+    let mut canvas = Canvas::new(heading("drain", title, run, &sources));
+    // Half of them are left after half of the time.
+    let foreseen = predicted(outcome, "half").map(|half| 2.0 * half);
     let seconds =
         all.iter().flatten().map(|point| point[0]).fold(foreseen.unwrap_or(0.0), f64::max);
     let axes = Axes {
@@ -36,7 +41,7 @@ pub fn draw(outcomes: &[Outcome]) -> Option<Plot> {
     }
     let name = axes.place([seconds * 0.46, first * 0.62]);
     canvas.text(name, Anchor::Start, Face::Label, Colour::Blue, "stage 10 does what it accepted");
-    if let Some(lost) = measured(outcome, "lost_9").filter(|lost| *lost > 0.0) {
+    if let Some(lost) = lost_9.filter(|lost| *lost > 0.0) {
         let words = format!("stage 9 is gone at once: {} lost", Unit::Count.words(lost));
         let at = axes.place([0.0, first * 0.08]);
         let from = axes.place([0.0, first]);
