@@ -39,7 +39,7 @@ Markers in README.md and docs/*.md; what stands between one and its end is writt
         items of a source; all of it when none is named
     <!-- diff: 5 main.rs try_send, mpsc::channel --> <!-- end -->
         what stage 5 changed in a file: the hunks with these words in a changed line
-    <!-- result: capacity rows: one_by_one, rate --> <!-- end -->
+    <!-- result: capacity rows: one_by_one rate --> <!-- end -->
         a table of docs/results/capacity.json; all of its rows when none is named
     <!-- plot: throughput --> <!-- end -->
         a picture drawn from docs/results
@@ -50,8 +50,9 @@ Markers of what stands below them:
         a table with the name and the fate of each file, as crates/carried.txt has them
     <!-- run --> or <!-- run: stage5 --queue 5 accepted=5..6 -->
         a ```console block. Its first line, or the marker, starts a server, which stays for the blocks
-        below. Counts have to be equal, or in the range that the marker gives to what follows their
-        name; what is measured may differ; … stands for anything, as a line or within one.";
+        below; each page has an empty folder of its own. Counts have to be equal, or in the range that
+        the marker gives to what follows their name; what is measured may differ; … stands for
+        anything, as a line or within one.";
 
 /// Writes into the book what its markers name: code, differences, results, transcripts
 #[derive(Debug, Default, Args)]
@@ -101,8 +102,7 @@ fn check(repository: &Path, runs: bool) -> Result<Vec<String>, String> {
     let book = Book::read(repository)?;
     let built = if runs { book.build()? } else { None };
     let mut faults = book.faults();
-    for chapter in &book.chapters {
-        let findings = book.findings(chapter, built.as_ref());
+    for findings in book.all_findings(built.as_ref()) {
         let stale = findings.edits.into_iter().map(|edit| edit.why);
         faults.extend(stale.chain(findings.faults));
     }
@@ -121,8 +121,7 @@ fn write(repository: &Path, runs: bool) -> Result<Vec<String>, String> {
     let book = Book::read(repository)?;
     let built = if runs { book.build()? } else { None };
     let (mut faults, mut files) = (Vec::new(), book.files());
-    for chapter in &book.chapters {
-        let findings = book.findings(chapter, built.as_ref());
+    for (chapter, findings) in book.chapters.iter().zip(book.all_findings(built.as_ref())) {
         faults.extend(findings.faults);
         files.push((chapter.page.name.clone(), edited(&chapter.page.text, findings.edits)));
     }
@@ -152,10 +151,4 @@ fn edited(text: &str, mut edits: Vec<Edit>) -> String {
         text.replace_range(edit.range, &edit.text);
     }
     text
-}
-
-impl Findings {
-    pub fn add(&mut self, edit: Option<Edit>) {
-        self.edits.extend(edit);
-    }
 }

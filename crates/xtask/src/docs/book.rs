@@ -3,6 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
 
 use lab::report::{self, Plot};
 
@@ -13,6 +16,9 @@ use super::page::Page;
 use super::results::Results;
 use super::{Edit, Findings, WRITE, files, links, plot, run};
 use crate::programs::Built;
+
+/// Pages whose transcripts are run side by side: most of their time they wait.
+const AT_A_TIME: usize = 4;
 
 #[derive(Debug)]
 pub struct Book {
@@ -73,14 +79,30 @@ impl Book {
         Ok(Some(built))
     }
 
+    /// What is to be mended, page by page.
+    pub fn all_findings(&self, built: Option<&Built>) -> Vec<Findings> {
+        let (next, found) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
+        let work = || {
+            loop {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                let Some(chapter) = self.chapters.get(index) else { return };
+                let findings = self.findings(chapter, built);
+                found.lock().unwrap_or_else(PoisonError::into_inner).insert(index, findings);
+            }
+        };
+        thread::scope(|scope| (0..AT_A_TIME).for_each(|_| drop(scope.spawn(work))));
+        let found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+        found.into_values().collect()
+    }
+
     /// What is to be mended in a page by what its markers name; the transcripts among them when what
     /// they run was built.
-    pub fn findings(&self, chapter: &Chapter, built: Option<&Built>) -> Findings {
+    fn findings(&self, chapter: &Chapter, built: Option<&Built>) -> Findings {
         let Chapter { page, markers } = chapter;
         let mut findings = Findings::default();
         for marker in markers {
             match self.body(page, marker) {
-                Ok(body) => findings.add(body.and_then(|body| edit(page, marker, body))),
+                Ok(body) => findings.edits.extend(body.and_then(|body| edit(page, marker, body))),
                 Err(fault) => findings.faults.push(page.fault(marker.start, &fault)),
             }
         }

@@ -52,15 +52,15 @@ impl Results {
         })
     }
 
-    /// The table of `NAME`, or of some of its rows: `NAME rows: ID, ID`.
+    /// The table of `NAME`, or of some of its rows: `NAME rows: ID ID`.
     pub fn table(&self, argument: &str, page: &Page) -> Result<String, String> {
         let (name, ids) = argument.split_once(" rows:").unwrap_or((argument, ""));
         let outcome = self.find(name)?;
-        let chosen = ids.split(',').map(|id| row(outcome, id.trim()));
-        let rows: Vec<&Row> = match ids.is_empty() {
-            true => outcome.rows.iter().collect(),
-            false => chosen.collect::<Result<_, _>>()?,
-        };
+        // Spaces are enough between ids, unless they have some themselves.
+        let between = if ids.contains(',') { ',' } else { ' ' };
+        let ids = ids.split(between).map(str::trim).filter(|id| !id.is_empty());
+        let chosen = ids.map(|id| row(outcome, id)).collect::<Result<Vec<&Row>, String>>()?;
+        let rows = if chosen.is_empty() { outcome.rows.iter().collect() } else { chosen };
         Ok(format!("{}\n{}", cells(&rows), caption(outcome, page)))
     }
 

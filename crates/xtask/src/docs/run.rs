@@ -6,6 +6,7 @@
 //! ends, which one of these blocks has to bring about. `accepted=100..101` in the marker gives a count a range.
 
 use std::io;
+use std::path::Path;
 
 use lab::server::{Exit, Server};
 
@@ -66,35 +67,41 @@ pub fn blocks<'a>(
 pub fn run(blocks: Vec<Block<'_>>, built: &Built) -> Findings {
     let mut findings = Findings::default();
     let mut running: Option<Running<'_>> = None;
+    let folder = match tempfile::tempdir() {
+        Ok(folder) => folder,
+        Err(error) => return Findings { faults: vec![error.to_string()], ..findings },
+    };
     for block in blocks {
         let (page, start) = (block.page, block.marker.start);
-        if let Err(error) = one(block, built, &mut running, &mut findings) {
+        if let Err(error) = one(block, built, folder.path(), &mut running, &mut findings) {
             findings.faults.push(page.fault(start, &format!("could not be run: {error}")));
         }
     }
-    end(running, &mut findings);
+    end(running, folder.path(), &mut findings);
     findings
 }
 
 fn one<'a>(
     block: Block<'a>,
     built: &Built,
+    folder: &Path,
     running: &mut Option<Running<'a>>,
     findings: &mut Findings,
 ) -> io::Result<()> {
     let find = |name: &str| built.find(name).map_err(io::Error::other);
     if let Some(launch) = &block.launch {
-        end(running.take(), findings);
-        let server = launch.start(&find(&launch.stage)?)?;
+        end(running.take(), folder, findings);
+        let server = launch.start(&find(&launch.stage)?, folder)?;
         *running = Some(Running { server, shown: None });
     }
     let client = find("stress-client")?;
-    let terminal = Terminal { client: &client, server: running.as_ref().map(|it| &it.server) };
+    let server = running.as_ref().map(|it| &it.server);
+    let terminal = Terminal { client: &client, server, folder };
     let typed = usize::from(block.typed);
     let commands: Vec<&str> = block.steps[typed..].iter().map(|step| &*step.command).collect();
     let mut outputs = terminal.run(&commands)?;
     if !block.typed {
-        findings.add(block.compare(&outputs));
+        block.judge(&outputs, findings);
         return Ok(());
     }
     let listening = "listening on http://127.0.0.1:8080".to_owned();
@@ -104,25 +111,25 @@ fn one<'a>(
         _ => {
             let silent = block.steps[0].output.is_empty();
             outputs.insert(0, if silent { Vec::new() } else { vec![listening] });
-            findings.add(block.compare(&outputs));
+            block.judge(&outputs, findings);
         }
     }
     Ok(())
 }
 
 /// Ends a server; if a block shows what it says then, it has to end by itself.
-fn end(running: Option<Running<'_>>, findings: &mut Findings) {
+fn end(running: Option<Running<'_>>, folder: &Path, findings: &mut Findings) {
     let Some(Running { server, shown: Some((block, listening)) }) = running else { return };
     let said = |exit: Exit| {
         let after = block.launch.as_ref().map_or("", |launch| &*launch.after);
         let status = exit.code().unwrap_or_default();
-        let terminal = Terminal { client: "", server: None };
+        let terminal = Terminal { client: "", server: None, folder };
         let after = terminal.run(&[&format!("(exit {status}); {after}")])?;
         let stderr = exit.stderr.lines().map(str::to_owned).collect();
         Ok([vec![listening], stderr, exit.stdout, after.concat()].concat())
     };
     match server.wait().and_then(said) {
-        Ok(output) => findings.add(block.compare(&[output])),
+        Ok(output) => block.judge(&[output], findings),
         Err(error) => {
             let fault = format!("its server did not end: {error}");
             findings.faults.push(block.page.fault(block.marker.start, &fault));
@@ -153,10 +160,6 @@ impl<'a> Block<'a> {
                 "starts a server in the midst of a block: only its first line can".to_owned()
             );
         }
-        let idle = ranges.names().find(|name| !steps.iter().any(|step| step.counts(name)));
-        if let Some(name) = idle {
-            return Err(format!("the block shows no count after `{name}`"));
-        }
         Ok(Block { page, marker, fence, steps, launch: typed.or(named), typed: is_typed, ranges })
     }
 
@@ -168,6 +171,17 @@ impl<'a> Block<'a> {
     /// Where it begins in its page.
     pub fn start(&self) -> usize {
         self.fence.start
+    }
+
+    /// Finds what is not as it was written, and ranges that are there for nothing.
+    fn judge(&self, outputs: &[Vec<String>], findings: &mut Findings) {
+        let edit = self.compare(outputs);
+        let idle = |name: &&str| !self.steps.iter().any(|step| step.counts(name));
+        for name in self.ranges.names().filter(idle).filter(|_| edit.is_none()) {
+            let fault = format!("the block shows no count after `{name}`");
+            findings.faults.push(self.page.fault(self.marker.start, &fault));
+        }
+        findings.edits.extend(edit);
     }
 
     /// The block as it has to be, if what was written is not what it shows.
@@ -206,11 +220,13 @@ impl Launch {
         Some(launch)
     }
 
-    fn start(&self, binary: &str) -> io::Result<Server> {
+    /// In a folder of its own, by a shell that becomes the server.
+    fn start(&self, binary: &str, folder: &Path) -> io::Result<Server> {
+        let script = format!("cd '{}' && exec env \"$@\"", folder.display());
         let environment = self.environment.iter().map(|it| &**it);
-        let command: Vec<&str> = ["env"].into_iter().chain(environment).chain([binary]).collect();
+        let command = ["sh", "-c", &script, "sh"].into_iter().chain(environment).chain([binary]);
         let flags: Vec<&str> = self.flags.iter().map(|flag| &**flag).collect();
-        Server::start_by(&command, &flags)
+        Server::start_by(&command.collect::<Vec<_>>(), &flags)
     }
 }
 

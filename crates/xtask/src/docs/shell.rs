@@ -2,6 +2,7 @@
 //! stands at another port than the book says.
 
 use std::io;
+use std::path::Path;
 
 use lab::server::Server;
 
@@ -12,8 +13,8 @@ const NOBODY: u16 = 65535;
 /// Written after each command, on a line of its own.
 const MARK: &str = "\u{1e}";
 
-/// `cargo stress` is the client that was just built, and is told where the server is; `pkill` reaches that
-/// server and no other program of its name.
+/// `cargo stress` is the client that was just built, and is told where the server is; all else that cargo
+/// does is about this repository. `pkill` reaches that server and no other program of its name.
 const TERMINAL: &str = r#"
 exec 2>&1 </dev/null
 set -m
@@ -23,7 +24,7 @@ cargo() {
     stress\ predict* | stress\ compare* | stress\ schema* | stress\ completions* | stress*\ --help* | stress*\ --url*)
       shift; "$CLIENT" "$@" ;;
     stress*) shift; "$CLIENT" "$@" --url "http://$ADDRESS" ;;
-    *) command cargo "$@" ;;
+    *) (cd "$REPOSITORY" && command cargo "$@") ;;
   esac
 }
 pkill() { kill "$1" "$SERVER"; }
@@ -39,6 +40,8 @@ pub struct Terminal<'a> {
     pub client: &'a str,
     /// Where commands find a server; without one they find none.
     pub server: Option<&'a Server>,
+    /// Where they leave their files.
+    pub folder: &'a Path,
 }
 
 impl Terminal<'_> {
@@ -49,8 +52,12 @@ impl Terminal<'_> {
     pub fn run(&self, commands: &[&str]) -> io::Result<Vec<Vec<String>>> {
         let port = self.server.map_or(NOBODY, |server| server.address().port()).to_string();
         let process = self.server.map_or(String::new(), |it| it.process_id().to_string());
-        let client = self.client;
-        let mut script = format!("CLIENT='{client}'\nADDRESS=127.0.0.1:{port}\nSERVER={process}\n");
+        let (client, folder) = (self.client, self.folder.display());
+        let repository = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+        let mut script = format!(
+            "CLIENT='{client}'\nADDRESS=127.0.0.1:{port}\nSERVER={process}\n\
+             REPOSITORY='{repository}'\ncd '{folder}'\n"
+        );
         script.push_str(TERMINAL);
         for command in commands {
             script.push_str(&command.replace(PORT, &port));
@@ -79,8 +86,10 @@ mod tests {
 
     #[test]
     fn commands_share_a_shell_and_each_has_its_own_output() {
-        let terminal = Terminal { client: "/bin/echo", server: None };
+        let folder = tempfile::tempdir().unwrap();
+        let terminal = Terminal { client: "/bin/echo", server: None, folder: folder.path() };
         let outputs = terminal.run(&[
+            "echo left > file",
             "echo one; echo two >&2",
             "false",
             "echo $?",
@@ -89,9 +98,11 @@ mod tests {
             "cargo stress predict",
             "echo :8080",
             "sleep 100 &",
+            "cat file",
         ]);
         let expected = [
-            &["one", "two"][..],
+            &[][..],
+            &["one", "two"],
             &[],
             &["1"],
             &["no end"],
@@ -99,6 +110,7 @@ mod tests {
             &["predict"],
             &[":8080"],
             &[],
+            &["left"],
         ];
         assert_eq!(outputs.unwrap(), expected);
     }

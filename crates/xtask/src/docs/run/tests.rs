@@ -29,7 +29,6 @@ fn a_block_that_cannot_be_run_is_told() {
         ("<!-- run -->\n```sh\n$ x\n```\n", "stands above no ```console block"),
         ("<!-- run -->\n\ntext\n\n```console\n$ x\n```\n", "stands above no ```console block"),
         ("<!-- run -->\n```console\nx\n```\n", "`x` stands above the first `$ `"),
-        ("<!-- run: a=1..2 -->\n```console\n$ x\nb 1\n```\n", "the block shows no count after `a`"),
         (
             "<!-- run: stage5 -->\n```console\n$ cargo run -p stage5\n```\n",
             "names a server, and the block starts one",
@@ -87,6 +86,19 @@ fn run_page(text: &str) -> Findings {
     let blocks = blocks(&page, &markers, &mut faults);
     assert_eq!(faults, Vec::<String>::new());
     run(blocks, &Built::pretended(&binaries))
+}
+
+#[test]
+#[cfg(unix)]
+fn a_range_for_nothing_is_told_once_the_block_is_right() {
+    let block = |shown| format!("<!-- run: a=1..2 -->\n```console\n$ echo b 1\n{shown}```\n");
+    let Findings { edits, faults } = run_page(&block(""));
+    assert_eq!((edits.len(), faults), (1, Vec::new()));
+    let Findings { edits, faults } = run_page(&block("b 1\n"));
+    assert_eq!(
+        (edits.len(), faults),
+        (0, vec!["docs/a.md:1: the block shows no count after `a`".to_owned()])
+    );
 }
 
 #[cfg(unix)]
