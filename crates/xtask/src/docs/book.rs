@@ -17,8 +17,8 @@ use super::results::Results;
 use super::{Edit, Findings, WRITE, files, links, plot, run};
 use crate::programs::Built;
 
-/// Pages whose transcripts are run side by side: most of their time they wait.
-const AT_A_TIME: usize = 4;
+/// Pages whose transcripts are run side by side: most of their time they wait, and two cores bear it.
+const AT_A_TIME: usize = 2;
 
 #[derive(Debug)]
 pub struct Book {
@@ -58,11 +58,11 @@ impl Book {
         Ok(Book { repository: repository.to_owned(), chapters, results, plots, diffs, unread })
     }
 
-    /// Builds what the transcripts run; `None` when there are none. The profile is this program's own.
+    /// Builds what the transcripts run, with a profile of cargo; `None` when there are none.
     ///
     /// # Errors
     /// When it does not build.
-    pub fn build(&self) -> Result<Option<Built>, String> {
+    pub fn build(&self, profile: &str) -> Result<Option<Built>, String> {
         let mut ignored = Vec::new();
         let blocks =
             self.chapters.iter().flat_map(|it| run::blocks(&it.page, &it.markers, &mut ignored));
@@ -73,7 +73,6 @@ impl Book {
         let stages: BTreeSet<&str> = blocks.iter().filter_map(run::Block::stage).collect();
         let packages = stages.into_iter().chain(["stress-client"]);
         let arguments: Vec<&str> = packages.flat_map(|package| ["--package", package]).collect();
-        let profile = if cfg!(debug_assertions) { "dev" } else { "release" };
         let mut built = Built::default();
         built.add(&self.repository, profile, &arguments)?;
         Ok(Some(built))

@@ -149,6 +149,9 @@ impl<'a> Block<'a> {
         let mut ranges = Ranges::default();
         let mut words: Vec<&str> = marker.argument.split(' ').collect();
         words.retain(|word| !word.is_empty() && !ranges.take(word));
+        if let Some(word) = words.first().filter(|word| !word.starts_with("stage")) {
+            return Err(format!("`{word}` is neither a server nor a range such as accepted=5..6"));
+        }
         let typed = steps.first().and_then(|step| Launch::read(&step.command));
         let is_typed = typed.is_some();
         let named = words.split_first().map(|(stage, flags)| Launch::new(stage, flags));

@@ -134,18 +134,17 @@ impl Word {
 }
 
 impl Ranges {
-    /// Takes a word that is a range; false when it is none.
+    /// Takes a word that is a range, `accepted=100..101`, `dropped=5..`, `errors=0`; false when it is none.
     pub fn take(&mut self, word: &str) -> bool {
         let read = || {
             let (name, range) = word.split_once('=')?;
-            // One number is a range of one.
-            let (low, high) = match range.split_once("..") {
-                Some(ends) => ends,
-                None => (range, range.parse::<u64>().ok().map(|_| range)?),
+            let (low, high) = range.split_once("..").unwrap_or((range, range));
+            let end = |text: &str, open| match text {
+                "" => (range != text).then_some(open),
+                _ => text.parse().ok(),
             };
-            let end =
-                |text: &str, open| if text.is_empty() { Some(open) } else { text.parse().ok() };
-            Some((name.to_owned(), end(low, 0)?..=end(high, u64::MAX)?))
+            let is_name = name.chars().all(|c| c.is_alphanumeric() || c == '_');
+            is_name.then_some((name.to_owned(), end(low, 0)?..=end(high, u64::MAX)?))
         };
         let range = read();
         let is_range = range.is_some();
@@ -232,12 +231,17 @@ mod tests {
     fn a_range_holds_for_the_number_after_its_name() {
         let mut ranges = Ranges::default();
         assert!(ranges.take("accepted=100..101") && ranges.take("dropped=5.."));
-        assert!(!ranges.take("--queue=5") && !ranges.take("stage5") && !ranges.take("a=x..1"));
+        assert!(ranges.take("lost=0"));
+        for word in ["--queue=5", "stage5", "a=x..1", "a="] {
+            assert!(!ranges.take(word), "{word}");
+        }
         for (shown, written, expected) in [
             ("accepted 101 33.7%", "accepted 100 33.3%", true),
             ("accepted 101 33.7%", "accepted 102 33.3%", false),
             ("accepted 99 33.7%", "accepted 100 33.3%", false),
             ("rejected 199", "rejected 200", false),
+            ("lost 0", "lost 0", true),
+            ("lost 0", "lost 1", false),
             (r#"{"dropped":5}"#, r#"{"dropped":5000}"#, true),
         ] {
             assert_eq!(lines_agree(shown, written, &ranges), expected, "{shown:?} {written:?}");

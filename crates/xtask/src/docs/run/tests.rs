@@ -30,6 +30,10 @@ fn a_block_that_cannot_be_run_is_told() {
         ("<!-- run -->\n\ntext\n\n```console\n$ x\n```\n", "stands above no ```console block"),
         ("<!-- run -->\n```console\nx\n```\n", "`x` stands above the first `$ `"),
         (
+            "<!-- run: accepted=x -->\n```console\n$ x\n```\n",
+            "`accepted=x` is neither a server nor a range such as accepted=5..6",
+        ),
+        (
             "<!-- run: stage5 -->\n```console\n$ cargo run -p stage5\n```\n",
             "names a server, and the block starts one",
         ),
