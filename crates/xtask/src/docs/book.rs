@@ -17,8 +17,8 @@ use super::results::Results;
 use super::{Edit, Findings, WRITE, files, links, plot, run};
 use crate::programs::Built;
 
-/// Pages whose transcripts are run side by side: most of their time they wait, and two cores bear it.
-const AT_A_TIME: usize = 2;
+/// Pages whose transcripts are run side by side. What one sends is in another's figures, so: none.
+const AT_A_TIME: usize = 1;
 
 #[derive(Debug)]
 pub struct Book {
