@@ -3,9 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::thread;
 
 use lab::report::{self, Plot};
 
@@ -16,9 +13,6 @@ use super::page::Page;
 use super::results::Results;
 use super::{Edit, Findings, WRITE, files, links, plot, run};
 use crate::programs::Built;
-
-/// Pages whose transcripts are run side by side. What one sends is in another's figures, so: none.
-const AT_A_TIME: usize = 1;
 
 #[derive(Debug)]
 pub struct Book {
@@ -78,20 +72,10 @@ impl Book {
         Ok(Some(built))
     }
 
-    /// What is to be mended, page by page.
+    /// What is to be mended, page by page. Their transcripts are run one after the other: what one sends
+    /// would be in another's figures.
     pub fn all_findings(&self, built: Option<&Built>) -> Vec<Findings> {
-        let (next, found) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
-        let work = || {
-            loop {
-                let index = next.fetch_add(1, Ordering::Relaxed);
-                let Some(chapter) = self.chapters.get(index) else { return };
-                let findings = self.findings(chapter, built);
-                found.lock().unwrap_or_else(PoisonError::into_inner).insert(index, findings);
-            }
-        };
-        thread::scope(|scope| (0..AT_A_TIME).for_each(|_| drop(scope.spawn(work))));
-        let found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
-        found.into_values().collect()
+        self.chapters.iter().map(|chapter| self.findings(chapter, built)).collect()
     }
 
     /// What is to be mended in a page by what its markers name; the transcripts among them when what
