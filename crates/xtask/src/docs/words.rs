@@ -36,10 +36,9 @@ pub fn words(line: &str) -> Vec<Word> {
     }
     let mut words = Vec::new();
     for piece in line.split_whitespace() {
-        match piece {
-            GAP => words.push(Word::Gap),
-            _ if is_time_of_day(piece) => words.push(Word::Measured),
-            _ => split(piece, &mut words),
+        match is_time_of_day(piece) {
+            true => words.push(Word::Measured),
+            false => split(piece, &mut words),
         }
     }
     for index in 1..words.len() {
@@ -73,6 +72,12 @@ fn split(piece: &str, words: &mut Vec<Word>) {
     let mut rest = piece;
     let mut text = String::new();
     while let Some(first) = rest.chars().next() {
+        if let Some(after) = rest.strip_prefix(GAP) {
+            words.extend((!text.is_empty()).then(|| Word::Text(std::mem::take(&mut text))));
+            words.push(Word::Gap);
+            rest = after;
+            continue;
+        }
         // A digit within a name, a version or a path is no number.
         let within = text.ends_with(|c: char| c.is_alphanumeric() || "._/".contains(c));
         let length = rest.find(|c: char| !c.is_ascii_digit() && !",.".contains(c));
@@ -221,6 +226,8 @@ mod tests {
             ("2026-11-25T03:04:05.678901Z DEBUG done", "2026-11-26T13:04:05.1Z DEBUG done", true),
             ("accepted … 7", "accepted 1 2 3 7", true),
             ("accepted … 7", "accepted 1 2 3 8", false),
+            ("busy …, stopping … (all)", "busy 2,384, stopping 10 (all)", true),
+            ("busy …, stopping … (all)", "busy 2,384, stopped 10 (all)", false),
             ("1,018 errors", "1018 errors", true),
         ] {
             assert_eq!(lines_agree(shown, written, &ranges), expected, "{shown:?} {written:?}");
