@@ -58,6 +58,13 @@ pub struct Experiment {
 }
 
 impl Experiment {
+    /// Whether it is its stage's core one: the first of them, which a plain tour runs.
+    #[must_use]
+    pub fn is_core(&self) -> bool {
+        let first = all().into_iter().find(|it| it.stage == self.stage);
+        first.is_some_and(|first| first.name == self.name)
+    }
+
     /// Runs it so many times over, shows what is going on, and judges.
     ///
     /// # Errors
@@ -72,7 +79,7 @@ impl Experiment {
         let figures = (self.figures)(machine);
         let mut repetitions: Vec<Repetition> = Vec::new();
         for _ in 0..repeat {
-            let mut rig = Rig::new(programs, self.stage, show);
+            let mut rig = Rig::new(programs, machine, self.stage, show);
             (self.measure)(&mut rig)?;
             repetitions.push(rig.found);
         }
@@ -80,7 +87,7 @@ impl Experiment {
     }
 }
 
-/// Every experiment, by stage. The first of each stage is its core one, which a plain tour runs.
+/// Every experiment, by stage.
 #[must_use]
 pub fn all() -> Vec<Experiment> {
     [
@@ -96,16 +103,4 @@ pub fn all() -> Vec<Experiment> {
         stage10::all(),
     ]
     .concat()
-}
-
-/// Those that a tour of these stages runs: of each the core one, or all.
-#[must_use]
-pub fn of_stages(stages: &[u8], every: bool) -> Vec<Experiment> {
-    let mut seen = 0;
-    let mut chosen = all();
-    chosen.retain(|experiment| {
-        let core = std::mem::replace(&mut seen, experiment.stage) != experiment.stage;
-        stages.contains(&experiment.stage) && (core || every)
-    });
-    chosen
 }

@@ -4,7 +4,7 @@
 
 use lab::experiments::machine::Machine;
 use lab::experiments::rig::Programs;
-use lab::experiments::{Experiment, all, of_stages};
+use lab::experiments::{Experiment, all};
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::process::ExitCode;
 
@@ -29,12 +29,10 @@ fn main() -> ExitCode {
     #[cfg(unix)]
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     let machine = Machine::examine(&Programs::repository());
-    let stages: Vec<u8> = (1..=10).collect();
-    let core: Vec<&str> = of_stages(&stages, false).iter().map(|it| it.name).collect();
     let trial = |experiment: Experiment| {
         let (programs, machine) = (programs.clone(), machine.clone());
         let name = experiment.name;
-        let long = !core.contains(&name) && !SHORT.contains(&name);
+        let long = !experiment.is_core() && !SHORT.contains(&name);
         let run = move || {
             let outcome = experiment.run(&programs, &machine, 1, &mut |_| {})?;
             if outcome.holds() { Ok(()) } else { Err(Failed::from(format!("\n{outcome}"))) }

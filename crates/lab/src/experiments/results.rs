@@ -123,12 +123,7 @@ impl Outcome {
             };
             Row { figure, measured, verdict }
         };
-        let mut commands: Vec<String> = Vec::new();
-        for command in repetitions.iter().flat_map(|it| &it.commands) {
-            if !commands.contains(command) {
-                commands.push(command.clone());
-            }
-        }
+        let commands = once(repetitions.iter().flat_map(|it| &it.commands));
         Self {
             schema: SCHEMA,
             experiment: experiment.name.to_owned(),
@@ -136,7 +131,7 @@ impl Outcome {
             title: experiment.title.to_owned(),
             server,
             machine: machine.clone(),
-            commands,
+            commands: commands.into_iter().cloned().collect(),
             rows: figures.into_iter().map(row).collect(),
             why: experiment.why.to_owned(),
             repetitions,
@@ -149,41 +144,53 @@ impl Outcome {
         self.rows.iter().all(|row| row.verdict != Verdict::Fails)
     }
 
-    /// What was measured of a figure.
+    /// A figure, measured.
     #[must_use]
-    pub fn measured(&self, id: &str) -> Option<&[f64]> {
-        self.rows.iter().find(|row| row.figure.id == id).map(|row| &*row.measured)
+    pub fn row(&self, id: &str) -> Option<&Row> {
+        self.rows.iter().find(|row| row.figure.id == id)
     }
 
     /// Why the machine was in the way, each reason once.
     #[must_use]
-    pub fn held_up(&self) -> Vec<&str> {
-        let mut reasons: Vec<&str> = Vec::new();
-        for reason in self.repetitions.iter().flat_map(|it| &it.held_up) {
-            if !reasons.contains(&&**reason) {
-                reasons.push(reason);
-            }
-        }
-        reasons
+    pub fn held_up(&self) -> Vec<&String> {
+        once(self.repetitions.iter().flat_map(|it| &it.held_up))
     }
+}
+
+impl Row {
+    /// What stands above [`Row::words`].
+    pub const HEAD: [&str; 5] = ["", "documented", "predicted", "measured", "verdict"];
+
+    /// What it is, and what was documented, predicted and measured of it, and the verdict, for people.
+    #[must_use]
+    pub fn words(&self) -> [String; 5] {
+        let Self { figure, measured, verdict } = self;
+        [
+            figure.what.clone(),
+            figure.documented.clone().unwrap_or_default(),
+            figure.predicted_words(),
+            figure.measured_words(measured),
+            verdict.to_string(),
+        ]
+    }
+}
+
+/// Each of them once, in the order in which they came first.
+fn once<'a>(all: impl Iterator<Item = &'a String>) -> Vec<&'a String> {
+    let mut seen = Vec::new();
+    for one in all {
+        if !seen.contains(&one) {
+            seen.push(one);
+        }
+    }
+    seen
 }
 
 /// Documented, predicted, measured, verdict: a line for each figure.
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let words = |row: &Row| {
-            let Row { figure, measured, verdict } = row;
-            [
-                figure.what.clone(),
-                figure.documented.clone().unwrap_or_default(),
-                figure.predicted_words(),
-                figure.measured_words(measured),
-                verdict.to_string(),
-            ]
-        };
-        let head = ["", "documented", "predicted", "measured", "verdict"].map(str::to_owned);
-        let rows: Vec<[String; 5]> =
-            [head].into_iter().chain(self.rows.iter().map(words)).collect();
+        let head = [Row::HEAD.map(str::to_owned)].into_iter();
+        let rows: Vec<[String; 5]> = head.chain(self.rows.iter().map(Row::words)).collect();
         let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
         let [w0, w1, w2, w3] = [0, 1, 2, 3].map(|column| width(column).unwrap_or_default());
         for [what, documented, predicted, measured, verdict] in &rows {

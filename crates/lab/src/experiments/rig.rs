@@ -3,6 +3,7 @@
 
 use super::Failure;
 use super::lateness::Lateness;
+use super::machine::Machine;
 use super::results::{Repetition, Span};
 use crate::server::Server;
 use std::io;
@@ -62,6 +63,8 @@ pub type Show<'a> = dyn FnMut(&str) + 'a;
 /// One repetition of an experiment.
 pub struct Rig<'a> {
     programs: &'a Programs,
+    /// Where it is run; what was predicted was predicted for it.
+    pub(super) machine: &'a Machine,
     /// The stage that the experiment is about.
     stage: u8,
     show: &'a mut Show<'a>,
@@ -70,8 +73,13 @@ pub struct Rig<'a> {
 }
 
 impl<'a> Rig<'a> {
-    pub(super) fn new(programs: &'a Programs, stage: u8, show: &'a mut Show<'a>) -> Self {
-        Self { programs, stage, show, found: Repetition::default() }
+    pub(super) fn new(
+        programs: &'a Programs,
+        machine: &'a Machine,
+        stage: u8,
+        show: &'a mut Show<'a>,
+    ) -> Self {
+        Self { programs, machine, stage, show, found: Repetition::default() }
     }
 
     /// Starts the stage that the experiment is about, or what was put in its place.
@@ -80,9 +88,8 @@ impl<'a> Rig<'a> {
             None => self.start_stage(self.stage, flags),
             Some(command) => {
                 let script = format!("exec {command} \"$@\"");
-                self.started(format!("{command} --listen 127.0.0.1:0 {flags}"));
-                let flags: Vec<&str> = flags.split_whitespace().collect();
-                Ok(Server::start_by(&["sh", "-c", &script, "sh"], &flags)?)
+                let typed = format!("{command} --listen 127.0.0.1:0");
+                self.launch(typed, &["sh", "-c", &script, "sh"], flags)
             }
         }
     }
@@ -90,9 +97,7 @@ impl<'a> Rig<'a> {
     /// Starts one of the ten stages, to compare with.
     pub fn start_stage(&mut self, stage: u8, flags: &str) -> Result<Server, Failure> {
         let binary = self.binary(stage)?;
-        self.started(format!("cargo run --release -p stage{stage} -- {flags}"));
-        let flags: Vec<&str> = flags.split_whitespace().collect();
-        Ok(Server::start(&binary, &flags)?)
+        self.launch(format!("cargo run --release -p stage{stage} --"), &[&binary], flags)
     }
 
     /// The same, with a line on standard error for each job that it does.
@@ -104,9 +109,18 @@ impl<'a> Rig<'a> {
         }
         let binary = self.binary(stage)?;
         let log = format!("RUST_LOG=stage{stage}=debug");
-        self.started(format!("{log} cargo run --release -p stage{stage} -- {flags}"));
+        let typed = format!("{log} cargo run --release -p stage{stage} --");
+        self.launch(typed, &["env", &log, &binary], flags)
+    }
+
+    /// Starts a command with flags, and notes what one would type for it.
+    fn launch(&mut self, typed: String, command: &[&str], flags: &str) -> Result<Server, Failure> {
+        self.did(match flags {
+            "" => typed.trim_end_matches(" --").to_owned(),
+            _ => format!("{typed} {flags}"),
+        });
         let flags: Vec<&str> = flags.split_whitespace().collect();
-        Ok(Server::start_by(&["env", &log, &binary], &flags)?)
+        Ok(Server::start_by(command, &flags)?)
     }
 
     fn binary(&self, stage: u8) -> Result<String, Failure> {
@@ -118,15 +132,9 @@ impl<'a> Rig<'a> {
         Ok(binary.display().to_string())
     }
 
-    fn started(&mut self, command: String) {
-        self.did(command.trim_end().trim_end_matches(" --").to_owned());
-    }
-
     /// Notes a command, as one would type it to have the same again.
     pub fn did(&mut self, command: String) {
-        if !self.found.commands.contains(&command) {
-            self.found.commands.push(command);
-        }
+        self.found.commands.push(command);
     }
 
     /// Shows what is going on.
@@ -208,7 +216,7 @@ impl<'a> Rig<'a> {
         let report = thread::scope(|scope| {
             let running = scope.spawn(|| load::run(&plan, &live));
             while !running.is_finished() {
-                thread::sleep(LOOK.min(plan.duration.unwrap_or(LOOK)));
+                thread::sleep(LOOK);
                 look(&live);
                 let counts = live.counts();
                 let all = plan.requests.map_or_else(String::new, |all| format!(" of {all}"));

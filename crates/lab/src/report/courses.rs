@@ -55,13 +55,12 @@ pub fn at(course: &Course, x: f64) -> Option<f64> {
 
 /// The median of what was measured of a figure.
 pub fn measured(outcome: &Outcome, id: &str) -> Option<f64> {
-    statistics::median(outcome.measured(id)?).filter(|it| it.is_finite())
+    statistics::median(&outcome.row(id)?.measured).filter(|it| it.is_finite())
 }
 
 /// What was predicted of a figure.
 pub fn predicted(outcome: &Outcome, id: &str) -> Option<f64> {
-    let row = outcome.rows.iter().find(|row| row.figure.id == id)?;
-    row.figure.expected.value().filter(|it| it.is_finite())
+    outcome.row(id)?.figure.expected.value().filter(|it| it.is_finite())
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use crate::experiments::results::{Results, SCHEMA};
 use crate::experiments::rig::Programs;
-use crate::experiments::{Experiment, Failure, all, of_stages};
+use crate::experiments::{Experiment, Failure, all};
 use crate::report;
 use clap::{CommandFactory, Parser, error::ErrorKind};
 use std::fmt::Display;
@@ -57,23 +57,19 @@ impl Arguments {
     /// The experiments that were asked for, in the order of the tour. Ends with a sentence when one of
     /// them is none.
     pub fn chosen(&self) -> Vec<Experiment> {
-        let mut chosen: Vec<&str> = Vec::new();
         let everything = all();
-        let every: Vec<u8> = (1..=10).collect();
-        let stages: Vec<u8> = match self.only.is_empty() {
-            true => every,
-            false => self.only.iter().filter_map(|word| word.parse().ok()).collect(),
-        };
-        let of_stages = of_stages(&stages, self.all || self.list);
-        chosen.extend(of_stages.iter().map(|experiment| experiment.name));
-        for word in self.only.iter().filter(|word| !(1..=10).any(|it: u8| it.to_string() == **word))
-        {
-            match everything.iter().find(|experiment| experiment.name == word) {
-                Some(experiment) => chosen.push(experiment.name),
-                None => refuse(word),
-            }
+        let number = |word: &String| (1..=10).find(|stage: &u8| stage.to_string() == *word);
+        let is_name = |word: &&String| everything.iter().any(|it| it.name == **word);
+        if let Some(word) = self.only.iter().find(|word| number(word).is_none() && !is_name(word)) {
+            refuse(word);
         }
-        everything.into_iter().filter(|it| chosen.contains(&it.name)).collect()
+        let stages: Vec<u8> = self.only.iter().filter_map(number).collect();
+        let is_chosen = |it: &Experiment| {
+            let stage = self.only.is_empty() || stages.contains(&it.stage);
+            let of_stage = stage && (self.all || self.list || it.is_core());
+            of_stage || self.only.iter().any(|word| word == it.name)
+        };
+        everything.iter().filter(|it| is_chosen(it)).cloned().collect()
     }
 
     /// Whether standard output is for JSON alone.

@@ -9,10 +9,8 @@ use std::fmt::Write;
 /// What there is to run.
 pub(super) fn list(experiments: &[Experiment]) -> String {
     let mut words = String::new();
-    let mut stage = 0;
     for experiment in experiments {
-        let core = std::mem::replace(&mut stage, experiment.stage) != experiment.stage;
-        let mark = if core { '*' } else { ' ' };
+        let mark = if experiment.is_core() { '*' } else { ' ' };
         let Experiment { stage, name, title, .. } = experiment;
         let _ = writeln!(words, "{stage:>2} {mark} {name:<22} {title}");
     }

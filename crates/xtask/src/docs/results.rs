@@ -92,7 +92,7 @@ impl Results {
 }
 
 fn row<'a>(outcome: &'a Outcome, id: &str) -> Result<&'a Row, String> {
-    outcome.rows.iter().find(|row| row.figure.id == id).ok_or_else(|| {
+    outcome.row(id).ok_or_else(|| {
         let ids: Vec<&str> = outcome.rows.iter().map(|row| &*row.figure.id).collect();
         format!("`{}` has no figure `{id}`; it has {}", outcome.experiment, ids.join(", "))
     })
@@ -100,28 +100,17 @@ fn row<'a>(outcome: &'a Outcome, id: &str) -> Result<&'a Row, String> {
 
 /// A table without the columns that have nothing to tell.
 fn cells(rows: &[&Row]) -> String {
-    const NAMES: [&str; 5] = ["", "documented", "predicted", "measured", "verdict"];
-    let cells: Vec<[String; 5]> = rows.iter().map(|row| words(row)).collect();
+    let cells: Vec<[String; 5]> = rows.iter().map(|row| row.words()).collect();
     let is_kept = |column: &usize| cells.iter().any(|row| !row[*column].is_empty());
-    let kept: Vec<usize> = (0..NAMES.len()).filter(is_kept).collect();
+    let kept: Vec<usize> = (0..Row::HEAD.len()).filter(is_kept).collect();
     let line = |cell: &dyn Fn(usize) -> String| {
         let cells: Vec<String> = kept.iter().map(|column| cell(*column)).collect();
         format!("| {} |\n", cells.join(" | "))
     };
     let align = |column| if column == 0 { "---" } else { "--:" }.to_owned();
-    let mut table = line(&|column| NAMES[column].to_owned()) + &line(&align);
+    let mut table = line(&|column| Row::HEAD[column].to_owned()) + &line(&align);
     cells.iter().for_each(|row| table.push_str(&line(&|column| row[column].replace('|', "\\|"))));
     table
-}
-
-fn words(Row { figure, measured, verdict }: &Row) -> [String; 5] {
-    [
-        figure.what.clone(),
-        figure.documented.clone().unwrap_or_default(),
-        figure.predicted_words(),
-        figure.measured_words(measured),
-        verdict.to_string(),
-    ]
 }
 
 /// Where it was measured, and how to have it again.
