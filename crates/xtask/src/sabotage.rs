@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 mod client;
+mod edits;
 mod table;
 mod tour;
 

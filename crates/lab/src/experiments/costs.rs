@@ -51,7 +51,7 @@ pub fn increment_figures(_: &Machine) -> Vec<Figure> {
 
 /// Runs the bench of an increment.
 pub fn increment(rig: &mut Rig<'_>) -> Result<(), Failure> {
-    let costs = bench(rig, Bench::Increment, &[])?;
+    let costs = bench(rig, Bench::Increment)?;
     let of = |group: &str, what: &str, threads| cost(&costs, group, what, threads);
     for what in COUNTERS {
         for threads in THREADS {
@@ -101,7 +101,7 @@ pub fn map_figures(_: &Machine) -> Vec<Figure> {
 
 /// Runs the bench of the maps and files all of it.
 pub fn map(rig: &mut Rig<'_>) -> Result<(), Failure> {
-    for Cost { group, what, threads, ns_median, .. } in bench(rig, Bench::Map, &[])? {
+    for Cost { group, what, threads, ns_median, .. } in bench(rig, Bench::Map)? {
         rig.measured(format!("{group}/{what}/{threads}"), ns_median);
     }
     Ok(())
@@ -125,7 +125,7 @@ pub fn tasks_figures(machine: &Machine) -> Vec<Figure> {
 
 /// Runs the bench of tasks.
 pub fn tasks(rig: &mut Rig<'_>) -> Result<(), Failure> {
-    for Cost { what, threads, ns_median, .. } in bench(rig, Bench::Tasks, &[])? {
+    for Cost { what, threads, ns_median, .. } in bench(rig, Bench::Tasks)? {
         rig.measured(format!("{what}/{threads}"), ns_median / 1e6);
     }
     Ok(())
@@ -137,10 +137,9 @@ fn group_of(users: &str, reads: &str) -> String {
     format!("map, {users}, {reads} % reads")
 }
 
-fn bench(rig: &mut Rig<'_>, bench: Bench, filter: &[&str]) -> Result<Vec<Cost>, Failure> {
+fn bench(rig: &mut Rig<'_>, bench: Bench) -> Result<Vec<Cost>, Failure> {
     rig.did(format!("cargo bench -p lab --bench {}", bench.name()));
-    let arguments = [&QUICK[..], filter].concat();
-    Ok(run(bench, &arguments, &mut |line| rig.show(line))?)
+    Ok(run(bench, &QUICK, &mut |line| rig.show(line))?)
 }
 
 fn cost(costs: &[Cost], group: &str, what: &str, threads: u32) -> Result<f64, Failure> {

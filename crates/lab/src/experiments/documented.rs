@@ -1,8 +1,14 @@
-//! The two documented runs: their parameters, as flags, as a load and for the model.
+//! The two documented runs: their parameters, as flags, as a load and for the model; and the experiment of
+//! either, as it was and ten times slower.
 
+use super::Failure;
+use super::figure::{Figure, Unit};
 use super::machine::Lags;
-use model::{Load, Placement, Prediction, Server, What, jobs, predict, simulate};
-use std::time::Duration;
+use super::rig::Rig;
+use model::{
+    Load, Placement, Prediction, Server, What, accepted_without_lock, jobs, predict, simulate,
+};
+use std::time::{Duration, Instant};
 use stress_client::load::Plan;
 use stress_client::statistics;
 
@@ -70,6 +76,11 @@ impl Parameters {
         }
     }
 
+    /// How many locks its stage has.
+    fn shards(&self) -> u32 {
+        if self.stage == 7 { SHARDS[0] } else { SHARDS[1] }
+    }
+
     /// How many fit at once: the queue, and a job for each of sixteen workers.
     pub fn capacity(&self) -> u64 {
         self.queue + 16
@@ -78,8 +89,7 @@ impl Parameters {
     /// How many are accepted and how many rejected up to each second of the run, as the model foresees
     /// it for one draw of the users' shards.
     pub fn course(&self, lags: Lags, scale: u32) -> [Vec<[f64; 2]>; 2] {
-        let shards = if self.stage == 7 { SHARDS[0] } else { SHARDS[1] };
-        let (server, load) = (with(lags, self.server(scale, shards)), self.load(scale));
+        let (server, load) = (with(lags, self.server(scale, self.shards())), self.load(scale));
         let mut course = [vec![[0.0, 0.0]], vec![[0.0, 0.0]]];
         let mut so_far = [0.0, 0.0];
         simulate(server.shape(), jobs(&server, &load, Placement::Drawn { seed: 0 }), |event| {
@@ -114,6 +124,55 @@ pub fn median_of_draws(server: &Server, load: &Load, figure: impl Fn(&Prediction
     let draws = if server.shards == 1 { 1 } else { DRAWS };
     let drawn = (0..draws).map(|seed| figure(&predict(server, load, Placement::Drawn { seed })));
     statistics::median(&drawn.collect::<Vec<_>>()).unwrap_or(f64::NAN)
+}
+
+/// The figures of a documented run: the model without lags and with them, and for either kind of sleep
+/// that its hold may have been.
+pub fn figures(run: &Parameters, lags: Lags) -> Vec<Figure> {
+    let bare = run.server(1, run.shards());
+    let tokio = Server { timer_lag: lags.timer(), hold_lag: None, ..bare.clone() };
+    let thread = with(lags, bare.clone());
+    let scaled = with(lags, run.server(SCALE, run.shards()));
+    let free = accepted_without_lock(&thread, &run.load(1)) as f64;
+    let by = |server| run.accepted_by(server, 1);
+    let of = |id, what: &str| Figure::new(id, what, Unit::Count);
+    let documented = Unit::Count.words(run.accepted as f64);
+    let at = format!("accepted at {}", Unit::PerSecond.words(run.rate));
+    let free_lock = if run.shards() == 1 { "a lock that costs" } else { "locks that cost" };
+    vec![
+        of("accepted", &at).documented(&documented).count_near(by(&thread)),
+        of("scaled", "accepted, every time × 10")
+            .documented(&documented)
+            .count_near(run.accepted_by(&scaled, SCALE)),
+        of("bare", "the model, sleeps that end on time").told(by(&bare)),
+        of("thread", "the model, the hold a thread's sleep").told(by(&thread)),
+        of("tokio", "that run itself: its hold was tokio's sleep")
+            .documented(&documented)
+            .count_near(by(&tokio)),
+        of("free", &format!("the model, {free_lock} nothing")).told(free),
+    ]
+}
+
+/// Makes a documented run, as it was and ten times slower.
+pub fn measure(rig: &mut Rig<'_>, run: &Parameters) -> Result<(), Failure> {
+    // Measured once, on another machine, and held against the model like any other run.
+    rig.counted("tokio", run.accepted);
+    for (id, scale) in [("accepted", 1), ("scaled", SCALE)] {
+        let server = rig.start(&run.flags(scale))?;
+        let begin = Instant::now();
+        let (mut accepted, mut rejected) = (Vec::new(), Vec::new());
+        let report = rig.load_seen(&server, run.plan(scale), |live| {
+            let (at, counts) = (begin.elapsed().as_secs_f64(), live.counts());
+            accepted.push([at, counts.accepted as f64]);
+            rejected.push([at, counts.rejected as f64]);
+        })?;
+        rig.sent_on_time(&report);
+        rig.counted(id, report.accepted);
+        // The slower one's, which the picture is of, takes the other's place.
+        rig.series("accepted", accepted);
+        rig.series("rejected", rejected);
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -281,6 +281,15 @@ fn with_commas(number: &str) -> String {
     words + rest
 }
 
+impl Verdict {
+    /// What keeps a verdict from being [`Verdict::Holds`], and how a count of it is told.
+    pub(crate) const OTHERWISE: [(Self, &'static str); 3] = [
+        (Self::Fails, "fail"),
+        (Self::Machine, "cannot be given, because the machine was in the way"),
+        (Self::Unavailable, "cannot be given, because this system does not tell"),
+    ];
+}
+
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {

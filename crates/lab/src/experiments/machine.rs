@@ -72,8 +72,7 @@ impl Machine {
 
 impl Lags {
     /// Measures both, in a second and a half.
-    #[must_use]
-    pub fn measure() -> Self {
+    fn measure() -> Self {
         let lag = |mut sleep: Box<dyn FnMut()>| {
             let mut late: Vec<Duration> = (0..SLEEPS)
                 .map(|_| {

@@ -126,8 +126,8 @@ pub fn figures(machine: &Machine) -> Vec<Figure> {
 
 /// Offers every load to every queue.
 pub fn measure(rig: &mut Rig<'_>) -> Result<(), Failure> {
-    // The load is in capacities of this machine; the model was asked about the same.
-    let lags = Lags::measure();
+    // The load is in capacities of this machine, as they were predicted.
+    let lags = rig.machine.lags;
     for queue in QUEUES {
         let (mut in_time, mut age, mut model) = (Vec::new(), Vec::new(), Vec::new());
         for factor in FACTORS {
@@ -219,10 +219,11 @@ pub fn hidden_latency(lags: Lags, answered: f64) -> f64 {
 
 /// Sends a little too much and looks at the latency as it goes.
 pub fn measure_hidden(rig: &mut Rig<'_>) -> Result<(), Failure> {
-    let rate = (capacity(Lags::measure()) * HIDDEN_FACTOR).round();
+    let rate = (capacity(rig.machine.lags) * HIDDEN_FACTOR).round();
     let server = rig.start(&format!("--work {}ms {}", WORK.as_millis(), Queue::Waiting.flags()))?;
     let plan = Plan { concurrency: 1000, ..open(rate, HIDDEN_LASTS) };
     let mut seen: Option<Timings> = None;
+    let mut first_ms = f64::NAN;
     let mut cells: Vec<[f64; 3]> = Vec::new();
     let report = rig.load_seen(&server, plan, |live| {
         let (Some(elapsed), Some(now)) = (live.elapsed(), live.accepted_timings()) else { return };
@@ -231,6 +232,9 @@ pub fn measure_hidden(rig: &mut Rig<'_>) -> Result<(), Failure> {
         if let Some(seen) = &seen {
             // Both are of the same shape, so this cannot fail.
             let _ = since.subtract(&seen.response);
+        }
+        if elapsed.as_secs_f64() < 1.0 {
+            first_ms = first_ms.max(since.max() as f64 / 1e3);
         }
         for step in since.iter_recorded() {
             let ms = step.value_iterated_to() as f64 / 1e3;
@@ -243,11 +247,7 @@ pub fn measure_hidden(rig: &mut Rig<'_>) -> Result<(), Failure> {
         }
         seen = Some(now);
     })?;
-    let longest = |within: &dyn Fn(f64) -> bool| {
-        let cells = cells.iter().filter(|cell| within(cell[0]));
-        cells.map(|cell| cell[1] + CELL_MS / 2.0).fold(f64::NAN, f64::max)
-    };
-    rig.measured("first", longest(&|at| at < 1.0) - CELL_MS / 2.0);
+    rig.measured("first", first_ms);
     rig.measured("last", report.latency_ms.accepted.map_or(f64::NAN, |latency| latency.max));
     rig.counted("rejected", report.rejected);
     rig.cells("latency", cells);

@@ -3,7 +3,7 @@
 use super::Failure;
 use super::rig::Rig;
 use crate::books::wait_for;
-use crate::server::Server;
+use crate::server::{PATIENCE, Server};
 use std::thread;
 use std::time::{Duration, Instant};
 use stress_client::load::Plan;
@@ -22,17 +22,47 @@ pub fn fill(rig: &mut Rig<'_>, server: &Server, events: u64, users: u64) -> Resu
     }
 }
 
-/// The sum of the balances when it has not grown for a while: most stages do not say how many jobs are
-/// done, and what is lost is never done.
-pub fn balance_at_rest(server: &Server) -> Result<u64, Failure> {
-    let mut last = -1;
+/// The sum of all balances: with events that add 1, the jobs done.
+pub fn done(server: &Server) -> Result<u64, Failure> {
+    Ok(server.balances()?.values().sum::<i64>().unsigned_abs())
+}
+
+/// Waits until so many jobs are done, and no longer than it takes to see that no more will be.
+pub fn wait_until_done(rig: &mut Rig<'_>, server: &Server, jobs: u64) -> Result<(), Failure> {
+    let (mut before, mut grown) = (0, Instant::now());
+    loop {
+        let now = done(server)?;
+        rig.show(&format!("{now} of {jobs} jobs done"));
+        match now {
+            _ if now == jobs => return Ok(()),
+            _ if now > before => (before, grown) = (now, Instant::now()),
+            _ if grown.elapsed() > PATIENCE => {
+                return Err(format!("{now} of {jobs} jobs are done, and no more come").into());
+            }
+            _ => {}
+        }
+        thread::sleep(LOOK);
+    }
+}
+
+/// Has so many updates made, each adding 1, and tells by how much the balances are off when they have not
+/// grown for a while: most stages do not say how many jobs are done, and what is lost is never done.
+pub fn updates_off(
+    rig: &mut Rig<'_>,
+    server: &Server,
+    updates: u64,
+    users: u64,
+) -> Result<u64, Failure> {
+    fill(rig, server, updates, users)?;
+    let mut last = None;
     let rest = wait_for("balances at rest", || {
         thread::sleep(Duration::from_millis(100));
         let sum: i64 = server.balances()?.values().sum();
-        let rests = std::mem::replace(&mut last, sum) == sum;
-        Ok(if rests { Ok(sum.unsigned_abs()) } else { Err(sum.to_string()) })
+        let rests = last.replace(sum) == Some(sum);
+        Ok(if rests { Ok(sum) } else { Err(sum.to_string()) })
     });
-    rest.map_err(|error| error.to_string().into())
+    let rest = rest.map_err(|error| error.to_string())?;
+    Ok((updates as i64).abs_diff(rest))
 }
 
 /// Watches a busy server for some time, from `warmup` after its first completion on, and returns the
@@ -52,10 +82,15 @@ pub fn rate(
     let mut corners: Vec<[f64; 2]> = Vec::new();
     let mut first = None;
     let mut before = [0.0, 0.0];
+    let mut grown = begin;
     loop {
-        let sum: i64 = server.balances()?.values().sum();
+        let sum = done(server)?;
         let now = [begin.elapsed().as_secs_f64(), sum as f64];
+        if grown.elapsed() > PATIENCE {
+            return Err(format!("{sum} jobs are done, and no more come").into());
+        }
         if now[1] > before[1] {
+            grown = Instant::now();
             let since = now[0] - *first.get_or_insert(now[0]);
             if since >= warmup.as_secs_f64() {
                 corners.extend([before, now]);

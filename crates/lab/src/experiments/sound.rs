@@ -3,9 +3,8 @@
 
 use super::Failure;
 use super::figure::{Figure, Unit};
-use super::rate::{balance_at_rest, fill};
+use super::rate::{done, updates_off};
 use super::rig::Rig;
-use crate::server::Server;
 use std::thread;
 use std::time::{Duration, Instant};
 use stress_client::load::Plan;
@@ -45,17 +44,16 @@ pub fn measure(rig: &mut Rig<'_>) -> Result<(), Failure> {
     let server = rig.start(&format!("--work {}s --hold 0s {workers}", JOB.as_secs()))?;
     let plan = Plan { requests: Some(3 * WORKERS), concurrency: 1, ..Plan::default() };
     rig.load(&server, plan)?;
-    let sum = |server: &Server| -> Result<i64, Failure> { Ok(server.balances()?.values().sum()) };
     let begin = Instant::now();
-    while sum(&server)? == 0 && begin.elapsed() < 10 * JOB {
+    while done(&server)? == 0 && begin.elapsed() < 10 * JOB {
         rig.show("how many jobs are done together?");
         thread::sleep(Duration::from_millis(5));
     }
     thread::sleep(TOGETHER);
-    rig.counted("together", sum(&server)?.unsigned_abs());
+    rig.counted("together", done(&server)?);
 
     let server = rig.start("--workers 16 --work 0s --hold 1ms --queue 1000")?;
-    fill(rig, &server, UPDATES, 1)?;
-    rig.counted("lost", UPDATES.saturating_sub(balance_at_rest(&server)?));
+    let lost = updates_off(rig, &server, UPDATES, 1)?;
+    rig.counted("lost", lost);
     Ok(())
 }

@@ -125,9 +125,12 @@ fn blocking_sleep(rig: &mut Rig<'_>) -> Result<(), Failure> {
         // gives the server the chance to begin.
         let _ = server.request("GET", "/nothing", "");
         invalid.send(post("{}"))?;
-        invalid.answer(To::Other)?;
+        let refused = invalid.answer(To::Other)?;
         let busy_first = busy.stirs_within(std::time::Duration::from_millis(1))?;
-        busy.answer(To::Other)?;
+        let accepted = busy.answer(To::Other)?;
+        if (refused.status, accepted.status) != (400, 200) {
+            return Err(format!("400 and 200 are due: {refused}, {accepted}").into());
+        }
         rig.answered(way, !busy_first);
     }
     Ok(())

@@ -4,12 +4,11 @@ use super::documented::with;
 use super::figure::{Expected, Figure, Unit};
 use super::machine::Machine;
 use super::overload;
-use super::rate::{fill, rate};
+use super::rate::{fill, rate, wait_until_done};
 use super::rig::Rig;
 use super::{Experiment, Failure};
 use crate::process;
 use model::{Load, Placement, Server, predict};
-use std::thread;
 use std::time::{Duration, Instant};
 use stress_client::load::Plan;
 
@@ -158,14 +157,7 @@ fn bomb(rig: &mut Rig<'_>) -> Result<(), Failure> {
     let server = rig.start_stage(8, &flags)?;
     let begin = Instant::now();
     fill(rig, &server, jobs, 10)?;
-    loop {
-        let done: i64 = server.balances()?.values().sum();
-        rig.show(&format!("{done} of {jobs} jobs done"));
-        if done == jobs as i64 {
-            break;
-        }
-        thread::sleep(Duration::from_millis(20));
-    }
+    wait_until_done(rig, &server, jobs)?;
     rig.measured("scaled", begin.elapsed().as_secs_f64());
     Ok(())
 }

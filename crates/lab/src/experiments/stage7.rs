@@ -1,6 +1,6 @@
 //! Stage 7: many workers, one lock.
 
-use super::documented::{SCALE, SEVENTH, with};
+use super::documented::{self, SEVENTH, with};
 use super::figure::{Expected, Figure, Unit};
 use super::machine::{Lags, Machine};
 use super::rate::{fill, rate};
@@ -8,7 +8,7 @@ use super::rig::Rig;
 use super::workers::{Watched, watch};
 use super::{Experiment, Failure, sound};
 use crate::process;
-use model::{Limits, Load, Server, accepted_without_lock, limits};
+use model::{Limits, Load, Server, limits};
 use std::time::{Duration, Instant};
 
 pub(super) fn all() -> Vec<Experiment> {
@@ -48,8 +48,8 @@ pub(super) fn all() -> Vec<Experiment> {
                 "5,000 events at 12,937 a second, as documented: 0.39 s, and a queue of 100.",
                 "How much of \"97 % rejected because of the lock\" is the lock's doing?",
             ],
-            figures: |machine| documented_figures(machine),
-            measure: |rig| run_as_documented(rig, 7),
+            figures: |machine| documented::figures(&SEVENTH, machine.lags),
+            measure: |rig| documented::measure(rig, &SEVENTH),
             why: "A run of 0.39 s is over before the queue matters: 116 fit, and a free lock would have \
                   let twenty more in. The rest is 5,000 events against 116 places. Of the two readings of its \
                   hold, tokio's sleep comes nearer to 138.",
@@ -79,13 +79,16 @@ fn plateau_figures(machine: &Machine) -> Vec<Figure> {
         .map(|&workers| {
             let what = format!("jobs a second, {workers} workers");
             let figure = Figure::new(format!("workers_{workers}"), what, Unit::PerSecond);
-            figure.near(ceiling(machine.lags, workers))
+            let figure = figure.near(ceiling(machine.lags, workers));
+            match workers {
+                16 => figure.documented("10–12/s"),
+                64 => figure
+                    .documented("slower")
+                    .question("1 s of work, 100 ms under the lock, 64 workers: jobs a second?"),
+                _ => figure,
+            }
         })
         .collect();
-    let ask = "1 s of work, 100 ms under the lock, 64 workers: jobs a second?";
-    figures[3].documented = Some("10–12/s".to_owned());
-    figures[4].documented = Some("slower".to_owned());
-    figures[4].question = Some(ask.to_owned());
     figures.push(
         Figure::new("cpu", "processor time of 16 workers, of one core", Unit::Percent)
             .documented("high")
@@ -149,51 +152,5 @@ pub(super) fn waits(rig: &mut Rig<'_>, stage: u8) -> Result<(), Failure> {
     rig.measured("wait", watched.wait_ms);
     rig.measured("waiting", watched.waiting_percent);
     rig.spans("workers", watched.spans);
-    Ok(())
-}
-
-fn documented_figures(machine: &Machine) -> Vec<Figure> {
-    let Machine { lags, .. } = *machine;
-    let bare = SEVENTH.server(1, 1);
-    let tokio = Server { timer_lag: lags.timer(), hold_lag: None, ..bare.clone() };
-    let thread = with(lags, bare.clone());
-    let free = accepted_without_lock(&thread, &SEVENTH.load(1)) as f64;
-    let by = |server| SEVENTH.accepted_by(server, 1);
-    let of = |id, what: &str| Figure::new(id, what, Unit::Count);
-    let scaled = SEVENTH.accepted_by(&with(lags, SEVENTH.server(SCALE, 1)), SCALE);
-    vec![
-        of("accepted", "accepted at 12,937/s").documented("138").count_near(by(&thread)),
-        of("scaled", "accepted, every time × 10").documented("138").count_near(scaled),
-        of("bare", "the model, sleeps that end on time").told(by(&bare)),
-        of("thread", "the model, the hold a thread's sleep").told(by(&thread)),
-        of("tokio", "that run itself: its hold was tokio's sleep")
-            .documented("138")
-            .count_near(by(&tokio)),
-        of("free", "the model, a lock that costs nothing").told(free),
-    ]
-}
-
-/// The documented run of a stage, as it was and ten times slower.
-pub(super) fn run_as_documented(rig: &mut Rig<'_>, stage: u8) -> Result<(), Failure> {
-    let parameters = if stage == 7 { SEVENTH } else { super::documented::EIGHTH };
-    for (id, scale) in [("accepted", 1), ("scaled", SCALE)] {
-        let server = rig.start(&parameters.flags(scale))?;
-        let begin = Instant::now();
-        let mut course = [Vec::new(), Vec::new()];
-        let report = rig.load_seen(&server, parameters.plan(scale), |live| {
-            let (at, counts) = (begin.elapsed().as_secs_f64(), live.counts());
-            course[0].push([at, counts.accepted as f64]);
-            course[1].push([at, counts.rejected as f64]);
-        })?;
-        rig.sent_on_time(&report);
-        rig.counted(id, report.accepted);
-        // Measured once, on another machine, and held against the model like any other run.
-        rig.counted("tokio", parameters.accepted);
-        if scale == SCALE {
-            let [accepted, rejected] = course;
-            rig.series("accepted", accepted);
-            rig.series("rejected", rejected);
-        }
-    }
     Ok(())
 }

@@ -1,14 +1,13 @@
 //! Stage 8: a lock for each shard, and what that alone is worth.
 
-use super::documented::{EIGHTH, Parameters, SCALE, SEVENTH, SHARDS, median_of_draws, with};
+use super::documented::{self, EIGHTH, Parameters, SCALE, SEVENTH, SHARDS, median_of_draws, with};
 use super::figure::{Expected, Figure, Unit};
 use super::machine::Machine;
-use super::rate::{balance_at_rest, fill, rate};
+use super::rate::{fill, rate, updates_off};
 use super::rig::Rig;
-use super::stage7::{run_as_documented, waits, waits_figures};
+use super::stage7::{waits, waits_figures};
 use super::{Experiment, Failure, sound};
-use crate::books::event;
-use model::{Load, accepted_without_lock};
+use model::Load;
 use std::time::Duration;
 
 pub(super) fn all() -> Vec<Experiment> {
@@ -35,8 +34,8 @@ pub(super) fn all() -> Vec<Experiment> {
                 "5,000 events at 10,799 a second, as documented: 0.46 s, and a queue of 1,000.",
                 "The documented servers' sleeps were tokio's, which end a millisecond late and more.",
             ],
-            figures: documented_figures,
-            measure: |rig| run_as_documented(rig, 8),
+            figures: |machine| documented::figures(&EIGHTH, machine.lags),
+            measure: |rig| documented::measure(rig, &EIGHTH),
             why: "1,016 fit at once, and in 0.46 s sixteen workers do some 600 jobs more; a hold of 1 ms \
                   that takes 2 costs them a twelfth of these. Of the two readings of its hold, tokio's sleep \
                   comes nearer to 1,536.",
@@ -166,27 +165,6 @@ fn comparison(rig: &mut Rig<'_>) -> Result<(), Failure> {
     sound::measure(rig)
 }
 
-fn documented_figures(machine: &Machine) -> Vec<Figure> {
-    let lags = machine.lags;
-    let bare = EIGHTH.server(1, SHARDS[1]);
-    let tokio = model::Server { timer_lag: lags.timer(), hold_lag: None, ..bare.clone() };
-    let thread = with(lags, bare.clone());
-    let by = |server| EIGHTH.accepted_by(server, 1);
-    let free = accepted_without_lock(&thread, &EIGHTH.load(1)) as f64;
-    let scaled = EIGHTH.accepted_by(&with(lags, EIGHTH.server(SCALE, SHARDS[1])), SCALE);
-    let of = |id, what: &str| Figure::new(id, what, Unit::Count);
-    vec![
-        of("accepted", "accepted at 10,799/s").documented("1,536").count_near(by(&thread)),
-        of("scaled", "accepted, every time × 10").documented("1,536").count_near(scaled),
-        of("bare", "the model, sleeps that end on time").told(by(&bare)),
-        of("thread", "the model, the hold a thread's sleep").told(by(&thread)),
-        of("tokio", "that run itself: its hold was tokio's sleep")
-            .documented("1,536")
-            .count_near(by(&tokio)),
-        of("free", "the model, locks that cost nothing").told(free),
-    ]
-}
-
 const USERS: u64 = 1000;
 const HOLD: Duration = Duration::from_millis(100);
 const QUEUE: u64 = 2000;
@@ -230,12 +208,8 @@ fn get_then_insert(rig: &mut Rig<'_>) -> Result<(), Failure> {
     for (id, way) in [("entry", "entry"), ("get_then_insert", "get-then-insert")] {
         let flags = format!("--work 0s --hold 1ms --queue 1000 --workers 16 --update {way}");
         let server = rig.start(&flags)?;
-        let mut wire = server.connect()?;
-        for sent in 1..=800 {
-            wire.request("POST", "/", &event("user0", 1))?;
-            rig.show(&format!("--update {way}: {sent} events sent"));
-        }
-        rig.counted(id, 800_u64.saturating_sub(balance_at_rest(&server)?));
+        let lost = updates_off(rig, &server, 800, 1)?;
+        rig.counted(id, lost);
     }
     Ok(())
 }

@@ -1,11 +1,14 @@
 //! Stage 9: counts that agree with the client's own, and what it takes.
 
 use super::figure::{Expected, Figure, Unit};
+use super::rate::{done, wait_until_done};
 use super::rig::Rig;
 use super::{Experiment, Failure, costs, sound};
-use crate::books::wait_for_rest;
+use crate::books::{wait_for, wait_for_rest};
 use crate::server::Server;
 use std::collections::BTreeMap;
+use std::thread;
+use std::time::Duration;
 use stress_client::load::{Plan, Report};
 
 pub(super) fn all() -> Vec<Experiment> {
@@ -124,8 +127,7 @@ fn counters(rig: &mut Rig<'_>) -> Result<(), Failure> {
     rig.counted("dropped", off(&metrics, "dropped", rejected));
     rig.counted("processed", off(&metrics, "processed", accepted));
     rig.counted("pending", off(&metrics, "pending", 0));
-    let sum: i64 = server.balances()?.values().sum();
-    rig.counted("balances", sum.abs_diff(accepted as i64));
+    rig.counted("balances", done(&server)?.abs_diff(accepted));
     let server = rig.start("--work 1h")?;
     rig.load(&server, Plan { requests: Some(2000), concurrency: 8, ..Plan::default() })?;
     rig.counted("full", server.metrics()?.get("pending").copied().unwrap_or(u64::MAX));
@@ -139,19 +141,20 @@ fn load_store(rig: &mut Rig<'_>) -> Result<(), Failure> {
         let plan = Plan { requests: Some(10_000), concurrency: 16, ..Plan::default() };
         let accepted = rig.load(&server, plan)?.accepted;
         // Counts that are wrong never come to rest, so the balances have to say when all is done.
-        while server.balances()?.values().sum::<i64>() < accepted as i64 {
-            std::thread::yield_now();
-        }
+        wait_until_done(rig, &server, accepted)?;
         // A job is counted a moment after it has changed its balance.
-        let mut last = u64::MAX;
-        loop {
-            let counted = server.metrics()?.get("processed").copied().unwrap_or(0);
-            if std::mem::replace(&mut last, counted) == counted {
-                rig.counted(way, accepted.saturating_sub(counted));
-                break;
-            }
-            std::thread::sleep(std::time::Duration::from_millis(50));
-        }
+        let mut last = None;
+        let metrics = wait_for("counts at rest", || {
+            thread::sleep(Duration::from_millis(50));
+            let metrics = server.metrics()?;
+            let rests = last.replace(metrics.clone()).as_ref() == Some(&metrics);
+            Ok(if rests { Ok(metrics) } else { Err(format!("{metrics:?}")) })
+        });
+        let metrics = metrics.map_err(|error| error.to_string())?;
+        // What came in and what was done: neither may be off, in either direction.
+        let dropped = metrics.get("dropped").copied().unwrap_or_default();
+        let off_by = off(&metrics, "processed", accepted);
+        rig.counted(way, off_by.max(off(&metrics, "received", accepted + dropped)));
     }
     Ok(())
 }

@@ -42,18 +42,12 @@ pub fn page(results: &Results, plots: &[Plot]) -> String {
     .into_string()
 }
 
-/// What keeps a verdict from being "holds", and how a count of it is told.
-const OTHERWISE: [(Verdict, &str); 3] = [
-    (Verdict::Fails, "fail"),
-    (Verdict::Machine, "cannot be given, because the machine was in the way"),
-    (Verdict::Unavailable, "cannot be given, because this system does not tell"),
-];
-
 /// How many verdicts there are of each kind, and where those that are not "holds" stand.
 fn summary(experiments: &[Outcome]) -> Markup {
     let rows = || experiments.iter().flat_map(|it| it.rows.iter().map(move |row| (it, row)));
     let of = |verdict| rows().filter(move |(_, row)| row.verdict == verdict);
-    let told = || OTHERWISE.into_iter().filter(|(verdict, _)| of(*verdict).next().is_some());
+    let told =
+        || Verdict::OTHERWISE.into_iter().filter(|(verdict, _)| of(*verdict).next().is_some());
     html! {
         p.lead {
             (experiments.len()) " experiments, " (of(Verdict::Holds).count()) " verdicts hold"

@@ -2,9 +2,9 @@
 
 use super::{Outcome, Stage};
 use crate::books::{event, post};
+use crate::experiments::bodies_lost;
 use crate::server::Server;
 use std::time::Duration;
-use stress_client::check::To;
 
 /// Rejections in a row after which nothing more will be accepted.
 const IN_A_ROW: usize = 50;
@@ -62,24 +62,9 @@ pub(super) fn waiting(stage: Stage) -> Outcome {
     Ok(())
 }
 
-/// What becomes of a hundred events whose length is spelt as most clients spell it.
-fn lower_case(server: &Server) -> Result<Vec<u16>, Box<dyn std::error::Error>> {
-    let body = event("alice", 1);
-    let request =
-        format!("POST / HTTP/1.1\r\nhost: lab\r\ncontent-length: {}\r\n\r\n{body}", body.len());
-    let mut wire = server.connect()?;
-    let mut statuses = Vec::new();
-    for _ in 0..100 {
-        wire.send(&request)?;
-        let got = wire.answer(To::Other)?;
-        assert!(got.status == 202 || got.says("reason", "invalid_json"), "{got}");
-        statuses.push(got.status);
-    }
-    Ok(statuses)
-}
-
 pub(super) fn any_case(stage: Stage) -> Outcome {
     let server = stage.start("--work 0s --queue 200")?;
-    assert_eq!(lower_case(&server)?, [202; 100]);
+    let lost = bodies_lost(&server, "content-length").map_err(|error| error.to_string())?;
+    assert_eq!(lost, 0);
     Ok(())
 }

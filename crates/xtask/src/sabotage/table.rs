@@ -2,7 +2,7 @@
 
 use super::How::{Edit, StageBefore};
 use super::Place::{Interleavings, Protocol, Stage};
-use super::Sabotage;
+use super::{Sabotage, edits};
 
 pub(super) const TABLE: &[Sabotage] = &[
     // Each other way, as if it were the default.
@@ -39,17 +39,13 @@ pub(super) const TABLE: &[Sabotage] = &[
     Sabotage {
         place: Stage(6),
         what: "--content-length exact-case",
-        how: Edit { file: "args.rs", from: "\"any-case\"", to: "\"exact-case\"" },
+        how: edits::EXACT_CASE,
         red: "any_case_keeps_every_body",
     },
     Sabotage {
         place: Stage(8),
         what: "--update get-then-insert",
-        how: Edit {
-            file: "balances.rs",
-            from: "Way::Entry => self.add_in_entry(event)",
-            to: "Way::Entry => self.get_then_insert(event)",
-        },
+        how: edits::GET_THEN_INSERT,
         red: "many_workers_lose_no_update",
     },
     Sabotage {
@@ -117,37 +113,25 @@ pub(super) const TABLE: &[Sabotage] = &[
     Sabotage {
         place: Stage(5),
         what: "a queue one too long",
-        how: Edit {
-            file: "main.rs",
-            from: "mpsc::channel(args.queue)",
-            to: "mpsc::channel(args.queue + 1)",
-        },
+        how: edits::BOUND_PLUS_ONE,
         red: "capacity_is_queue_and_workers",
     },
     Sabotage {
         place: Stage(7),
         what: "a queue one too long",
-        how: Edit {
-            file: "main.rs",
-            from: "let places = args.queue as usize +",
-            to: "let places = 1 + args.queue as usize +",
-        },
+        how: edits::PLACES_PLUS_ONE,
         red: "capacity_is_queue_and_workers",
     },
     Sabotage {
         place: Stage(10),
         what: "a queue one too short",
-        how: Edit {
-            file: "main.rs",
-            from: "let places = args.queue as usize +",
-            to: "let places = args.queue as usize - 1 +",
-        },
+        how: edits::PLACES_MINUS_ONE,
         red: "capacity_is_queue_and_workers",
     },
     Sabotage {
         place: Stage(6),
         what: "a worker missing",
-        how: Edit { file: "worker.rs", from: "0..workers", to: "1..workers" },
+        how: edits::WORKER_MISSING,
         red: "workers_are_threads_of_their_own",
     },
     Sabotage {
@@ -191,11 +175,7 @@ pub(super) const TABLE: &[Sabotage] = &[
     Sabotage {
         place: Stage(9),
         what: "a rejection that is not counted as received",
-        how: Edit {
-            file: "metrics.rs",
-            from: "        self.received.add(1);\n        self.dropped.add(1);",
-            to: "        self.received.add(0);\n        self.dropped.add(1);",
-        },
+        how: edits::REJECTION_NOT_RECEIVED,
         red: "metrics_agree_with_the_clients_books",
     },
     // A drain that loses something.
@@ -212,11 +192,7 @@ pub(super) const TABLE: &[Sabotage] = &[
     Sabotage {
         place: Stage(10),
         what: "a drain that waits for nobody",
-        how: Edit {
-            file: "shutdown.rs",
-            from: "if self.shutdown.everybody_gone(deadline).await",
-            to: "if self.shutdown.everybody_gone(Duration::ZERO).await",
-        },
+        how: edits::DRAIN_FOR_NOBODY,
         red: "sigterm_drains_the_queue",
     },
     Sabotage {

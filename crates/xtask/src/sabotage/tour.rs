@@ -2,7 +2,7 @@
 
 use super::How::Edit;
 use super::Place::Experiment;
-use super::Sabotage;
+use super::{Sabotage, edits};
 
 pub(super) const TABLE: &[Sabotage] = &[
     Sabotage {
@@ -48,33 +48,25 @@ pub(super) const TABLE: &[Sabotage] = &[
     Sabotage {
         place: Experiment(5),
         what: "a queue one too long",
-        how: Edit {
-            file: "main.rs",
-            from: "mpsc::channel(args.queue)",
-            to: "mpsc::channel(args.queue + 1)",
-        },
+        how: edits::BOUND_PLUS_ONE,
         red: "capacity",
     },
     Sabotage {
         place: Experiment(6),
         what: "a worker missing",
-        how: Edit { file: "worker.rs", from: "0..workers", to: "1..workers" },
+        how: edits::WORKER_MISSING,
         red: "workers",
     },
     Sabotage {
         place: Experiment(6),
         what: "a header in the curl spelling only",
-        how: Edit { file: "args.rs", from: "\"any-case\"", to: "\"exact-case\"" },
+        how: edits::EXACT_CASE,
         red: "workers",
     },
     Sabotage {
         place: Experiment(7),
         what: "a queue one too long",
-        how: Edit {
-            file: "main.rs",
-            from: "let places = args.queue as usize +",
-            to: "let places = 1 + args.queue as usize +",
-        },
+        how: edits::PLACES_PLUS_ONE,
         red: "plateau",
     },
     Sabotage {
@@ -100,47 +92,31 @@ pub(super) const TABLE: &[Sabotage] = &[
     Sabotage {
         place: Experiment(8),
         what: "a lost update",
-        how: Edit {
-            file: "balances.rs",
-            from: "Way::Entry => self.add_in_entry(event)",
-            to: "Way::Entry => self.get_then_insert(event)",
-        },
+        how: edits::GET_THEN_INSERT,
         red: "comparison",
     },
     Sabotage {
         place: Experiment(8),
         what: "a worker missing",
-        how: Edit { file: "worker.rs", from: "0..workers", to: "1..workers" },
+        how: edits::WORKER_MISSING,
         red: "comparison",
     },
     Sabotage {
         place: Experiment(9),
         what: "a rejection that is not counted as received",
-        how: Edit {
-            file: "metrics.rs",
-            from: "        self.received.add(1);\n        self.dropped.add(1);",
-            to: "        self.received.add(0);\n        self.dropped.add(1);",
-        },
+        how: edits::REJECTION_NOT_RECEIVED,
         red: "counters",
     },
     Sabotage {
         place: Experiment(10),
         what: "a drain that waits for nobody",
-        how: Edit {
-            file: "shutdown.rs",
-            from: "if self.shutdown.everybody_gone(deadline).await",
-            to: "if self.shutdown.everybody_gone(Duration::ZERO).await",
-        },
+        how: edits::DRAIN_FOR_NOBODY,
         red: "signal",
     },
     Sabotage {
         place: Experiment(10),
         what: "a queue one too short",
-        how: Edit {
-            file: "main.rs",
-            from: "let places = args.queue as usize +",
-            to: "let places = args.queue as usize - 1 +",
-        },
+        how: edits::PLACES_MINUS_ONE,
         red: "signal",
     },
 ];
