@@ -10,6 +10,8 @@ mod plots;
 #[cfg(test)]
 mod tests;
 
+pub use colour::{Colour, style};
+
 use crate::experiments::Failure;
 use crate::experiments::results::{Outcome, Results};
 use std::fs;

@@ -8,6 +8,7 @@
 
 mod book;
 mod code;
+mod diagram;
 mod diff;
 mod files;
 mod items;
@@ -43,6 +44,8 @@ Markers in README.md and docs/*.md; what stands between one and its end is writt
         a table of docs/results/capacity.json; all of its rows when none is named
     <!-- plot: throughput --> <!-- end -->
         a picture drawn from docs/results
+    <!-- diagram: stage5 --> <!-- end -->
+        a picture of docs/diagrams/stage5.txt: what it shows, an empty line, a drawing in text
     took <!-- n: comparison.lock_7 --><!-- end --> as long
         a figure of a result, the median; or .low, .high, .predicted, .documented of it
 Markers of what stands below them:

@@ -6,12 +6,19 @@ use std::fmt::Write;
 /// What something is drawn in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Colour {
+    /// The ground.
     Paper,
+    /// Words.
     Ink,
+    /// Words of less weight.
     Muted,
+    /// Lines to read by.
     Grid,
+    /// What is drawn: one of three that are told apart.
     Blue,
+    /// The second.
     Vermillion,
+    /// The third.
     Green,
 }
 
@@ -40,6 +47,7 @@ impl Colour {
 
     /// The colour on a light ground. It stands in the element itself, for programs that draw SVG and
     /// know no variables.
+    #[must_use]
     pub fn light(self) -> &'static str {
         match self {
             Self::Paper => "#ffffff",
@@ -65,17 +73,20 @@ impl Colour {
     }
 
     /// The class of what is filled with it.
+    #[must_use]
     pub fn fill(self) -> String {
         format!("fill-{}", self.name())
     }
 
     /// The class of what is drawn with it.
+    #[must_use]
     pub fn stroke(self) -> String {
         format!("stroke-{}", self.name())
     }
 }
 
 /// The style of one picture. Every rule begins with its id, so that it is nobody else's on a page.
+#[must_use]
 pub fn style(id: &str) -> String {
     let variables = |shade: fn(Colour) -> &'static str| {
         let one = |it: &Colour| format!("--{}:{};", it.name(), shade(*it));

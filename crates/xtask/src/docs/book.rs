@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use lab::report::{self, Plot};
 
 use super::code::Excerpt;
+use super::diagram::{self, Diagram};
 use super::diff::{self, Diff};
 use super::marker::{self, Kind, Marker};
 use super::page::Page;
@@ -20,6 +21,7 @@ pub struct Book {
     pub chapters: Vec<Chapter>,
     results: Results,
     plots: Vec<Plot>,
+    diagrams: Vec<Diagram>,
     /// What each stage changed; in the first, all of it.
     pub diffs: BTreeMap<u8, Diff>,
     /// What could not be read.
@@ -48,8 +50,9 @@ impl Book {
             unread.extend(faults);
         }
         let plots = report::plots(&results.outcomes());
-        let diffs = diff::all(repository)?;
-        Ok(Book { repository: repository.to_owned(), chapters, results, plots, diffs, unread })
+        let (diagrams, diffs) = (diagram::all(repository)?, diff::all(repository)?);
+        let repository = repository.to_owned();
+        Ok(Book { repository, chapters, results, plots, diagrams, diffs, unread })
     }
 
     /// Builds what the transcripts run, with a profile of cargo; `None` when there are none.
@@ -105,6 +108,7 @@ impl Book {
             Kind::Code => Excerpt::read(&self.repository, argument)?.markdown(page),
             Kind::Result => self.results.table(argument, page)?,
             Kind::Plot => plot::markdown(argument, &self.plots, page)?,
+            Kind::Diagram => diagram::markdown(argument, &self.diagrams, page)?,
             Kind::Diff => {
                 let (diff, argument) = self.diff(argument)?;
                 diff.markdown(argument, page)?
@@ -144,18 +148,20 @@ impl Book {
         let diffs = self.diffs.iter().filter(|(stage, _)| **stage > 1);
         let diffs = diffs.map(|(_, diff)| (diff.path(), diff.text()));
         let plots = self.plots.iter().map(|plot| (plot::path(plot), plot.svg.clone()));
-        diffs.chain(plots).collect()
+        let diagrams = self.diagrams.iter().map(|it| (it.path(), it.svg()));
+        diffs.chain(plots).chain(diagrams).collect()
     }
 
     /// Files that stand among those and are none of them.
     pub fn orphans(&self) -> Vec<String> {
         let files = self.files();
         let mut orphans = Vec::new();
-        for folder in [diff::FOLDER, plot::FOLDER] {
+        for folder in [diff::FOLDER, plot::FOLDER, diagram::FOLDER] {
             let entries =
                 fs::read_dir(self.repository.join(folder)).into_iter().flatten().flatten();
             let paths = entries.map(|it| format!("{folder}/{}", it.file_name().to_string_lossy()));
-            orphans.extend(paths.filter(|path| files.iter().all(|(file, _)| file != path)));
+            let made = paths.filter(|path| !path.ends_with(diagram::SOURCE));
+            orphans.extend(made.filter(|path| files.iter().all(|(file, _)| file != path)));
         }
         orphans
     }

@@ -15,6 +15,8 @@ pub enum Kind {
     Number,
     /// A picture drawn from results.
     Plot,
+    /// A picture drawn by hand, as text.
+    Diagram,
     /// What changed from one stage to the next, in part.
     Diff,
     /// Checks the table of files below it.
@@ -23,11 +25,12 @@ pub enum Kind {
     Run,
 }
 
-const KINDS: [(&str, Kind); 7] = [
+const KINDS: [(&str, Kind); 8] = [
     ("code", Kind::Code),
     ("result", Kind::Result),
     ("n", Kind::Number),
     ("plot", Kind::Plot),
+    ("diagram", Kind::Diagram),
     ("diff", Kind::Diff),
     ("files", Kind::Files),
     ("run", Kind::Run),
