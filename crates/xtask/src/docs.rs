@@ -16,6 +16,7 @@ mod links;
 mod marker;
 mod page;
 mod plot;
+mod read;
 mod results;
 mod run;
 mod shell;
@@ -71,6 +72,10 @@ pub struct Options {
     /// blocks that are never run
     #[arg(long, conflicts_with_all = ["check", "no_runs"])]
     uncovered: bool,
+    /// Notes that these pages were read as a whole beside their code, as they now are; all, when none is
+    /// named. After a change of a page or of its stage's code --check asks for that
+    #[arg(long, value_name = "PAGE", num_args = 0.., conflicts_with_all = ["check", "no_runs", "uncovered"])]
+    read: Option<Vec<String>>,
 }
 
 /// What is not as it should be: what this can write itself, and what somebody has to mend.
@@ -95,6 +100,9 @@ pub fn run(repository: &Path, options: &Options) -> Vec<String> {
         Options { uncovered: true, .. } => Book::read(repository)
             .map(|book| print!("{}", uncovered::list(&book)))
             .map(|()| Vec::new()),
+        Options { read: Some(pages), .. } => {
+            Book::read(repository).and_then(|book| read::note(&book, pages)).map(|()| Vec::new())
+        }
         Options { check: true, no_runs, .. } => check(repository, !no_runs),
         Options { no_runs, .. } => write(repository, !no_runs),
     };
@@ -114,6 +122,7 @@ fn check(repository: &Path, runs: bool) -> Result<Vec<String>, String> {
     let is = |path: &str| fs::read_to_string(repository.join(path)).ok();
     let stale = book.files().into_iter().filter(|(path, text)| is(path).as_ref() != Some(text));
     faults.extend(stale.map(|(path, _)| format!("{path}: is not what it is made from; {WRITE}")));
+    faults.extend(read::check(&book));
     faults
         .extend(book.orphans().iter().map(|path| format!("{path}: is made from nothing; {WRITE}")));
     Ok(faults)

@@ -58,7 +58,7 @@ impl Book {
     /// Builds what the transcripts run, with a profile of cargo; `None` when there are none.
     ///
     /// # Errors
-    /// When it does not build.
+    /// When it does not build, or what else they call is not there.
     pub fn build(&self, profile: &str) -> Result<Option<Built>, String> {
         let mut ignored = Vec::new();
         let blocks =
@@ -67,6 +67,7 @@ impl Book {
         if blocks.is_empty() {
             return Ok(None);
         }
+        run::missing().map_or(Ok(()), Err)?;
         let stages: BTreeSet<&str> = blocks.iter().filter_map(run::Block::stage).collect();
         let packages = stages.into_iter().chain(["stress-client"]);
         let arguments: Vec<&str> = packages.flat_map(|package| ["--package", package]).collect();
@@ -94,7 +95,7 @@ impl Book {
         }
         let blocks = run::blocks(page, markers, &mut findings.faults);
         if let Some(built) = built {
-            let run = run::run(blocks, built);
+            let run = run::run(&blocks, built);
             findings.edits.extend(run.edits);
             findings.faults.extend(run.faults);
         }

@@ -16,7 +16,12 @@ use super::shell::Terminal;
 use super::transcript::{self, Step};
 use super::words::Ranges;
 use super::{Edit, Findings};
-use crate::programs::Built;
+use crate::programs::{self, Built};
+
+/// How often a page is run at most.
+const TRIES: usize = 3;
+/// What the blocks call.
+const PROGRAMS: [&str; 4] = ["bash", "curl", "jq", "nc"];
 
 /// A server as a command line starts it.
 #[derive(Debug, PartialEq, Eq)]
@@ -44,7 +49,17 @@ pub struct Block<'a> {
 /// A server, and the block that shows how it ends, if one does.
 struct Running<'a> {
     server: Server,
-    shown: Option<(Block<'a>, String)>,
+    shown: Option<(&'a Block<'a>, String)>,
+}
+
+/// A sentence about what the blocks call and is not there.
+pub fn missing() -> Option<String> {
+    let missing = PROGRAMS.iter().filter(|it| !programs::is_installed(it));
+    let missing: Vec<&str> = missing.copied().collect();
+    let words = missing.join(" and ");
+    (!missing.is_empty()).then(|| {
+        format!("transcripts need {words}: install that, or leave them out with --no-runs")
+    })
 }
 
 /// The blocks that a page wants to be run.
@@ -63,8 +78,20 @@ pub fn blocks<'a>(
     blocks
 }
 
-/// Runs a page's blocks, one after the other.
-pub fn run(blocks: Vec<Block<'_>>, built: &Built) -> Findings {
+/// Runs a page's blocks, one after the other, until what they write is what they show. Where others use
+/// the machine as well, a run comes out otherwise now and then; what is wrong does so each time.
+pub fn run(blocks: &[Block<'_>], built: &Built) -> Findings {
+    let mut findings = Findings::default();
+    for _ in 0..TRIES {
+        findings = once(blocks, built);
+        if findings.edits.is_empty() && findings.faults.is_empty() {
+            break;
+        }
+    }
+    findings
+}
+
+fn once(blocks: &[Block<'_>], built: &Built) -> Findings {
     let mut findings = Findings::default();
     let mut running: Option<Running<'_>> = None;
     let folder = match tempfile::tempdir() {
@@ -82,7 +109,7 @@ pub fn run(blocks: Vec<Block<'_>>, built: &Built) -> Findings {
 }
 
 fn one<'a>(
-    block: Block<'a>,
+    block: &'a Block<'a>,
     built: &Built,
     folder: &Path,
     running: &mut Option<Running<'a>>,

@@ -89,7 +89,7 @@ fn run_page(text: &str) -> Findings {
     let (markers, mut faults) = marker::read(&page);
     let blocks = blocks(&page, &markers, &mut faults);
     assert_eq!(faults, Vec::<String>::new());
-    run(blocks, &Built::pretended(&binaries))
+    run(&blocks, &Built::pretended(&binaries))
 }
 
 #[test]
@@ -147,5 +147,17 @@ fn a_transcript_that_says_something_else_is_found_and_mended() {
         assert_eq!((edits.len(), faults.len()), (1, 0), "{from:?}: {edits:?} {faults:?}");
         let mended = super::super::edited(&drifted, edits);
         assert_eq!(mended, TRANSCRIPT, "{from:?}");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_page_is_run_again_until_it_agrees_but_not_for_ever() {
+    for (shown, edits) in [(1, 0), (TRIES, 0), (TRIES + 1, 1)] {
+        let runs = tempfile::NamedTempFile::new().unwrap();
+        let path = runs.path().display();
+        let text =
+            format!("<!-- run -->\n```console\n$ echo >> {path}; wc -l < {path}\n{shown}\n```\n");
+        assert_eq!(run_page(&text).edits.len(), edits, "{shown}");
     }
 }
