@@ -118,7 +118,7 @@ fn signal_figures(machine: &Machine) -> Vec<Figure> {
         lost("lost_9", "accepted and never done, stage 9")
             .documented("the queue")
             .expected(Expected::AtLeast(80.0)),
-        lost("lost", "accepted and never done, stage 10")
+        lost("lost_10", "accepted and never done, stage 10")
             .documented("0")
             .exactly(0.0)
             .question("Stage 10 has 84 jobs when the signal comes: how many are lost?"),
@@ -165,7 +165,7 @@ fn signal(rig: &mut Rig<'_>) -> Result<(), Failure> {
     // What was accepted has to be done, once; of those without an answer the client does not know.
     let processed = figure("processed")?;
     let due = processed.clamp(accepted, accepted + errors.unknown);
-    rig.counted("lost", processed.abs_diff(due));
+    rig.counted("lost_10", processed.abs_diff(due));
     rig.counted("pending", figure("pending")?);
     rig.measured("status", exit.code().map_or(f64::NAN, f64::from));
     rig.measured("drain", took.as_secs_f64());

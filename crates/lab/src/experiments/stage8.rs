@@ -32,7 +32,7 @@ pub(super) fn all() -> Vec<Experiment> {
             title: "the documented run: 1,536 accepted, 3,464 rejected",
             watch: [
                 "5,000 events at 10,799 a second, as documented: 0.46 s, and a queue of 1,000.",
-                "The documented servers' sleeps were tokio's, which end a millisecond late and more.",
+                "If that server held its locks for tokio's sleeps, they ended a millisecond late and more.",
             ],
             figures: |machine| documented::figures(&EIGHTH, machine.lags),
             measure: |rig| documented::measure(rig, &EIGHTH),
