@@ -33,7 +33,7 @@ use std::path::Path;
 
 use clap::Args;
 
-use book::Book;
+use book::{Book, Chapter};
 
 const MARKERS: &str = "\
 Markers in README.md and docs/*.md; what stands between one and its end is written by this:
@@ -72,10 +72,13 @@ pub struct Options {
     /// blocks that are never run
     #[arg(long, conflicts_with_all = ["check", "no_runs"])]
     uncovered: bool,
-    /// Notes that these pages were read as a whole beside their code, as they now are; all, when none is
-    /// named. After a change of a page or of its stage's code --check asks for that
-    #[arg(long, value_name = "PAGE", num_args = 0.., conflicts_with_all = ["check", "no_runs", "uncovered"])]
-    read: Option<Vec<String>>,
+    /// Notes that the pages were read as a whole beside their code, as they now are. When a page or its
+    /// stage's code was changed, --check asks for that
+    #[arg(long, conflicts_with_all = ["check", "no_runs", "uncovered"])]
+    read: bool,
+    /// Only these pages, such as docs/stage5.md
+    #[arg(value_name = "PAGE", conflicts_with = "uncovered")]
+    pages: Vec<String>,
 }
 
 /// What is not as it should be: what this can write itself, and what somebody has to mend.
@@ -96,33 +99,32 @@ pub struct Edit {
 
 /// Writes or checks the book in `repository`; every fault, a sentence each.
 pub fn run(repository: &Path, options: &Options) -> Vec<String> {
-    let done = match options {
-        Options { uncovered: true, .. } => Book::read(repository)
-            .map(|book| print!("{}", uncovered::list(&book)))
-            .map(|()| Vec::new()),
-        Options { read: Some(pages), .. } => {
-            Book::read(repository).and_then(|book| read::note(&book, pages)).map(|()| Vec::new())
+    let done = Book::read(repository).and_then(|book| {
+        let chosen = book.chosen(&options.pages)?;
+        match options {
+            Options { uncovered: true, .. } => print!("{}", uncovered::list(&book)),
+            Options { read: true, .. } => read::note(&book, &chosen)?,
+            Options { check: true, no_runs, .. } => return check(&book, &chosen, !no_runs),
+            Options { no_runs, .. } => return write(&book, &chosen, !no_runs),
         }
-        Options { check: true, no_runs, .. } => check(repository, !no_runs),
-        Options { no_runs, .. } => write(repository, !no_runs),
-    };
+        Ok(Vec::new())
+    });
     done.unwrap_or_else(|fault| vec![fault])
 }
 
 /// Counts are the same however the programs were built: with this program's own profile it is quick.
-fn check(repository: &Path, runs: bool) -> Result<Vec<String>, String> {
-    let book = Book::read(repository)?;
+fn check(book: &Book, chosen: &[&Chapter], runs: bool) -> Result<Vec<String>, String> {
     let profile = if cfg!(debug_assertions) { "dev" } else { "release" };
-    let built = if runs { book.build(profile)? } else { None };
+    let built = if runs { book.build(chosen, profile)? } else { None };
     let mut faults = book.faults();
-    for findings in book.all_findings(built.as_ref()) {
+    for findings in book.all_findings(chosen, built.as_ref()) {
         let stale = findings.edits.into_iter().map(|edit| edit.why);
         faults.extend(stale.chain(findings.faults));
     }
-    let is = |path: &str| fs::read_to_string(repository.join(path)).ok();
+    let is = |path: &str| fs::read_to_string(book.repository.join(path)).ok();
     let stale = book.files().into_iter().filter(|(path, text)| is(path).as_ref() != Some(text));
     faults.extend(stale.map(|(path, _)| format!("{path}: is not what it is made from; {WRITE}")));
-    faults.extend(read::check(&book));
+    faults.extend(read::check(book, chosen));
     faults
         .extend(book.orphans().iter().map(|path| format!("{path}: is made from nothing; {WRITE}")));
     Ok(faults)
@@ -132,11 +134,11 @@ fn check(repository: &Path, runs: bool) -> Result<Vec<String>, String> {
 const WRITE: &str = "`cargo xtask docs` mends that";
 
 /// What is measured is shown as the reader will see it, who is told to build for release.
-fn write(repository: &Path, runs: bool) -> Result<Vec<String>, String> {
-    let book = Book::read(repository)?;
-    let built = if runs { book.build("release")? } else { None };
+fn write(book: &Book, chosen: &[&Chapter], runs: bool) -> Result<Vec<String>, String> {
+    let repository = &*book.repository;
+    let built = if runs { book.build(chosen, "release")? } else { None };
     let (mut faults, mut files) = (Vec::new(), book.files());
-    for (chapter, findings) in book.chapters.iter().zip(book.all_findings(built.as_ref())) {
+    for (chapter, findings) in chosen.iter().zip(book.all_findings(chosen, built.as_ref())) {
         faults.extend(findings.faults);
         files.push((chapter.page.name.clone(), edited(&chapter.page.text, findings.edits)));
     }

@@ -55,14 +55,28 @@ impl Book {
         Ok(Book { repository, chapters, results, plots, diagrams, diffs, unread })
     }
 
-    /// Builds what the transcripts run, with a profile of cargo; `None` when there are none.
+    /// The pages of these names; all when there are none.
+    ///
+    /// # Errors
+    /// A sentence when there is no such page.
+    pub fn chosen(&self, names: &[String]) -> Result<Vec<&Chapter>, String> {
+        if names.is_empty() {
+            return Ok(self.chapters.iter().collect());
+        }
+        let chapter = |name: &String| {
+            let chapter = self.chapters.iter().find(|it| it.page.name == *name);
+            chapter.ok_or_else(|| format!("{name}: is no page of the book, such as docs/stage5.md"))
+        };
+        names.iter().map(chapter).collect()
+    }
+
+    /// Builds what the transcripts of these pages run, with a profile of cargo; `None` when there are none.
     ///
     /// # Errors
     /// When it does not build, or what else they call is not there.
-    pub fn build(&self, profile: &str) -> Result<Option<Built>, String> {
+    pub fn build(&self, chosen: &[&Chapter], profile: &str) -> Result<Option<Built>, String> {
         let mut ignored = Vec::new();
-        let blocks =
-            self.chapters.iter().flat_map(|it| run::blocks(&it.page, &it.markers, &mut ignored));
+        let blocks = chosen.iter().flat_map(|it| run::blocks(&it.page, &it.markers, &mut ignored));
         let blocks: Vec<run::Block<'_>> = blocks.collect();
         if blocks.is_empty() {
             return Ok(None);
@@ -78,8 +92,8 @@ impl Book {
 
     /// What is to be mended, page by page. Their transcripts are run one after the other: what one sends
     /// would be in another's figures.
-    pub fn all_findings(&self, built: Option<&Built>) -> Vec<Findings> {
-        self.chapters.iter().map(|chapter| self.findings(chapter, built)).collect()
+    pub fn all_findings(&self, chosen: &[&Chapter], built: Option<&Built>) -> Vec<Findings> {
+        chosen.iter().map(|chapter| self.findings(chapter, built)).collect()
     }
 
     /// What is to be mended in a page by what its markers name; the transcripts among them when what

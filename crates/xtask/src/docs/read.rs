@@ -13,10 +13,10 @@ const LOCK: &str = "docs/read.lock";
 const HEAD: &str = "# Pages as they were when they were last read beside their code: `cargo xtask docs --read PAGE`.\n";
 
 /// The pages that were changed since they were read, or whose stage was.
-pub fn check(book: &Book) -> Vec<String> {
+pub fn check(book: &Book, chosen: &[&Chapter]) -> Vec<String> {
     let lock = fs::read_to_string(book.repository.join(LOCK)).unwrap_or_default();
-    let stale = book.chapters.iter().filter(|it| lock.lines().all(|line| line != entry(book, it)));
-    let fault = |chapter: &Chapter| {
+    let stale = chosen.iter().filter(|it| lock.lines().all(|line| line != entry(book, it)));
+    let fault = |chapter: &&Chapter| {
         let name = &chapter.page.name;
         let beside = stage(name).map_or(String::new(), |folder| format!(" or {folder}"));
         format!(
@@ -27,21 +27,17 @@ pub fn check(book: &Book) -> Vec<String> {
     stale.map(fault).collect()
 }
 
-/// Takes these pages as read; all of them when none is named.
+/// Takes these pages as read.
 ///
 /// # Errors
-/// A sentence when there is no such page, or the lock cannot be written.
-pub fn note(book: &Book, names: &[String]) -> Result<(), String> {
-    let is_page = |name: &&String| book.chapters.iter().any(|it| it.page.name == **name);
-    if let Some(name) = names.iter().find(|name| !is_page(name)) {
-        return Err(format!("{name}: is no page of the book, such as docs/stage5.md"));
-    }
+/// A sentence when the lock cannot be written.
+pub fn note(book: &Book, chosen: &[&Chapter]) -> Result<(), String> {
     let path = book.repository.join(LOCK);
     let before = fs::read_to_string(&path).unwrap_or_default();
     let mut lock = HEAD.to_owned();
     for chapter in &book.chapters {
         let name = &chapter.page.name;
-        let is_read = names.is_empty() || names.contains(name);
+        let is_read = chosen.iter().any(|it| it.page.name == *name);
         let old = before.lines().find(|line| line.split_whitespace().next_back() == Some(name));
         let line = if is_read { Some(entry(book, chapter)) } else { old.map(str::to_owned) };
         lock.extend(line.map(|line| line + "\n"));

@@ -68,8 +68,8 @@ impl Small {
 
     /// Takes pages as read.
     fn note(&self, pages: &[&str]) -> Vec<String> {
-        let read = Some(pages.iter().map(|&page| page.to_owned()).collect());
-        run(self.0.path(), &Options { read, ..Options::default() })
+        let pages = pages.iter().map(|&page| page.to_owned()).collect();
+        run(self.0.path(), &Options { read: true, pages, ..Options::default() })
     }
 
     fn replace(&self, path: &str, from: &str, to: &str) {
