@@ -36,7 +36,7 @@ pub(crate) fn framing(fields: &Fields<'_>, version: (u8, u8)) -> Result<Framing,
                 _ => Ok(Framing::Chunked),
             }
         }
-        // Step 5: one number, plain digits, and nothing that a second reader could read otherwise.
+        // Steps 5 and 6: one number, plain digits, and nothing that a second reader could read otherwise.
         (Once::Absent, Once::Repeated) => Err(Fault::LengthRepeated),
         (Once::Absent, Once::Given(digits)) => {
             let plain = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);

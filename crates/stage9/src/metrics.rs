@@ -19,7 +19,7 @@ pub struct Metrics {
     queue_wait_ns: Counter,
 }
 
-/// All counters at one moment.
+/// All counters, the counts among them at one moment.
 #[derive(Debug, Serialize)]
 pub struct Snapshot {
     received: u64,
@@ -79,7 +79,8 @@ impl Metrics {
 
     /// Reads each counter by itself, and again until none of the subtracted ones has moved: then all
     /// of them are of the moment at which `received` was read, and the difference is exact. Read
-    /// just once, in whatever order, it could be negative, or more than the queue ever held.
+    /// just once, it could be more than the queue ever held, or, where one thread accepts and
+    /// another reads, negative.
     pub fn snapshot(&self) -> Snapshot {
         loop {
             let ended = || (self.applied.get(), self.failed.get(), self.dropped.get());
