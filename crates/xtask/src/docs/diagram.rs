@@ -17,6 +17,8 @@ pub const FOLDER: &str = "docs/diagrams";
 pub const SOURCE: &str = ".txt";
 /// A character's place, in pixels.
 const CELL: [usize; 2] = [10, 20];
+/// Time that passes, in a row of them.
+const BAR: char = '█';
 /// What stays free around the drawing.
 const MARGIN: usize = 16;
 
@@ -117,7 +119,7 @@ pub fn markdown(name: &str, diagrams: &[Diagram], page: &Page) -> Result<String,
     ))
 }
 
-/// The paths of all lines, and of their arrow heads.
+/// The paths of all lines, and of what is filled: arrow heads and bars.
 fn strokes(grid: &[Vec<char>]) -> (String, String) {
     let (mut lines, mut heads) = (String::new(), String::new());
     let ends = |row: usize, column: usize| {
@@ -126,9 +128,12 @@ fn strokes(grid: &[Vec<char>]) -> (String, String) {
     for (row, line) in grid.iter().enumerate() {
         for (column, &character) in line.iter().enumerate() {
             let [x, y] = middle(row, column);
-            let Some(is) = ends(row, column) else { continue };
             // Half of a place to each side, so that neighbours meet at its edge.
             let [across, along] = [CELL[0] / 2, CELL[1] / 2];
+            if character == BAR {
+                heads.push_str(&format!("M{} {}h{}v12h-{}z", x - across, y - 6, CELL[0], CELL[0]));
+            }
+            let Some(is) = ends(row, column) else { continue };
             for (goes, d) in [
                 (is.left, format!("M{x} {y}h-{across}")),
                 (is.right, format!("M{x} {y}h{across}")),
@@ -155,8 +160,8 @@ fn strokes(grid: &[Vec<char>]) -> (String, String) {
 fn is_heading(grid: &[Vec<char>], row: usize) -> bool {
     let is_empty = |row: Option<usize>| row.and_then(|it| grid.get(it)).is_none_or(Vec::is_empty);
     let begins = grid[row].first().is_some_and(|it| it.is_alphanumeric());
-    let drawn = grid[row].iter().any(|it| Ends::of(*it).is_some());
-    begins && !drawn && is_empty(row.checked_sub(1)) && is_empty(Some(row + 1))
+    let words = grid[row].iter().all(|it| !is_drawn(*it));
+    begins && words && is_empty(row.checked_sub(1)) && is_empty(Some(row + 1))
 }
 
 /// The words of a line, each run of them where it begins.
@@ -164,7 +169,7 @@ fn words(row: usize, line: &[char]) -> Markup {
     let mut runs: Vec<(usize, String)> = Vec::new();
     let mut last = None;
     for (column, &character) in line.iter().enumerate() {
-        if character == ' ' || Ends::of(character).is_some() {
+        if character == ' ' || is_drawn(character) {
             continue;
         }
         // One space is within words; more, or a line, is between them.
@@ -185,6 +190,10 @@ fn words(row: usize, line: &[char]) -> Markup {
                 fill=(Colour::Ink.light()) { (run) }
         }
     }
+}
+
+fn is_drawn(character: char) -> bool {
+    character == BAR || Ends::of(character).is_some()
 }
 
 /// The middle of a character's place.
@@ -232,6 +241,7 @@ before
 client ──▶┌────────┐
      say  │ server │  (one thread)
           └────────┘
+say  ··███
 ";
 
     #[test]
@@ -256,13 +266,14 @@ client ──▶┌────────┐
     fn characters_become_lines_heads_and_runs_of_words() {
         let svg = Diagram::new("a".to_owned(), TEXT).unwrap().svg();
         assert!(svg.contains("<title id=\"diagram-a-title\">A client asks a server.</title>"));
-        let words = ["before", "client", "say", "server", "(one thread)"];
+        let words = ["before", "client", "server", "(one thread)", "··"];
         for word in words {
             let length = word.chars().count() * CELL[0];
             let text = svg.split("<text").find(|it| it.contains(&format!(">{word}</text>")));
             assert!(text.unwrap().contains(&format!("textLength=\"{length}\"")), "{word}: {svg}");
         }
-        assert_eq!(svg.matches("<text").count(), words.len(), "{svg}");
+        assert_eq!(svg.matches("<text").count(), words.len() + 2, "{svg}"); // `say`, twice
+        assert_eq!(svg.matches("v12h-10z").count(), 3, "{svg}");
         assert_eq!(svg.matches("bold").count(), 1, "{svg}");
         // The upper left corner of the box: from its middle to the right, and down.
         let [x, y] = middle(2, 10);
