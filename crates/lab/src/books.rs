@@ -160,7 +160,7 @@ pub fn wait_for_balances(
 
 /// Waits until every event that was received is processed or dropped, and tells the figures.
 pub fn wait_for_rest(server: &Server) -> Result<BTreeMap<String, u64>, Box<dyn Error>> {
-    wait_for("at rest", || {
+    wait_for("not all that was received is processed or dropped", || {
         let metrics = server.metrics()?;
         Ok(if metrics["pending"] == 0 { Ok(metrics) } else { Err(format!("{metrics:?}")) })
     })

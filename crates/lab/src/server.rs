@@ -8,6 +8,7 @@ use std::fmt::{self, Display, Formatter};
 use std::io;
 use std::net::{SocketAddr, TcpStream};
 use std::process::ExitStatus;
+use std::sync::mpsc::RecvTimeoutError;
 use std::thread;
 use std::time::Duration;
 use stress_client::check::{Response, Trouble, Wire};
@@ -74,9 +75,17 @@ impl Server {
             None => {
                 process.signal(Signal::Kill);
                 let exit = process.wait(PATIENCE)?;
-                Err(io::Error::other(format!(
-                    "{binary} {arguments:?} did not listen: {line:?}, {exit}"
-                )))
+                Err(io::Error::other(match line {
+                    Ok(line) => format!(
+                        "its first line is `{line}`, not `listening on http://127.0.0.1:PORT`: {exit}"
+                    ),
+                    Err(RecvTimeoutError::Timeout) => format!(
+                        "wrote no line within {PATIENCE:?} (is its first one flushed?): {exit}"
+                    ),
+                    Err(RecvTimeoutError::Disconnected) => {
+                        format!("ended before it said where it listens: {exit}")
+                    }
+                }))
             }
         }
     }
@@ -168,7 +177,7 @@ impl Server {
     pub fn metrics(&self) -> io::Result<BTreeMap<String, u64>> {
         let got = self.request("POST", "/", r#"{"type":"metrics"}"#).map_err(io::Error::other)?;
         serde_json::from_slice(&got.body)
-            .map_err(|error| io::Error::other(format!("{got}: {error}")))
+            .map_err(|error| io::Error::other(format!("no metrics in {got}: {error}")))
     }
 
     /// What it has written to standard error until now.

@@ -81,7 +81,8 @@ pub fn rate(
     let begin = Instant::now();
     let mut corners: Vec<[f64; 2]> = Vec::new();
     let mut first = None;
-    let mut before = [0.0, 0.0];
+    // The first look is no step: jobs may have been done while the queue was being filled.
+    let mut before = None;
     let mut grown = begin;
     loop {
         let sum = done(server)?;
@@ -89,17 +90,18 @@ pub fn rate(
         if grown.elapsed() > PATIENCE {
             return Err(format!("{sum} jobs are done, and no more come").into());
         }
-        if now[1] > before[1] {
+        if let Some(last) = before.replace(now)
+            && now[1] > last[1]
+        {
             grown = Instant::now();
             let since = now[0] - *first.get_or_insert(now[0]);
             if since >= warmup.as_secs_f64() {
-                corners.extend([before, now]);
+                corners.extend([last, now]);
             }
             if since >= (warmup + window).as_secs_f64() {
                 break;
             }
         }
-        before = now;
         let a_second = now[1] / (now[0] - first.unwrap_or(0.0)).max(1.0);
         rig.show(&format!("{label:<22} {sum:>4} jobs done {}", bar(a_second)));
         thread::sleep(LOOK);

@@ -104,7 +104,8 @@ impl<'a> Rig<'a> {
     pub fn start_logged(&mut self, stage: u8, flags: &str) -> Result<Server, Failure> {
         if stage == self.stage && self.programs.server.is_some() {
             return Err(
-                "it reads the stage's own log, which a program in its place does not write".into(),
+                "it reads the stage's own log, and a program in its place is not asked for one"
+                    .into(),
             );
         }
         let binary = self.binary(stage)?;
@@ -120,7 +121,9 @@ impl<'a> Rig<'a> {
             _ => format!("{typed} {flags}"),
         });
         let flags: Vec<&str> = flags.split_whitespace().collect();
-        Ok(Server::start_by(command, &flags)?)
+        let command = Server::start_by(command, &flags);
+        let typed = self.found.commands.last().map_or("", |typed| typed);
+        command.map_err(|error| format!("{typed}: {error}").into())
     }
 
     fn binary(&self, stage: u8) -> Result<String, Failure> {

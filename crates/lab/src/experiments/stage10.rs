@@ -153,6 +153,12 @@ fn signal_under_load(
     Ok((report, exit, signalled.elapsed()))
 }
 
+/// A figure of the line that a server writes when it has drained.
+fn last_line(exit: &Exit, name: &str) -> Result<u64, String> {
+    let missing = || format!("it wrote no last line, a JSON object that has {name}, but: {exit}");
+    exit.figure(name).ok_or_else(missing)
+}
+
 fn signal(rig: &mut Rig<'_>) -> Result<(), Failure> {
     let server = rig.start_logged(9, FLAGS)?;
     let (report, exit, _) = signal_under_load(rig, server)?;
@@ -161,7 +167,7 @@ fn signal(rig: &mut Rig<'_>) -> Result<(), Failure> {
     let server = rig.start(FLAGS)?;
     rig.show("SIGTERM: now it drains");
     let (Report { accepted, errors, .. }, exit, took) = signal_under_load(rig, server)?;
-    let figure = |name| exit.figure(name).ok_or(format!("no last line with {name}: {exit}"));
+    let figure = |name| last_line(&exit, name);
     // What was accepted has to be done, once; of those without an answer the client does not know.
     let processed = figure("processed")?;
     let due = processed.clamp(accepted, accepted + errors.unknown);
@@ -196,7 +202,7 @@ fn deadline(rig: &mut Rig<'_>) -> Result<(), Failure> {
     fill(rig, &server, CAPACITY as u64, 10)?;
     server.signal(Signal::Terminate);
     let exit = server.wait()?;
-    let figure = |name| exit.figure(name).ok_or(format!("no last line with {name}: {exit}"));
+    let figure = |name| last_line(&exit, name);
     let (processed, pending) = (figure("processed")?, figure("pending")?);
     rig.measured("status", exit.code().map_or(f64::NAN, f64::from));
     rig.answered("told", processed + pending == CAPACITY as u64);

@@ -48,16 +48,18 @@ fn contract(rig: &mut Rig<'_>) -> Result<(), Failure> {
     let (failed, _) = failed_and_passed(rig, &before, 2, Duration::from_secs(2));
     rig.counted("failed_before", failed);
     rig.answered("before_serves", serves(&before));
-    let server = rig.start(&format!(
-        "--request-timeout {}ms --idle-timeout {}ms --max-connections {CONNECTIONS}",
-        REQUEST_TIMEOUT.as_millis(),
-        IDLE_TIMEOUT.as_millis()
-    ))?;
+    let server = rig.start(&flags())?;
     let (failed, passed) = failed_and_passed(rig, &server, 3, Duration::from_secs(10));
     rig.counted("failed", failed);
     rig.counted("passed", passed);
     rig.answered("serves", serves(&server));
     Ok(())
+}
+
+/// The limits, as server and client take them.
+fn flags() -> String {
+    let [request, idle] = [REQUEST_TIMEOUT, IDLE_TIMEOUT].map(|it| it.as_millis());
+    format!("--request-timeout {request}ms --idle-timeout {idle}ms --max-connections {CONNECTIONS}")
 }
 
 /// Puts a server to the checks of stage 3.
@@ -74,13 +76,18 @@ fn failed_and_passed(
         patience,
         ..Target::new(server.address(), 3)
     };
-    rig.did(format!("cargo stress check --stage 3 # against stage {stage}"));
     let mut done = 0;
     let report = check::run(&target, check::table(), |verdict| {
         done += 1;
-        rig.show(&format!("stage {stage}: {done} checks, the last one {verdict}"));
+        let line = verdict.to_string();
+        let line = line.lines().next().unwrap_or_default();
+        rig.show(&format!("stage {stage}: {done} checks, the last one {line}"));
     });
     let failed = report.failed().count() as u64;
+    let mut names: Vec<&str> = report.failed().map(|verdict| verdict.check.name).take(5).collect();
+    names.extend((failed > 5).then_some("…"));
+    let fails = if failed == 0 { String::new() } else { format!(", fails {}", names.join(" ")) };
+    rig.did(format!("cargo stress check --stage 3 {} # against stage {stage}{fails}", flags()));
     (failed, report.verdicts.len() as u64 - failed)
 }
 

@@ -89,7 +89,7 @@ pub(super) fn all() -> Vec<Experiment> {
             figures: |_| {
                 HANDED
                     .map(|workers| {
-                        let what = format!("processor time of {workers} workers for a job");
+                        let what = format!("processor time of {} for a job", pool(workers));
                         Figure::new(format!("us_{workers}"), what, Unit::Microseconds)
                     })
                     .to_vec()
@@ -108,10 +108,15 @@ const SPIN_MS: f64 = 100.0;
 /// Computing jobs whose processor time is added up.
 const SPUN: u64 = 20;
 
+/// So many workers, in words.
+pub(super) fn pool(workers: u32) -> String {
+    format!("{workers} worker{}", if workers == 1 { "" } else { "s" })
+}
+
 fn workers_figures(machine: &Machine) -> Vec<Figure> {
     let waiting = WORKERS.map(|workers| {
         let rate = f64::from(workers) * 1e3 / (WAIT_MS + machine.lags.timer_ms);
-        let what = format!("jobs a second, {workers} workers waiting 500 ms");
+        let what = format!("jobs a second, {} waiting 500 ms", pool(workers));
         let figure = Figure::new(format!("wait_{workers}"), what, Unit::PerSecond).near(rate);
         match workers {
             1 => figure.documented("2/s"),
@@ -123,7 +128,7 @@ fn workers_figures(machine: &Machine) -> Vec<Figure> {
     });
     let spinning = WORKERS.map(|workers| {
         let rate = computed_at_most(machine.cores, workers.into());
-        let what = format!("jobs a second, {workers} workers computing 100 ms");
+        let what = format!("jobs a second, {} computing 100 ms", pool(workers));
         let figure = Figure::new(format!("spin_{workers}"), what, Unit::PerSecond);
         // Whoever else has a core takes from this; nobody adds to it.
         figure.expected(Expected::AtMost(rate * 1.05))
@@ -144,7 +149,7 @@ fn workers(rig: &mut Rig<'_>) -> Result<(), Failure> {
             let flags = format!("--workers {workers} --work {ms}ms --work-as {way} --queue 1000");
             let server = rig.start(&flags)?;
             fill(rig, &server, 300, 10)?;
-            let label = format!("{workers} workers, {way} {ms} ms");
+            let label = format!("{}, {way} {ms} ms", pool(workers));
             // Six of the waiting jobs' bursts, or a hundred of the shortest computing ones.
             let window = Duration::from_secs_f64(if way == "sleep" { 3.0 } else { 1.5 });
             let rate = rate(rig, &server, &label, Duration::ZERO, window)?;
@@ -212,7 +217,7 @@ fn order(rig: &mut Rig<'_>) -> Result<(), Failure> {
     for workers in [1, 4] {
         let flags = format!("--work 1ms --queue {ORDERED} --workers {workers}");
         let server = rig.start_logged(6, &flags)?;
-        rig.show(&format!("{ORDERED} events of one user, {workers} workers"));
+        rig.show(&format!("{ORDERED} events of one user, {}", pool(workers)));
         let mut wire = server.connect()?;
         for amount in 1..=ORDERED {
             wire.request("POST", "/", &event("alice", amount))?;

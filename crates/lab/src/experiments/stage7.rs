@@ -5,6 +5,7 @@ use super::figure::{Expected, Figure, Unit};
 use super::machine::{Lags, Machine};
 use super::rate::{fill, rate};
 use super::rig::Rig;
+use super::stage6::pool;
 use super::workers::{Watched, watch};
 use super::{Experiment, Failure, sound};
 use crate::process;
@@ -73,11 +74,18 @@ fn ceiling(lags: Lags, workers: u32) -> f64 {
     plateau_limits(lags, workers).lowest().unwrap_or(f64::NAN)
 }
 
+/// The same of a server that was not told how many workers it has and what they do.
+fn ceiling_as_it_is(lags: Lags) -> f64 {
+    let (workers, work, hold) = (16, WORK / 10, HOLD / 10);
+    let server = with(lags, Server { workers, work, hold, ..Server::default() });
+    limits(&server, &Load::default()).lowest().unwrap_or(f64::NAN)
+}
+
 fn plateau_figures(machine: &Machine) -> Vec<Figure> {
     let mut figures: Vec<Figure> = WORKERS
         .iter()
         .map(|&workers| {
-            let what = format!("jobs a second, {workers} workers");
+            let what = format!("jobs a second, {}", pool(workers));
             let figure = Figure::new(format!("workers_{workers}"), what, Unit::PerSecond);
             let figure = figure.near(ceiling(machine.lags, workers));
             match workers {
@@ -93,6 +101,11 @@ fn plateau_figures(machine: &Machine) -> Vec<Figure> {
         Figure::new("cpu", "processor time of 16 workers, of one core", Unit::Percent)
             .documented("high")
             .expected(Expected::AtMost(10.0)),
+    );
+    figures.push(
+        Figure::new("as_it_is", "jobs a second, told nothing", Unit::PerSecond)
+            .documented("≈ 100/s")
+            .near(ceiling_as_it_is(machine.lags)),
     );
     figures.extend(sound::figures());
     figures
@@ -110,7 +123,7 @@ fn plateau(rig: &mut Rig<'_>) -> Result<(), Failure> {
         // The first of them begin together, so they do not wait as they will from then on. A few workers
         // are done in bursts: a whole number of them.
         let window = (WORK + HOLD) * if workers < 11 { 5 } else { 4 };
-        let label = format!("{workers} workers");
+        let label = pool(workers);
         let rate = rig.watched(HOLD, |rig| rate(rig, &server, &label, WORK + HOLD, window))?;
         rig.measured(format!("workers_{workers}"), rate);
         curve.push([f64::from(workers), rate]);
@@ -120,6 +133,12 @@ fn plateau(rig: &mut Rig<'_>) -> Result<(), Failure> {
         }
     }
     rig.series("measured", curve);
+    let server = rig.start("--queue 1000")?;
+    fill(rig, &server, 400, 10)?;
+    let (round, window) = ((WORK + HOLD) / 10, Duration::from_secs(2));
+    let told_nothing = |rig: &mut Rig<'_>| rate(rig, &server, "told nothing", round, window);
+    let rate = rig.watched(HOLD / 10, told_nothing)?;
+    rig.measured("as_it_is", rate);
     sound::measure(rig)
 }
 
