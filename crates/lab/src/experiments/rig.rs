@@ -116,14 +116,13 @@ impl<'a> Rig<'a> {
 
     /// Starts a command with flags, and notes what one would type for it.
     fn launch(&mut self, typed: String, command: &[&str], flags: &str) -> Result<Server, Failure> {
-        self.did(match flags {
+        let typed = match flags {
             "" => typed.trim_end_matches(" --").to_owned(),
             _ => format!("{typed} {flags}"),
-        });
+        };
+        self.did(typed.clone());
         let flags: Vec<&str> = flags.split_whitespace().collect();
-        let command = Server::start_by(command, &flags);
-        let typed = self.found.commands.last().map_or("", |typed| typed);
-        command.map_err(|error| format!("{typed}: {error}").into())
+        Server::start_by(command, &flags).map_err(|error| format!("{typed}: {error}").into())
     }
 
     fn binary(&self, stage: u8) -> Result<String, Failure> {

@@ -65,20 +65,19 @@ const HOLD: Duration = Duration::from_millis(100);
 
 /// workers ÷ (work + hold), and 1 ÷ hold.
 pub fn plateau_limits(lags: Lags, workers: u32) -> Limits {
-    let server = with(lags, Server { workers, work: WORK, hold: HOLD, ..Server::default() });
+    limits_of(lags, workers, 1)
+}
+
+/// The same with times so much shorter.
+fn limits_of(lags: Lags, workers: u32, times: u32) -> Limits {
+    let (work, hold) = (WORK / times, HOLD / times);
+    let server = with(lags, Server { workers, work, hold, ..Server::default() });
     limits(&server, &Load::default())
 }
 
 /// The lower of the two.
-fn ceiling(lags: Lags, workers: u32) -> f64 {
-    plateau_limits(lags, workers).lowest().unwrap_or(f64::NAN)
-}
-
-/// The same of a server that was not told how many workers it has and what they do.
-fn ceiling_as_it_is(lags: Lags) -> f64 {
-    let (workers, work, hold) = (16, WORK / 10, HOLD / 10);
-    let server = with(lags, Server { workers, work, hold, ..Server::default() });
-    limits(&server, &Load::default()).lowest().unwrap_or(f64::NAN)
+fn ceiling(lags: Lags, workers: u32, times: u32) -> f64 {
+    limits_of(lags, workers, times).lowest().unwrap_or(f64::NAN)
 }
 
 fn plateau_figures(machine: &Machine) -> Vec<Figure> {
@@ -87,7 +86,7 @@ fn plateau_figures(machine: &Machine) -> Vec<Figure> {
         .map(|&workers| {
             let what = format!("jobs a second, {}", pool(workers));
             let figure = Figure::new(format!("workers_{workers}"), what, Unit::PerSecond);
-            let figure = figure.near(ceiling(machine.lags, workers));
+            let figure = figure.near(ceiling(machine.lags, workers, 1));
             match workers {
                 16 => figure.documented("10–12/s"),
                 64 => figure
@@ -105,7 +104,7 @@ fn plateau_figures(machine: &Machine) -> Vec<Figure> {
     figures.push(
         Figure::new("as_it_is", "jobs a second, told nothing", Unit::PerSecond)
             .documented("≈ 100/s")
-            .near(ceiling_as_it_is(machine.lags)),
+            .near(ceiling(machine.lags, 16, 10)),
     );
     figures.extend(sound::figures());
     figures

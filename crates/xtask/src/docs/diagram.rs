@@ -30,15 +30,6 @@ pub struct Diagram {
     drawing: String,
 }
 
-/// Where a line leaves the middle of a character's place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Ends {
-    left: bool,
-    right: bool,
-    up: bool,
-    down: bool,
-}
-
 /// The drawings of the book, by name.
 ///
 /// # Errors
@@ -80,7 +71,7 @@ impl Diagram {
         let [width, height] = [columns * CELL[0] + 2 * MARGIN, grid.len() * CELL[1] + 2 * MARGIN];
         let id = format!("diagram-{}", self.name);
         let label = format!("{id}-title");
-        let (lines, heads) = strokes(&grid);
+        let (lines, filled) = strokes(&grid);
         html! {
             svg xmlns="http://www.w3.org/2000/svg" id=(id) viewBox={ "0 0 " (width) " " (height) }
                 width=(width) height=(height) role="img" aria-labelledby=(label)
@@ -92,7 +83,7 @@ impl Diagram {
                     fill=(Colour::Paper.light()) {}
                 path d=(lines) fill="none" class=(Colour::Blue.stroke())
                     stroke=(Colour::Blue.light()) stroke-width="2" stroke-linecap="round" {}
-                path d=(heads) class=(Colour::Blue.fill()) fill=(Colour::Blue.light()) {}
+                path d=(filled) class=(Colour::Blue.fill()) fill=(Colour::Blue.light()) {}
                 @for (row, line) in grid.iter().enumerate() {
                     g font-weight=[is_heading(&grid, row).then_some("bold")] { (words(row, line)) }
                 }
@@ -111,8 +102,7 @@ pub fn markdown(name: &str, diagrams: &[Diagram], page: &Page) -> Result<String,
         .iter()
         .find(|diagram| diagram.name == name)
         .ok_or_else(|| format!("there is no {FOLDER}/{name}{SOURCE}"))?;
-    let title = diagram.title.replace('[', "(").replace(']', ")");
-    let image = format!("![{title}]({})", page.link(&diagram.path()));
+    let image = page.image(&diagram.title, &diagram.path());
     let drawing = &diagram.drawing;
     Ok(format!(
         "{image}\n\n<details><summary>The same as text</summary>\n\n```text\n{drawing}\n```\n\n</details>"
@@ -121,39 +111,31 @@ pub fn markdown(name: &str, diagrams: &[Diagram], page: &Page) -> Result<String,
 
 /// The paths of all lines, and of what is filled: arrow heads and bars.
 fn strokes(grid: &[Vec<char>]) -> (String, String) {
-    let (mut lines, mut heads) = (String::new(), String::new());
-    let ends = |row: usize, column: usize| {
-        grid.get(row).and_then(|line| line.get(column)).and_then(|it| Ends::of(*it))
-    };
+    let (mut lines, mut filled) = (String::new(), String::new());
+    // Half of a place to each side, so that neighbours meet at its edge.
+    let [across, along] = [CELL[0] / 2, CELL[1] / 2];
     for (row, line) in grid.iter().enumerate() {
         for (column, &character) in line.iter().enumerate() {
             let [x, y] = middle(row, column);
-            // Half of a place to each side, so that neighbours meet at its edge.
-            let [across, along] = [CELL[0] / 2, CELL[1] / 2];
-            if character == BAR {
-                heads.push_str(&format!("M{} {}h{}v12h-{}z", x - across, y - 6, CELL[0], CELL[0]));
+            for end in ends(character).chars() {
+                lines.push_str(&match end {
+                    'l' => format!("M{x} {y}h-{across}"),
+                    'r' => format!("M{x} {y}h{across}"),
+                    'u' => format!("M{x} {y}v-{along}"),
+                    _ => format!("M{x} {y}v{along}"),
+                });
             }
-            let Some(is) = ends(row, column) else { continue };
-            for (goes, d) in [
-                (is.left, format!("M{x} {y}h-{across}")),
-                (is.right, format!("M{x} {y}h{across}")),
-                (is.up, format!("M{x} {y}v-{along}")),
-                (is.down, format!("M{x} {y}v{along}")),
-            ] {
-                if goes {
-                    lines.push_str(&d);
-                }
-            }
-            heads.push_str(&match character {
+            filled.push_str(&match character {
                 '▶' => format!("M{} {}l-10 -5v10z", x + across, y),
                 '◀' => format!("M{} {}l10 -5v10z", x - across, y),
                 '▼' => format!("M{} {}l-5 -10h10z", x, y + along),
                 '▲' => format!("M{} {}l-5 10h10z", x, y - along),
+                BAR => format!("M{} {}h{}v12h-{}z", x - across, y - 6, CELL[0], CELL[0]),
                 _ => String::new(),
             });
         }
     }
-    (lines, heads)
+    (lines, filled)
 }
 
 /// A line that begins at the left is a heading when there is an empty one above and below it.
@@ -193,39 +175,35 @@ fn words(row: usize, line: &[char]) -> Markup {
 }
 
 fn is_drawn(character: char) -> bool {
-    character == BAR || Ends::of(character).is_some()
+    character == BAR || !ends(character).is_empty()
+}
+
+/// Where a box-drawing character or an arrow leaves the middle of its place: left, right, up, down.
+fn ends(character: char) -> &'static str {
+    match character {
+        '─' => "lr",
+        '│' => "ud",
+        // What an arrow points to is the edge of its place; its line ends below its head.
+        '▶' => "l",
+        '◀' => "r",
+        '▼' => "u",
+        '▲' => "d",
+        '┌' => "rd",
+        '┐' => "ld",
+        '└' => "ru",
+        '┘' => "lu",
+        '├' => "rud",
+        '┤' => "lud",
+        '┬' => "lrd",
+        '┴' => "lru",
+        '┼' => "lrud",
+        _ => "",
+    }
 }
 
 /// The middle of a character's place.
 fn middle(row: usize, column: usize) -> [usize; 2] {
     [MARGIN + column * CELL[0] + CELL[0] / 2, MARGIN + row * CELL[1] + CELL[1] / 2]
-}
-
-impl Ends {
-    /// What a box-drawing character or an arrow is made of; nothing for all others.
-    fn of(character: char) -> Option<Ends> {
-        let ends = match character {
-            '─' => "lr",
-            '│' => "ud",
-            // What an arrow points to is the edge of its place; its line ends below its head.
-            '▶' => "l",
-            '◀' => "r",
-            '▼' => "u",
-            '▲' => "d",
-            '┌' => "rd",
-            '┐' => "ld",
-            '└' => "ru",
-            '┘' => "lu",
-            '├' => "rud",
-            '┤' => "lud",
-            '┬' => "lrd",
-            '┴' => "lru",
-            '┼' => "lrud",
-            _ => return None,
-        };
-        let has = |end| ends.contains(end);
-        Some(Ends { left: has('l'), right: has('r'), up: has('u'), down: has('d') })
-    }
 }
 
 #[cfg(test)]

@@ -65,7 +65,8 @@ pub fn all(repository: &Path) -> Result<BTreeMap<u8, Diff>, String> {
     Ok(diffs)
 }
 
-fn sources(folder: &Path) -> std::io::Result<BTreeMap<String, String>> {
+/// A stage's files, by name.
+pub fn sources(folder: &Path) -> std::io::Result<BTreeMap<String, String>> {
     let read = |entry: std::io::Result<fs::DirEntry>| {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();

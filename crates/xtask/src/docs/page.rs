@@ -112,6 +112,11 @@ impl Page {
         format!("{}:{line}: {words}", self.name)
     }
 
+    /// A picture in it, with words for those who do not see it.
+    pub fn image(&self, words: &str, path: &str) -> String {
+        format!("![{}]({})", words.replace('[', "(").replace(']', ")"), self.link(path))
+    }
+
     /// A link from it to a path below the repository.
     pub fn link(&self, path: &str) -> String {
         match (self.name.starts_with("docs/"), path.strip_prefix("docs/")) {

@@ -20,8 +20,7 @@ pub fn markdown(name: &str, plots: &[Plot], page: &Page) -> Result<String, Strin
         let names: Vec<&str> = plots.iter().map(|plot| plot.name).collect();
         format!("no result draws a picture `{name}`; they draw {}", names.join(", "))
     })?;
-    let title = plot.title.replace('[', "(").replace(']', ")");
-    Ok(format!("![{title}]({})", page.link(&path(plot))))
+    Ok(page.image(&plot.title, &path(plot)))
 }
 
 #[cfg(test)]

@@ -3,11 +3,11 @@
 //! a figure or the stage has changed since, the page wants to be read again.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
 use super::book::{Book, Chapter};
+use super::diff;
 
 const LOCK: &str = "docs/read.lock";
 const HEAD: &str = "# Pages as they were when they were last read beside their code: `cargo xtask docs --read PAGE`.\n";
@@ -15,7 +15,11 @@ const HEAD: &str = "# Pages as they were when they were last read beside their c
 /// The pages that were changed since they were read, or whose stage was.
 pub fn check(book: &Book, chosen: &[&Chapter]) -> Vec<String> {
     let lock = fs::read_to_string(book.repository.join(LOCK)).unwrap_or_default();
-    let stale = chosen.iter().filter(|it| lock.lines().all(|line| line != entry(book, it)));
+    let is_stale = |chapter: &&&Chapter| {
+        let entry = entry(book, chapter);
+        lock.lines().all(|line| line != entry)
+    };
+    let stale = chosen.iter().filter(is_stale);
     let fault = |chapter: &&Chapter| {
         let name = &chapter.page.name;
         let beside = stage(name).map_or(String::new(), |folder| format!(" or {folder}"));
@@ -50,11 +54,9 @@ fn entry(book: &Book, chapter: &Chapter) -> String {
     let name = &chapter.page.name;
     let mut digest = Sha256::new();
     digest.update(&chapter.page.text);
-    for file in
-        stage(name).into_iter().flat_map(|it| sources(&book.repository.join(it).join("src")))
-    {
-        digest.update(fs::read(file).unwrap_or_default());
-    }
+    let folder = stage(name).map(|stage| book.repository.join(stage).join("src"));
+    let sources = folder.and_then(|it| diff::sources(&it).ok()).unwrap_or_default();
+    sources.values().for_each(|source| digest.update(source));
     let digest = digest.finalize();
     let hex: String = digest[..16].iter().map(|byte| format!("{byte:02x}")).collect();
     format!("{hex} {name}")
@@ -65,13 +67,4 @@ fn stage(page: &str) -> Option<String> {
     let name = page.strip_prefix("docs/")?.strip_suffix(".md")?;
     let number = name.strip_prefix("stage")?;
     number.parse::<u8>().is_ok().then(|| format!("crates/{name}"))
-}
-
-/// All files below a folder, in order.
-fn sources(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|it| it.path());
-    let mut entries: Vec<PathBuf> = entries.collect();
-    entries.sort_unstable();
-    let deep = |path: PathBuf| if path.is_dir() { sources(&path) } else { vec![path] };
-    entries.into_iter().flat_map(deep).collect()
 }
