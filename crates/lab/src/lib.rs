@@ -11,3 +11,4 @@ pub mod report;
 pub mod server;
 pub mod suite;
 pub mod tour;
+pub mod watch;

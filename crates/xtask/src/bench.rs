@@ -175,9 +175,10 @@ impl Server {
 /// Builds every server for release and says where each is.
 fn build(repository: &Path) -> Result<Vec<String>, String> {
     let mut built = Built::default();
-    built.add(repository, "release", &["--package", "stage10"])?;
+    built.add(repository, &["build", "--release", "--package", "stage10"])?;
     let peers = SERVERS.iter().filter(|server| **server != Server::Stage10);
-    let arguments: Vec<&str> = peers.flat_map(|server| ["--bin", server.name()]).collect();
-    built.add(&repository.join("benches/peers"), "release", &arguments)?;
+    let binaries: Vec<&str> = peers.flat_map(|server| ["--bin", server.name()]).collect();
+    let arguments = [&["build", "--release"], &binaries[..]].concat();
+    built.add(&repository.join("benches/peers"), &arguments)?;
     SERVERS.into_iter().map(|server| built.find(server.name())).collect()
 }

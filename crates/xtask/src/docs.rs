@@ -56,7 +56,9 @@ Markers of what stands below them:
         a ```console block. Its first line, or the marker, starts a server, which stays for the blocks
         below; each page has an empty folder of its own. Counts have to be equal, or in the range that
         the marker gives to what follows their name; what is measured may differ; … stands for
-        anything, as a line or within one.";
+        anything, as a line or within one.
+        accepted=116..116+100/s is a range that grows with the time that the run says it took;
+        accepted~137..151 is one that is not judged where the machine was in the way.";
 
 /// Writes into the book what its markers name: code, differences, results, transcripts
 #[derive(Debug, Default, Args)]
@@ -68,6 +70,9 @@ pub struct Options {
     /// Runs no transcripts
     #[arg(long)]
     no_runs: bool,
+    /// Runs no transcripts that send load: what is left is the same on any machine
+    #[arg(long, requires = "check", conflicts_with = "no_runs")]
+    no_load: bool,
     /// Lists what the book does not hold: lines of a stage that its chapter does not show, and console
     /// blocks that are never run
     #[arg(long, conflicts_with_all = ["check", "no_runs"])]
@@ -86,6 +91,8 @@ pub struct Options {
 pub struct Findings {
     pub edits: Vec<Edit>,
     pub faults: Vec<String>,
+    /// What could not be judged, because the machine was in the way.
+    pub not_judged: Vec<String>,
 }
 
 /// What has to stand in a part of a page.
@@ -104,23 +111,41 @@ pub fn run(repository: &Path, options: &Options) -> Vec<String> {
         match options {
             Options { uncovered: true, .. } => print!("{}", uncovered::list(&book)),
             Options { read: true, .. } => read::note(&book, &chosen)?,
-            Options { check: true, no_runs, .. } => return check(&book, &chosen, !no_runs),
-            Options { no_runs, .. } => return write(&book, &chosen, !no_runs),
+            Options { check: true, .. } => return check(&book, &chosen, options.runs()),
+            Options { .. } => return write(&book, &chosen, options.runs()),
         }
         Ok(Vec::new())
     });
     done.unwrap_or_else(|fault| vec![fault])
 }
 
-/// Counts are the same however the programs were built: with this program's own profile it is quick.
-fn check(book: &Book, chosen: &[&Chapter], runs: bool) -> Result<Vec<String>, String> {
-    let profile = if cfg!(debug_assertions) { "dev" } else { "release" };
-    let built = if runs { book.build(chosen, profile)? } else { None };
-    let mut faults = book.faults();
-    for findings in book.all_findings(chosen, built.as_ref()) {
+/// Which transcripts are run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Runs {
+    All,
+    WithoutLoad,
+    None,
+}
+
+impl Options {
+    fn runs(&self) -> Runs {
+        match self {
+            Options { no_runs: true, .. } => Runs::None,
+            Options { no_load: true, .. } => Runs::WithoutLoad,
+            Options { .. } => Runs::All,
+        }
+    }
+}
+
+fn check(book: &Book, chosen: &[&Chapter], runs: Runs) -> Result<Vec<String>, String> {
+    let built = book.build(chosen, runs)?;
+    let (mut faults, mut not_judged) = (book.faults(), Vec::new());
+    for findings in book.all_findings(chosen, built.as_ref(), runs) {
         let stale = findings.edits.into_iter().map(|edit| edit.why);
         faults.extend(stale.chain(findings.faults));
+        not_judged.extend(findings.not_judged);
     }
+    tell(&not_judged);
     let is = |path: &str| fs::read_to_string(book.repository.join(path)).ok();
     let stale = book.files().into_iter().filter(|(path, text)| is(path).as_ref() != Some(text));
     faults.extend(stale.map(|(path, _)| format!("{path}: is not what it is made from; {WRITE}")));
@@ -133,13 +158,23 @@ fn check(book: &Book, chosen: &[&Chapter], runs: bool) -> Result<Vec<String>, St
 /// What mends everything that is generated.
 const WRITE: &str = "`cargo xtask docs` mends that";
 
-/// What is measured is shown as the reader will see it, who is told to build for release.
-fn write(book: &Book, chosen: &[&Chapter], runs: bool) -> Result<Vec<String>, String> {
+/// Lists what could not be judged, and counts it.
+fn tell(not_judged: &[String]) {
+    for fault in not_judged {
+        println!("{fault}");
+    }
+    if !not_judged.is_empty() {
+        println!("the machine was in the way of {} console blocks", not_judged.len());
+    }
+}
+
+fn write(book: &Book, chosen: &[&Chapter], runs: Runs) -> Result<Vec<String>, String> {
     let repository = &*book.repository;
-    let built = if runs { book.build(chosen, "release")? } else { None };
+    let built = book.build(chosen, runs)?;
     let (mut faults, mut files) = (Vec::new(), book.files());
-    for (chapter, findings) in chosen.iter().zip(book.all_findings(chosen, built.as_ref())) {
+    for (chapter, findings) in chosen.iter().zip(book.all_findings(chosen, built.as_ref(), runs)) {
         faults.extend(findings.faults);
+        tell(&findings.not_judged);
         files.push((chapter.page.name.clone(), edited(&chapter.page.text, findings.edits)));
     }
     for (path, text) in files {

@@ -10,19 +10,22 @@ use serde_json::Value;
 pub struct Built(Vec<Value>);
 
 impl Built {
-    /// Builds in the folder of a workspace, with a profile of it, what the arguments choose.
-    pub fn add(&mut self, folder: &Path, profile: &str, arguments: &[&str]) -> Result<(), String> {
+    /// Has cargo build in the folder of a workspace: `build --release --package stage10`.
+    pub fn add(&mut self, folder: &Path, arguments: &[&str]) -> Result<(), String> {
         let mut cargo = Command::new(env!("CARGO"));
-        cargo.args(["build", "--locked", "--profile", profile]);
-        cargo.args(["--message-format", "json-render-diagnostics"]);
-        cargo.args(arguments).current_dir(folder).stderr(Stdio::inherit());
+        cargo.args(arguments).args(["--locked", "--message-format", "json-render-diagnostics"]);
+        cargo.current_dir(folder).stderr(Stdio::inherit());
         let output = cargo.output().map_err(|error| format!("cannot run cargo: {error}"))?;
         if !output.status.success() {
             return Err(format!("{} does not build", folder.display()));
         }
         let messages = String::from_utf8_lossy(&output.stdout);
         let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        self.0.extend(messages.filter(|message| message["executable"].is_string()));
+        // A test's binary may have a program's name.
+        let is_program = |message: &Value| {
+            message["executable"].is_string() && message["profile"]["test"] != true
+        };
+        self.0.extend(messages.filter(is_program));
         Ok(())
     }
 

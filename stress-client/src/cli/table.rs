@@ -162,6 +162,10 @@ fn limit(report: &Report) -> String {
         LimitedBy::Client => format!(
             "the client: it took {client} of the cores and could send no faster; the server may do more"
         ),
+        LimitedBy::Machine if limit.is_throttled() => format!(
+            "the machine: a CPU quota stopped this client in {} of the quota's periods",
+            percent(limit.throttled_share)
+        ),
         LimitedBy::Machine => format!(
             "the machine: its cores were {} busy, {client} with this client; on one of its own the \
              server may do more",

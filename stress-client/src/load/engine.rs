@@ -1,8 +1,8 @@
 //! Runs a plan: one thread with its own current-thread runtime a core, the connections spread over
 //! them, and the calling thread as conductor, which releases what is due and ends the run.
 
-use super::limit::Watch;
 use super::live::Live;
+use super::machine::CpuWatch;
 use super::plan::{Engine, Plan, PlanError};
 use super::report::{Course, Report};
 use super::schedule::Schedule;
@@ -78,7 +78,7 @@ fn run_with<T: Transport>(
     let cores = cores::<T>(plan, target, &open)?;
     let tallies: Vec<_> = cores.iter().map(|core| core.tally.clone()).collect();
 
-    let watch = Watch::start();
+    let watch = CpuWatch::start();
     let start = Instant::now();
     live.start(start, &tallies);
     let schedule = Arc::new(Schedule::new(plan, plan.pacer()?, start));
@@ -104,7 +104,8 @@ fn run_with<T: Transport>(
         interrupted: live.is_stopped(),
         gave_up: live.has_given_up(),
         client_cpu: watch.client(),
-        machine_share: watch.machine(),
+        machine_share: watch.machine_share(),
+        throttled_share: watch.throttled_share(),
     };
     let mut total = Tally::new();
     for tally in tallies {

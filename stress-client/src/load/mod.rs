@@ -12,14 +12,15 @@
 //!
 //! `plan` says what to do, `events` what to send, `pacer` when each request is due, `schedule` which is
 //! next and `retry` whether once more; a `worker` takes it from there and has a `transport` send it.
-//! `outcome` reads what became of it, `tally` counts and measures, `limit` says what held the run back,
-//! `report` and `remarks` tell. `engine` puts these together; `live` lets others look on.
+//! `outcome` reads what became of it, `tally` counts and measures, `limit` says what held the run back
+//! (`machine` watches for it), `report` and `remarks` tell. `engine` puts these together; `live` lets others look on.
 
 mod counts;
 mod engine;
 mod events;
 mod limit;
 mod live;
+mod machine;
 mod outcome;
 mod pacer;
 mod plan;
@@ -36,6 +37,7 @@ pub use engine::{RunError, run};
 pub use events::{Choice, Events, EventsError};
 pub use limit::{Limit, LimitedBy};
 pub use live::{Counts, Live};
+pub use machine::CpuWatch;
 pub use pacer::Pacer;
 pub use plan::{Asked, Engine, Plan, PlanError};
 pub use report::{Connections, Distributions, Latencies, Latency, Report, Retries, SCHEMA, Warmup};

@@ -178,6 +178,7 @@ pub(super) struct Course {
     pub(super) gave_up: bool,
     pub(super) client_cpu: Option<Duration>,
     pub(super) machine_share: Option<f64>,
+    pub(super) throttled_share: Option<f64>,
 }
 
 impl Latency {
@@ -226,6 +227,7 @@ impl Report {
             cores: std::thread::available_parallelism().map_or(1, usize::from),
             client_cpu: course.client_cpu,
             machine_share: course.machine_share,
+            throttled_share: course.throttled_share,
             rate_kept: plan.rate.map(|_| missed_rate.is_none() && unsent <= few(course.due)),
             behind_ms: send_lag_ms.map(|lag| lag.max),
             own_lag_p99_ms: own_lag_ms.map(|lag| lag.p99),

@@ -138,6 +138,15 @@ impl Outcome {
         }
     }
 
+    /// The verdicts that the machine did not allow, and why: a sentence; `None` when there are none.
+    #[must_use]
+    pub fn not_judged(&self) -> Option<String> {
+        let blamed = self.rows.iter().filter(|row| row.verdict == Verdict::Machine).count();
+        let why = self.held_up().into_iter().map(|why| &**why).collect::<Vec<_>>().join("; ");
+        (blamed > 0)
+            .then(|| format!("{blamed} of {} figures not judged, because {why}", self.rows.len()))
+    }
+
     /// Whether no verdict is against the server.
     #[must_use]
     pub fn holds(&self) -> bool {

@@ -8,8 +8,9 @@ use std::thread;
 pub(super) fn balances_are_the_sums(stage: Stage) -> Outcome {
     let server = stage.start(match stage.number {
         4 => "--hold 0s",
-        5 => "--work 2ms --queue 10",
-        _ => "--work 5ms --hold 0s --queue 10 --workers 4",
+        // Work enough for some to be rejected, however slow the machine is.
+        5 => "--work 50ms --queue 10",
+        _ => "--work 200ms --hold 0s --queue 10 --workers 4",
     })?;
     let books = Books::keep(server.address(), 16, 800, 1, 7);
     assert_eq!((books.accepted + books.rejected, books.unknown), (800, 0));
@@ -47,7 +48,7 @@ pub(super) fn overflow(stage: Stage) -> Outcome {
 }
 
 pub(super) fn metrics_agree(stage: Stage) -> Outcome {
-    let server = stage.start("--work 5ms --hold 0s --queue 10 --workers 4")?;
+    let server = stage.start("--work 200ms --hold 0s --queue 10 --workers 4")?;
     let books = Books::keep(server.address(), 16, 800, 1, 7);
     server.request("POST", "/", "{}")?;
     let metrics = wait_for_rest(&server)?;

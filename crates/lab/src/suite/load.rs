@@ -9,8 +9,8 @@ pub(super) fn accounted_for(stage: Stage) -> Outcome {
         1..=3 => "",
         4 => "--hold 0s",
         // Work enough for some to be rejected and some to be accepted.
-        5 => "--work 5ms --queue 20",
-        _ => "--work 5ms --hold 0s --queue 20 --workers 2",
+        5 => "--work 1s --queue 20",
+        _ => "--work 1s --hold 0s --queue 20 --workers 2",
     })?;
     let plan = Plan {
         url: server.url(),

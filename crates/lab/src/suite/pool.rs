@@ -23,7 +23,7 @@ pub(super) fn threads(stage: Stage) -> Outcome {
 }
 
 pub(super) fn at_the_same_time(stage: Stage) -> Outcome {
-    let server = stage.start("--work 500ms --hold 0s --workers 4")?;
+    let server = stage.start("--work 2s --hold 0s --workers 4")?;
     let begin = Instant::now();
     for user in ["a", "b", "c", "d"] {
         assert_eq!(server.request("POST", "/", &event(user, 1))?.status, 202);

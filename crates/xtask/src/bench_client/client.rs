@@ -115,10 +115,12 @@ impl Clients {
     /// Builds what comes with the project, and stage 10, whose binary comes second.
     pub fn build(repository: &Path) -> Result<(Clients, String), String> {
         let mut built = Built::default();
-        built.add(repository, "release", &["--package", "stage10"])?;
+        built.add(repository, &["build", "--release", "--package", "stage10"])?;
         // As the other clients were built by those who ship them.
-        built.add(repository, "dist", &["--package", "stress-client"])?;
-        built.add(&repository.join("benches/peers"), "dist", &["--bin", "naive_reqwest"])?;
+        let dist = ["build", "--profile", "dist"];
+        built.add(repository, &[&dist[..], &["--package", "stress-client"]].concat())?;
+        let naive = [&dist[..], &["--bin", "naive_reqwest"]].concat();
+        built.add(&repository.join("benches/peers"), &naive)?;
         let clients = Clients {
             script: repository.join("benches/load.lua"),
             body: repository.join("benches/event.json"),

@@ -12,7 +12,7 @@ use super::diff::{self, Diff};
 use super::marker::{self, Kind, Marker};
 use super::page::Page;
 use super::results::Results;
-use super::{Edit, Findings, WRITE, files, links, plot, run};
+use super::{Edit, Findings, Runs, WRITE, files, links, plot, run};
 use crate::programs::Built;
 
 #[derive(Debug)]
@@ -70,13 +70,13 @@ impl Book {
         names.iter().map(chapter).collect()
     }
 
-    /// Builds what the transcripts of these pages run, with a profile of cargo; `None` when there are none.
+    /// Builds what the transcripts of these pages run; `None` when there are none.
     ///
     /// # Errors
     /// When it does not build, or what else they call is not there.
-    pub fn build(&self, chosen: &[&Chapter], profile: &str) -> Result<Option<Built>, String> {
+    pub fn build(&self, chosen: &[&Chapter], runs: Runs) -> Result<Option<Built>, String> {
         let mut ignored = Vec::new();
-        let blocks = chosen.iter().flat_map(|it| run::blocks(&it.page, &it.markers, &mut ignored));
+        let blocks = chosen.iter().flat_map(|it| blocks(it, runs, &mut ignored));
         let blocks: Vec<run::Block<'_>> = blocks.collect();
         if blocks.is_empty() {
             return Ok(None);
@@ -84,21 +84,32 @@ impl Book {
         run::missing().map_or(Ok(()), Err)?;
         let stages: BTreeSet<&str> = blocks.iter().filter_map(run::Block::stage).collect();
         let packages = stages.into_iter().chain(["stress-client"]);
-        let arguments: Vec<&str> = packages.flat_map(|package| ["--package", package]).collect();
+        let packages: Vec<&str> = packages.flat_map(|package| ["--package", package]).collect();
+        let arguments = match runs {
+            // The README's test command has built just this.
+            Runs::WithoutLoad => vec!["test", "--workspace", "--no-run"],
+            // What is measured is shown as the reader will see it, who is told to build for release.
+            _ => [&["build", "--release"], &packages[..]].concat(),
+        };
         let mut built = Built::default();
-        built.add(&self.repository, profile, &arguments)?;
+        built.add(&self.repository, &arguments)?;
         Ok(Some(built))
     }
 
     /// What is to be mended, page by page. Their transcripts are run one after the other: what one sends
     /// would be in another's figures.
-    pub fn all_findings(&self, chosen: &[&Chapter], built: Option<&Built>) -> Vec<Findings> {
-        chosen.iter().map(|chapter| self.findings(chapter, built)).collect()
+    pub fn all_findings(
+        &self,
+        chosen: &[&Chapter],
+        built: Option<&Built>,
+        runs: Runs,
+    ) -> Vec<Findings> {
+        chosen.iter().map(|chapter| self.findings(chapter, built, runs)).collect()
     }
 
     /// What is to be mended in a page by what its markers name; the transcripts among them when what
     /// they run was built.
-    fn findings(&self, chapter: &Chapter, built: Option<&Built>) -> Findings {
+    fn findings(&self, chapter: &Chapter, built: Option<&Built>, runs: Runs) -> Findings {
         let Chapter { page, markers } = chapter;
         let mut findings = Findings::default();
         for marker in markers {
@@ -107,11 +118,12 @@ impl Book {
                 Err(fault) => findings.faults.push(page.fault(marker.start, &fault)),
             }
         }
-        let blocks = run::blocks(page, markers, &mut findings.faults);
+        let blocks = blocks(chapter, runs, &mut findings.faults);
         if let Some(built) = built {
             let run = run::run(&blocks, built);
             findings.edits.extend(run.edits);
             findings.faults.extend(run.faults);
+            findings.not_judged.extend(run.not_judged);
         }
         findings
     }
@@ -179,6 +191,16 @@ impl Book {
             orphans.extend(made.filter(|path| files.iter().all(|(file, _)| file != path)));
         }
         orphans
+    }
+}
+
+/// The transcripts of a chapter that are run.
+fn blocks<'a>(chapter: &'a Chapter, runs: Runs, faults: &mut Vec<String>) -> Vec<run::Block<'a>> {
+    let blocks = run::blocks(&chapter.page, &chapter.markers, faults);
+    match runs {
+        Runs::All => blocks,
+        Runs::WithoutLoad => run::without_load(blocks),
+        Runs::None => Vec::new(),
     }
 }
 

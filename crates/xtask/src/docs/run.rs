@@ -3,23 +3,26 @@
 //! A server is started at any free port by the block's first line, `$ cargo run -p stage5 -- --queue 5`,
 //! or by the marker, `<!-- run: stage5 --queue 5 -->`, and serves the page's blocks until the next one is
 //! started. What the block shows of it after its first line is all that it writes (the log first) until it
-//! ends, which one of these blocks has to bring about. `accepted=100..101` in the marker gives a count a range.
+//! ends, which one of these blocks has to bring about.
+//!
+//! `accepted=100..101` in the marker gives a count a range. Where its end grows with the time that the run
+//! says it took, `accepted=116..116+100/s`, it holds on any machine. `accepted~137..151` depends on how fast
+//! the machine is: where that was in the way, the block is not judged by it, and that is told.
 
 use std::io;
 use std::path::Path;
 
 use lab::server::{Exit, Server};
+use lab::watch::Watch;
 
 use super::marker::{Kind, Marker};
 use super::page::{Fence, Page};
 use super::shell::Terminal;
 use super::transcript::{self, Step};
-use super::words::Ranges;
+use super::words::{self, Judge, Ranges};
 use super::{Edit, Findings};
 use crate::programs::{self, Built};
 
-/// How often a page is run at most.
-const TRIES: usize = 3;
 /// What the blocks call.
 const PROGRAMS: [&str; 4] = ["bash", "curl", "jq", "nc"];
 
@@ -49,7 +52,7 @@ pub struct Block<'a> {
 /// A server, and the block that shows how it ends, if one does.
 struct Running<'a> {
     server: Server,
-    shown: Option<(&'a Block<'a>, String)>,
+    shown: Option<(&'a Block<'a>, String, Watch)>,
 }
 
 /// A sentence about what the blocks call and is not there.
@@ -78,20 +81,30 @@ pub fn blocks<'a>(
     blocks
 }
 
-/// Runs a page's blocks, one after the other, until what they write is what they show. Where others use
-/// the machine as well, a run comes out otherwise now and then; what is wrong does so each time.
-pub fn run(blocks: &[Block<'_>], built: &Built) -> Findings {
-    let mut findings = Findings::default();
-    for _ in 0..TRIES {
-        findings = once(blocks, built);
-        if findings.edits.is_empty() && findings.faults.is_empty() {
-            break;
+/// Leaves out what depends on a block that sends load: the blocks that share its server, or the lack of
+/// one, and those that name a file which these name.
+pub fn without_load(blocks: Vec<Block<'_>>) -> Vec<Block<'_>> {
+    let mut left = Vec::new();
+    let mut files: Vec<String> = Vec::new();
+    let mut blocks = blocks.into_iter().peekable();
+    while let Some(first) = blocks.next() {
+        let mut shared = vec![first];
+        while let Some(next) = blocks.next_if(|next| next.launch.is_none()) {
+            shared.push(next);
+        }
+        let names: Vec<String> = shared.iter().flat_map(Block::files).collect();
+        let depends = names.iter().any(|name| files.contains(name));
+        if depends || shared.iter().any(Block::sends_load) {
+            files.extend(names);
+        } else {
+            left.extend(shared);
         }
     }
-    findings
+    left
 }
 
-fn once(blocks: &[Block<'_>], built: &Built) -> Findings {
+/// Runs a page's blocks, one after the other, and compares what they write with what they show.
+pub fn run(blocks: &[Block<'_>], built: &Built) -> Findings {
     let mut findings = Findings::default();
     let mut running: Option<Running<'_>> = None;
     let folder = match tempfile::tempdir() {
@@ -126,19 +139,23 @@ fn one<'a>(
     let terminal = Terminal { client: &client, server, folder };
     let typed = usize::from(block.typed);
     let commands: Vec<&str> = block.steps[typed..].iter().map(|step| &*step.command).collect();
+    let watch = Watch::default();
     let mut outputs = terminal.run(&commands)?;
+    let held_up = watch.held_up();
     if !block.typed {
-        block.judge(&outputs, findings);
+        block.judge(&outputs, held_up, findings);
         return Ok(());
     }
     let listening = "listening on http://127.0.0.1:8080".to_owned();
     let until_the_end = block.steps[0].output.len() > 1 && block.steps.len() == 1;
     match running {
-        Some(running) if until_the_end => running.shown = Some((block, listening)),
+        Some(running) if until_the_end => {
+            running.shown = Some((block, listening, Watch::default()));
+        }
         _ => {
             let silent = block.steps[0].output.is_empty();
             outputs.insert(0, if silent { Vec::new() } else { vec![listening] });
-            block.judge(&outputs, findings);
+            block.judge(&outputs, held_up, findings);
         }
     }
     Ok(())
@@ -146,7 +163,7 @@ fn one<'a>(
 
 /// Ends a server; if a block shows what it says then, it has to end by itself.
 fn end(running: Option<Running<'_>>, folder: &Path, findings: &mut Findings) {
-    let Some(Running { server, shown: Some((block, listening)) }) = running else { return };
+    let Some(Running { server, shown: Some((block, listening, watch)) }) = running else { return };
     let said = |exit: Exit| {
         let after = block.launch.as_ref().map_or("", |launch| &*launch.after);
         let status = exit.code().unwrap_or_default();
@@ -156,7 +173,7 @@ fn end(running: Option<Running<'_>>, folder: &Path, findings: &mut Findings) {
         Ok([vec![listening], stderr, exit.stdout, after.concat()].concat())
     };
     match server.wait().and_then(said) {
-        Ok(output) => block.judge(&[output], findings),
+        Ok(output) => block.judge(&[output], watch.held_up(), findings),
         Err(error) => {
             let fault = format!("its server did not end: {error}");
             findings.faults.push(block.page.fault(block.marker.start, &fault));
@@ -203,26 +220,68 @@ impl<'a> Block<'a> {
         self.fence.start
     }
 
+    /// Whether one of its commands sends load: what comes of it depends on how fast the machine is.
+    fn sends_load(&self) -> bool {
+        let run = |command: &str| {
+            let (_, flags) = command.split_once("cargo stress")?;
+            let first = flags.split_whitespace().next().unwrap_or_default();
+            Some(
+                first.starts_with("--")
+                    || first.is_empty()
+                    || ["run", "find-rate"].contains(&first),
+            )
+        };
+        self.steps.iter().any(|step| step.command.lines().filter_map(run).any(|sends| sends))
+    }
+
+    /// The files that its commands name.
+    fn files(&self) -> impl Iterator<Item = String> {
+        let words = self.steps.iter().flat_map(|step| step.command.split_whitespace());
+        words.filter(|word| word.ends_with(".json")).map(str::to_owned)
+    }
+
     /// Finds what is not as it was written, and ranges that are there for nothing.
-    fn judge(&self, outputs: &[Vec<String>], findings: &mut Findings) {
-        let edit = self.compare(outputs);
+    fn judge(&self, outputs: &[Vec<String>], held_up: Option<String>, findings: &mut Findings) {
+        let edit = self.compare(outputs, false);
+        let told = || outputs.iter().flatten().find_map(|line| words::held_up(line));
+        let held_up = held_up.or_else(|| told().map(str::to_owned));
+        if let Some(why) =
+            held_up.filter(|_| edit.is_some() && self.compare(outputs, true).is_none())
+        {
+            let why = format!("not judged, because {why}");
+            findings.not_judged.push(self.page.fault(self.marker.start, &why));
+            return;
+        }
+        let shown: Vec<Vec<String>> = self.steps.iter().map(|step| step.output.clone()).collect();
+        let mut faults = Vec::new();
+        if edit.is_none() && self.compare(&shown, false).is_some() {
+            faults.push("the block shows a count outside its range".to_owned());
+        }
         let idle = |name: &&str| !self.steps.iter().any(|step| step.counts(name));
         for name in self.ranges.names().filter(idle).filter(|_| edit.is_none()) {
-            let fault = format!("the block shows no count after `{name}`");
-            findings.faults.push(self.page.fault(self.marker.start, &fault));
+            faults.push(format!("the block shows no count after `{name}`"));
         }
+        let faults = faults.iter().map(|fault| self.page.fault(self.marker.start, fault));
+        findings.faults.extend(faults);
         findings.edits.extend(edit);
     }
 
     /// The block as it has to be, if what was written is not what it shows.
-    fn compare(&self, outputs: &[Vec<String>]) -> Option<Edit> {
-        let agrees = |(step, output): (&Step, &Vec<String>)| step.agrees(output, &self.ranges);
-        let wrong = self.steps.iter().zip(outputs).find(|it| !agrees((it.0, it.1)))?;
-        let renew = |(step, output): (&Step, &Vec<String>)| match agrees((step, output)) {
-            true => step.clone(),
-            false => step.renewed(output),
+    fn compare(&self, outputs: &[Vec<String>], held_up: bool) -> Option<Edit> {
+        // A count is of the run above it.
+        let mut seconds = None;
+        let compared: Vec<(&Step, &Vec<String>, bool)> = (self.steps.iter().zip(outputs))
+            .map(|(step, output)| {
+                seconds = output.iter().find_map(|line| words::seconds(line)).or(seconds);
+                let judge = Judge { ranges: &self.ranges, seconds, held_up };
+                (step, output, step.agrees(output, judge))
+            })
+            .collect();
+        let wrong = compared.iter().find(|(_, _, agrees)| !agrees)?;
+        let renew = |(step, output, agrees): &(&Step, &Vec<String>, bool)| {
+            if *agrees { (*step).clone() } else { step.renewed(output) }
         };
-        let steps: Vec<Step> = self.steps.iter().zip(outputs).map(renew).collect();
+        let steps: Vec<Step> = compared.iter().map(renew).collect();
         let why = format!("`{}` wrote something else:\n{}", wrong.0.command, wrong.1.join("\n"));
         let why = self.page.fault(self.marker.start, &why);
         Some(Edit { range: self.fence.content.clone(), text: transcript::write(&steps), why })

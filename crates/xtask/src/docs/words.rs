@@ -4,8 +4,6 @@
 //! numbers with a point, and those with a unit of time, a rate, a share or a size behind them, or whose
 //! name ends in one. Spaces only align.
 
-use std::ops::RangeInclusive;
-
 /// What stands for anything, as a line and within one.
 pub const GAP: &str = "…";
 
@@ -21,9 +19,35 @@ pub enum Word {
     Measured,
 }
 
-/// Counts that have a range, both ends included, each written `accepted=100..101`.
+/// The ranges that a marker gives to counts, both ends included.
 #[derive(Debug, Default)]
-pub struct Ranges(Vec<(String, RangeInclusive<u64>)>);
+pub struct Ranges(Vec<Given>);
+
+#[derive(Debug)]
+struct Given {
+    name: String,
+    low: End,
+    high: End,
+    /// Written with `~`: how fast the machine is decides, and whether it was held up has a say.
+    needs_speed: bool,
+}
+
+/// An end of a range: `116`, or `116+100/s` and `4884-100/s`, which grow with the time that a run took.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct End {
+    count: u64,
+    a_second: f64,
+}
+
+/// Which ranges hold.
+#[derive(Debug, Clone, Copy)]
+pub struct Judge<'a> {
+    pub ranges: &'a Ranges,
+    /// How long the run says that it took.
+    pub seconds: Option<f64>,
+    /// Whether the machine was in the way: what depends on its speed may be anything then.
+    pub held_up: bool,
+}
 
 const UNITS: [&str; 13] =
     ["ns", "µs", "ms", "s", "m", "%", "/s", "KiB", "MiB", "MB", "KB", "milliseconds", "seconds"];
@@ -117,13 +141,14 @@ fn split(piece: &str, words: &mut Vec<Word>) {
 
 impl Word {
     /// Whether what was written is what is shown.
-    pub fn agrees(&self, written: &Word, ranges: &Ranges) -> bool {
+    pub fn agrees(&self, written: &Word, judge: Judge<'_>) -> bool {
         match (self, written) {
             (Word::Count { name, value: shown }, Word::Count { value, .. }) => {
-                match ranges.of(name) {
-                    Some(range) => range.contains(shown) && range.contains(value),
-                    None => shown == value,
-                }
+                let mut given =
+                    judge.ranges.0.iter().filter(|given| given.name == *name).peekable();
+                let is_free = given.peek().is_some();
+                let allows = |given: &Given| given.allows(*value, judge);
+                if is_free { given.all(allows) } else { shown == value }
             }
             _ => self == written,
         }
@@ -138,32 +163,80 @@ impl Word {
     }
 }
 
-impl Ranges {
-    /// Takes a word that is a range, `accepted=100..101`, `dropped=5..`, `errors=0`; false when it is none.
-    pub fn take(&mut self, word: &str) -> bool {
-        let read = || {
-            let (name, range) = word.split_once('=')?;
-            let (low, high) = range.split_once("..").unwrap_or((range, range));
-            let end = |text: &str, open| match text {
-                "" => (range != text).then_some(open),
-                _ => text.parse().ok(),
-            };
-            let is_name = name.chars().all(|c| c.is_alphanumeric() || c == '_');
-            is_name.then_some((name.to_owned(), end(low, 0)?..=end(high, u64::MAX)?))
+impl Given {
+    fn read(word: &str) -> Option<Given> {
+        let (name, range) = word.split_once(['=', '~'])?;
+        let (low, high) = range.split_once("..").unwrap_or((range, range));
+        let end = |text: &str, open| match text {
+            "" => (range != text).then_some(End { count: open, a_second: 0.0 }),
+            _ => End::read(text),
         };
-        let range = read();
-        let is_range = range.is_some();
-        self.0.extend(range);
+        let is_name = name.chars().all(|c| c.is_alphanumeric() || c == '_');
+        let (low, high) = (end(low, 0)?, end(high, u64::MAX)?);
+        let needs_speed = word[name.len()..].starts_with('~');
+        is_name.then_some(Given { name: name.to_owned(), low, high, needs_speed })
+    }
+
+    fn allows(&self, value: u64, judge: Judge<'_>) -> bool {
+        let at = |end: End| end.at(judge.seconds);
+        (self.needs_speed && judge.held_up) || (at(self.low)..=at(self.high)).contains(&value)
+    }
+}
+
+impl End {
+    fn read(text: &str) -> Option<End> {
+        let Some(sign) = text.find(['+', '-']) else {
+            return Some(End { count: text.parse().ok()?, a_second: 0.0 });
+        };
+        let a_second = text[sign..].strip_suffix("/s")?.parse().ok()?;
+        Some(End { count: text[..sign].parse().ok()?, a_second })
+    }
+
+    /// A job more than the rate lets through may be counted: the one that is done at the last moment. A
+    /// run that does not tell its time has no bound that grows with it.
+    fn at(self, seconds: Option<f64>) -> u64 {
+        let grown = (self.a_second.abs() * seconds.unwrap_or(f64::INFINITY)).ceil() as u64;
+        match self.a_second {
+            0.0 => self.count,
+            rate if rate > 0.0 => self.count.saturating_add(grown),
+            _ => self.count.saturating_sub(grown),
+        }
+    }
+}
+
+impl Ranges {
+    /// Takes a word that is a range, `accepted=100..101`, `dropped=5..`, `errors=0`, `accepted~90..110` or
+    /// `accepted=116..116+100/s`; false when it is none.
+    pub fn take(&mut self, word: &str) -> bool {
+        let given = Given::read(word);
+        let is_range = given.is_some();
+        self.0.extend(given);
         is_range
     }
 
-    fn of(&self, name: &str) -> Option<&RangeInclusive<u64>> {
-        self.0.iter().find(|(of, _)| of == name).map(|(_, range)| range)
-    }
-
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|(name, _)| &**name)
+        self.0.iter().map(|given| &*given.name)
     }
+}
+
+/// The most time that a run can have taken, which says `5,000 requests to http://127.0.0.1:8080 in 0.16 s: …`.
+pub fn seconds(line: &str) -> Option<f64> {
+    let (_, after) = line.split_once(" requests to ")?.1.split_once(" in ")?;
+    let rounded: f64 = after.split_once(" s: ")?.0.parse().ok()?;
+    Some(rounded + 0.005)
+}
+
+const HELD_BACK: &str = "held back by: ";
+
+/// Whether a line says how fast a run was, and not what became of it.
+pub fn is_about_speed(line: &str) -> bool {
+    line.starts_with(HELD_BACK) || line.starts_with("note: ")
+}
+
+/// Why a run says that the machine was in the way, if it does.
+pub fn held_up(line: &str) -> Option<&str> {
+    let by = line.strip_prefix(HELD_BACK)?;
+    (by.starts_with("the client") || by.starts_with("the machine")).then_some(line)
 }
 
 /// Whether what was written is what is shown, where a gap stands for anything.
@@ -186,8 +259,8 @@ pub fn agree<S, W>(
 }
 
 /// The same of the words of two lines.
-pub fn lines_agree(shown: &str, written: &str, ranges: &Ranges) -> bool {
-    let same = |shown: &Word, written: &Word| shown.agrees(written, ranges);
+pub fn lines_agree(shown: &str, written: &str, judge: Judge<'_>) -> bool {
+    let same = |shown: &Word, written: &Word| shown.agrees(written, judge);
     agree(&words(shown), &words(written), &|word| *word == Word::Gap, &same)
 }
 
@@ -202,7 +275,7 @@ mod tests {
 
     #[test]
     fn what_is_measured_may_differ_and_what_is_counted_may_not() {
-        let ranges = Ranges::default();
+        let judge = Judge { ranges: &Ranges::default(), seconds: None, held_up: false };
         for (shown, written, expected) in [
             (
                 "300 requests to http://a in 0.05 s: 6,022 a second,",
@@ -230,7 +303,7 @@ mod tests {
             ("busy …, stopping … (all)", "busy 2,384, stopped 10 (all)", false),
             ("1,018 errors", "1018 errors", true),
         ] {
-            assert_eq!(lines_agree(shown, written, &ranges), expected, "{shown:?} {written:?}");
+            assert_eq!(lines_agree(shown, written, judge), expected, "{shown:?} {written:?}");
         }
     }
 
@@ -239,19 +312,61 @@ mod tests {
         let mut ranges = Ranges::default();
         assert!(ranges.take("accepted=100..101") && ranges.take("dropped=5.."));
         assert!(ranges.take("lost=0"));
-        for word in ["--queue=5", "stage5", "a=x..1", "a="] {
+        for word in ["--queue=5", "stage5", "a=x..1", "a=", "a=1..2+3", "a=1..+3/s"] {
             assert!(!ranges.take(word), "{word}");
         }
+        let judge = Judge { ranges: &ranges, seconds: None, held_up: false };
         for (shown, written, expected) in [
             ("accepted 101 33.7%", "accepted 100 33.3%", true),
             ("accepted 101 33.7%", "accepted 102 33.3%", false),
-            ("accepted 99 33.7%", "accepted 100 33.3%", false),
             ("rejected 199", "rejected 200", false),
             ("lost 0", "lost 0", true),
             ("lost 0", "lost 1", false),
             (r#"{"dropped":5}"#, r#"{"dropped":5000}"#, true),
         ] {
-            assert_eq!(lines_agree(shown, written, &ranges), expected, "{shown:?} {written:?}");
+            assert_eq!(lines_agree(shown, written, judge), expected, "{shown:?} {written:?}");
         }
+    }
+
+    #[test]
+    fn a_range_may_grow_with_the_time_that_the_run_took() {
+        let mut ranges = Ranges::default();
+        assert!(ranges.take("accepted=116..116+100/s") && ranges.take("rejected=384-100/s..384"));
+        let line = "500 requests to http://127.0.0.1:8080 in 0.25 s: 2,000 a second, over 9";
+        assert_eq!((seconds(line), seconds("500 requests in 0.25 s: 9")), (Some(0.255), None));
+        for (line, seconds, expected) in [
+            ("accepted 116", 0.0, true),
+            ("accepted 115", 9.0, false),
+            ("accepted 141", 0.25, true),
+            ("accepted 142", 0.25, false),
+            ("rejected 359", 0.25, true),
+            ("rejected 358", 0.25, false),
+            ("rejected 0", 9.0, true),
+        ] {
+            let judge = Judge { ranges: &ranges, seconds: Some(seconds), held_up: true };
+            assert_eq!(
+                lines_agree("accepted 1", line, judge) || lines_agree("rejected 1", line, judge),
+                expected,
+                "{line}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_range_that_needs_speed_is_void_where_the_machine_was_in_the_way() {
+        let mut ranges = Ranges::default();
+        assert!(ranges.take("accepted~137..151") && ranges.take("accepted=116..200"));
+        for (line, held_up, expected) in [
+            ("accepted 140", false, true),
+            ("accepted 120", false, false),
+            ("accepted 120", true, true),
+            ("accepted 115", true, false),
+        ] {
+            let judge = Judge { ranges: &ranges, seconds: None, held_up };
+            assert_eq!(lines_agree("accepted 144", line, judge), expected, "{line} {held_up}");
+        }
+        assert_eq!(held_up("held back by: nothing: the rate was kept"), None);
+        assert_eq!(held_up("held back by: the server: its answers"), None);
+        assert!(held_up("held back by: the machine: its cores").is_some());
     }
 }
