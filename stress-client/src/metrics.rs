@@ -94,20 +94,23 @@ async fn body(mut response: Response) -> reqwest::Result<Vec<u8>> {
 
 /// Reads the Prometheus text format, version 0.0.4: a name and a value on each line that is no comment.
 fn of_text(text: &str) -> Option<Metrics> {
-    let value = |name: &str| {
+    let written = |name: &str| {
         text.lines().find_map(|line| {
             let mut words = line.split_ascii_whitespace();
-            (words.next() == Some(name)).then(|| words.next()?.parse().ok())?
+            (words.next() == Some(name)).then(|| words.next())?
         })
     };
+    let value = |name| written(name)?.parse().ok();
+    let seconds = |name| written(name)?.parse::<f64>().ok();
+    let nanoseconds = |name| seconds(name).map_or(0, |seconds| (seconds * 1e9).round() as u64);
     Some(Metrics {
         received: value("events_received_total")?,
         processed: value("events_processed_total")?,
         dropped: value("events_dropped_total")?,
         pending: value("events_pending")?,
         failed: value("events_failed_total").unwrap_or_default(),
-        total_lock_wait_ns: value("lock_wait_nanoseconds_total").unwrap_or_default(),
-        total_queue_wait_ns: value("queue_wait_nanoseconds_total").unwrap_or_default(),
+        total_lock_wait_ns: nanoseconds("lock_wait_seconds_total"),
+        total_queue_wait_ns: nanoseconds("queue_wait_seconds_total"),
     })
 }
 
@@ -119,7 +122,7 @@ mod tests {
     fn the_text_format_is_read_by_name() {
         let text = "# HELP events_received_total Events.\n# TYPE events_received_total counter\n\
                     events_received_total 12\nevents_processed_total 7\nevents_dropped_total 3\n\
-                    events_pending 2\nlock_wait_nanoseconds_total 99\n";
+                    events_pending 2\nlock_wait_seconds_total 0.000000099\n";
         let metrics = Metrics {
             received: 12,
             processed: 7,

@@ -48,6 +48,8 @@ pub struct Connection<S = TcpStream> {
     out: Vec<u8>,
     /// How much of `out` was written.
     written: usize,
+    /// End with the next answer.
+    leaving: bool,
     /// Close as soon as no request is half sent.
     finishing: bool,
     /// Counts against `--max-connections` until the connection is dropped.
@@ -66,6 +68,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             began: None,
             out: Vec::new(),
             written: 0,
+            leaving: false,
             finishing: false,
             _place: None,
         }
@@ -140,7 +143,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             length = self.decoder.request().map_or(0, |request| request.body.len()),
             answer = reply.status().line()
         );
-        if reply.closes() || self.finishing {
+        if reply.closes() || self.leaving || self.finishing {
             self.decoder.close();
         }
         self.began = None;
@@ -148,6 +151,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             self.out.reserve_exact(BATCH_ROOM.saturating_sub(self.out.len())); // and no more than once
         }
         with_date(|date| encode(&mut self.out, reply, self.decoder.exchange(), date));
+    }
+
+    /// Ends the connection with its next answer, which says `Connection: close`: a client that keeps it
+    /// for later is not told in any other way (RFC 9112 §9.6).
+    pub fn leave(&mut self) {
+        self.leaving = true;
+    }
+
+    /// Whether it was told to [`leave`](Self::leave).
+    pub fn is_leaving(&self) -> bool {
+        self.leaving
     }
 
     /// Ends the connection: at once between two requests, otherwise with the answer to the one

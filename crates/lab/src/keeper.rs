@@ -132,6 +132,7 @@ fn send(child: &mut Child, signal: Signal) -> io::Result<()> {
     let signal = match signal {
         Signal::Terminate => process::Signal::TERM,
         Signal::Interrupt => process::Signal::INT,
+        Signal::Hangup => process::Signal::HUP,
         Signal::Kill => process::Signal::KILL,
         Signal::Stop => process::Signal::STOP,
         Signal::Continue => process::Signal::CONT,

@@ -16,6 +16,9 @@ use stress_client::check::{Response, Trouble, Wire};
 /// How long anything may take that a server does without being told to wait.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
+/// A signal that comes sooner after the first one belongs to the same stop (stage 10); and a little more.
+pub const SAME_STOP: Duration = Duration::from_millis(510);
+
 /// A running server. Dropping it kills the process.
 #[derive(Debug)]
 pub struct Server {
@@ -41,6 +44,8 @@ pub enum Signal {
     Terminate,
     /// SIGINT, as Ctrl-C sends it.
     Interrupt,
+    /// SIGHUP, as a terminal that is closed sends it.
+    Hangup,
     /// SIGKILL; on other systems than Unix, what every signal but the next two is.
     Kill,
     /// SIGSTOP: stand still, connections and all. Unix alone.

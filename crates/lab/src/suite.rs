@@ -137,7 +137,11 @@ fn cases() -> Vec<Case> {
         #[cfg(unix)]
         case("a_second_signal_ends_at_once", 10..=10, stopping::second_signal),
         #[cfg(unix)]
-        case("drain_delay_shows_in_health_only", 10..=10, stopping::drain_delay),
+        case("one_stop_delivered_twice_is_one_stop", 10..=10, stopping::one_stop_twice),
+        #[cfg(target_os = "linux")]
+        case("signals_blocked_or_ignored_by_the_parent", 10..=10, stopping::inherited_signals),
+        #[cfg(unix)]
+        case("drain_delay_shows_in_health_and_ends_connections", 10..=10, stopping::drain_delay),
         #[cfg(unix)]
         case("a_request_in_hand_is_answered_shutting_down", 10..=10, stopping::request_in_hand),
         #[cfg(unix)]
@@ -159,6 +163,12 @@ fn cases() -> Vec<Case> {
         case("state_is_written_beside_a_held_shard", 10..=10, state::held_shard),
         #[cfg(unix)]
         case("state_survives_a_restart", 10..=10, state::state_survives),
-        case("state_that_cannot_be_read_is_one_line", 10..=10, state::unreadable),
+        #[cfg(unix)]
+        case("a_state_file_has_one_server_at_a_time", 10..=10, state::one_server),
+        #[cfg(unix)]
+        case("state_leaves_everything_else_as_it_is", 10..=10, state::leaves_the_rest),
+        #[cfg(unix)]
+        case("state_is_saved_where_its_file_has_moved", 10..=10, state::moved),
+        case("state_that_cannot_be_used_is_one_line", 10..=10, state::refused),
     ]
 }

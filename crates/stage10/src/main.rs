@@ -9,6 +9,7 @@ mod metrics;
 mod shutdown;
 mod signals;
 mod state;
+mod state_file;
 mod work;
 mod worker;
 
@@ -52,8 +53,10 @@ async fn main() -> Result<(), Failure> {
     let args = Args::parse();
     connection::log_to_stderr();
     let mut signals = Signals::catch()?;
-    let (state, saved) = args.state.as_deref().map(State::open).transpose()?.unzip();
-    let (state, saved) = (state.map(Arc::new), saved.unwrap_or_default());
+    let (saved, settled, saver) = match args.state.as_deref().map(state::open).transpose()? {
+        Some(State { saved, settled, saver }) => (saved, Some(settled), Some(saver)),
+        None => Default::default(),
+    };
     let users = saved.keys().cloned().collect();
     let balances = Arc::new(Balances::new(args.shards, args.hold, saved));
     let places = args.queue as usize + usize::from(args.workers);
@@ -65,7 +68,7 @@ async fn main() -> Result<(), Failure> {
         balances: balances.clone(),
         work,
         metrics: metrics.clone(),
-        state: state.clone(),
+        settled,
         panic_user: args.panic_user,
     };
     let workers = worker::start(args.workers, jobs, worker, &member)?;
@@ -78,28 +81,33 @@ async fn main() -> Result<(), Failure> {
 
     signals.next().await;
     signals.exit_at_next();
-    let running = Running { intake, shutdown, workers, state, metrics };
+    let running = Running { intake, shutdown, workers, saver, metrics };
     process::exit(running.stop(args.drain_delay, args.deadline).await)
 }
 
-async fn accept(listener: Listener, mut server: Server) {
+async fn accept(listener: Listener, server: Server) {
+    let mut closing = pin!(server.member.clone().after(Phase::Draining));
     loop {
         let connection = tokio::select! {
             connection = listener.accept() => connection,
-            () = server.member.closing() => return,
+            _ = &mut closing => return,
         };
         tokio::spawn(serve(server.clone(), connection));
     }
 }
 
 async fn serve(server: Server, mut connection: Connection) {
-    let mut member = server.member.clone();
-    let mut closing = pin!(member.closing()); // one wait for the whole connection
+    let mut leaving = pin!(server.member.clone().after(Phase::Serving));
+    let mut closing = pin!(server.member.clone().after(Phase::Draining));
     loop {
         let next = tokio::select! {
-            biased; // whoever sends without a pause is told all the same
-            () = &mut closing, if !connection.is_finishing() => {
+            biased; // a client that sends without a pause is told all the same
+            _ = &mut closing, if !connection.is_finishing() => {
                 connection.finish();
+                continue;
+            }
+            _ = &mut leaving, if !connection.is_leaving() => {
+                connection.leave();
                 continue;
             }
             next = connection.next() => next,

@@ -104,18 +104,31 @@ fn nanoseconds(time: Duration) -> u64 {
 }
 
 impl Snapshot {
-    /// The counters as Prometheus reads them.
+    /// The counters as Prometheus reads them, times in its base unit.
     pub fn prometheus(&self) -> String {
-        let metrics = [
-            ("events_received_total", "counter", self.received),
-            ("events_processed_total", "counter", self.processed),
-            ("events_dropped_total", "counter", self.dropped),
-            ("events_failed_total", "counter", self.failed),
-            ("events_pending", "gauge", self.pending),
-            ("lock_wait_nanoseconds_total", "counter", self.total_lock_wait_ns),
-            ("queue_wait_nanoseconds_total", "counter", self.total_queue_wait_ns),
-        ];
-        let line = |(name, kind, value)| format!("# TYPE {name} {kind}\n{name} {value}\n");
-        metrics.map(line).concat()
+        let metric = |name: &str, kind, value: String, help| {
+            format!("# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}\n")
+        };
+        let count = |name, value: u64, help| metric(name, "counter", value.to_string(), help);
+        let time = |name, ns, help| metric(name, "counter", seconds(ns), help);
+        [
+            count("events_received_total", self.received, "Events accepted or rejected."),
+            count("events_processed_total", self.processed, "Jobs done, failed ones included."),
+            count("events_dropped_total", self.dropped, "Events rejected."),
+            count("events_failed_total", self.failed, "Jobs that could not change a balance."),
+            metric("events_pending", "gauge", self.pending.to_string(), "Jobs queued or in hand."),
+            time("lock_wait_seconds_total", self.total_lock_wait_ns, "Wait of jobs for a lock."),
+            time(
+                "queue_wait_seconds_total",
+                self.total_queue_wait_ns,
+                "Wait of jobs in the queue.",
+            ),
+        ]
+        .concat()
     }
+}
+
+/// Nanoseconds as seconds, to the last digit.
+fn seconds(ns: u64) -> String {
+    format!("{}.{:09}", ns / 1_000_000_000, ns % 1_000_000_000)
 }

@@ -6,20 +6,19 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use connection::Failure;
 use tokio::sync::{mpsc, watch};
-use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 
 use crate::intake::Intake;
 use crate::metrics::Metrics;
-use crate::state::State;
+use crate::state::Saver;
 
 /// How far the server is on its way out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Phase {
     Serving,
-    /// Everything is served as usual, and whoever asks for the server's health is told to go.
+    /// Everything is served as usual, /health says that the server is going, and every connection
+    /// ends with its next answer.
     Draining,
     /// No event is accepted any more.
     Closing,
@@ -30,7 +29,7 @@ pub struct Running {
     pub intake: Arc<Intake>,
     pub shutdown: Shutdown,
     pub workers: Vec<JoinHandle<()>>,
-    pub state: Option<Arc<State>>,
+    pub saver: Option<Saver>,
     pub metrics: Arc<Metrics>,
 }
 
@@ -46,13 +45,15 @@ impl Running {
         if self.shutdown.everybody_gone(deadline).await {
             self.workers.into_iter().for_each(|worker| drop(worker.join()));
         }
-        let save = move || self.state.map_or(Ok(()), |state| state.write());
-        let saved = spawn_blocking(save).await.map_err(Failure::from).and_then(|it| Ok(it?));
+        let saved = match self.saver {
+            Some(saver) => saver.save().await,
+            None => Ok(()),
+        };
         let last = self.metrics.snapshot();
-        let line = serde_json::to_string(&last).unwrap_or_default();
+        let line = serde_json::to_string(&last).expect("a struct of numbers");
         let _ = writeln!(io::stdout(), "{line}"); // nobody may be reading any more
         if let Err(error) = &saved {
-            tracing::error!("the balances are not saved: {error:?}");
+            tracing::error!("the balances are not saved: {error}");
         }
         if last.pending > 0 {
             tracing::error!("the deadline of {deadline:?} passed: {} jobs are lost", last.pending);
@@ -97,9 +98,10 @@ impl Member {
         *self.phase.borrow()
     }
 
-    /// Waits until the server stops accepting.
-    pub async fn closing(&mut self) {
-        // An error means that nobody can announce anything any more, which is the same.
-        let _ = self.phase.wait_for(|phase| *phase == Phase::Closing).await;
+    /// Waits for a phase after this one.
+    pub async fn after(mut self, phase: Phase) -> Phase {
+        let next = self.phase.wait_for(|now| *now > phase).await;
+        // An error means that nobody can announce anything any more, which is the same as the last one.
+        next.map_or(Phase::Closing, |phase| *phase)
     }
 }

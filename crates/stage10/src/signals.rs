@@ -1,30 +1,52 @@
-//! The signals that stop a server: SIGINT from a terminal, SIGTERM from whatever runs it.
+//! The signals that stop a server: SIGINT from a terminal, SIGTERM from whatever runs it, SIGHUP from a
+//! terminal that is closed.
 
+use std::time::Duration;
 use std::{io, process};
 
-/// Both signals, caught from now on.
+use tokio::time::Instant;
+
+/// A launcher that forwards Ctrl-C, or `timeout`, sends one stop twice: to the process and to its group.
+const SAME_STOP: Duration = Duration::from_millis(500);
+
+/// The signals, caught from now on.
 pub struct Signals {
     #[cfg(unix)]
-    interrupt: tokio::signal::unix::Signal,
-    #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
+    caught: Vec<(i32, tokio::signal::unix::Signal)>,
 }
 
 impl Signals {
     #[cfg(unix)]
     pub fn catch() -> io::Result<Signals> {
+        use nix::sys::signal::{SigSet, Signal};
         use tokio::signal::unix::{SignalKind, signal};
-        let (interrupt, terminate) = (SignalKind::interrupt(), SignalKind::terminate());
-        Ok(Signals { interrupt: signal(interrupt)?, terminate: signal(terminate)? })
+        let mut signals = SigSet::from_iter([Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP]);
+        // Under nohup the server is to outlive its terminal.
+        if is_ignored(Signal::SIGHUP as u32) {
+            signals.remove(Signal::SIGHUP);
+        }
+        // A parent may have blocked them, and its children inherit that.
+        signals.thread_unblock()?;
+        let caught = signals.iter().map(|number| {
+            let number = number as i32;
+            Ok((number, signal(SignalKind::from_raw(number))?))
+        });
+        Ok(Signals { caught: caught.collect::<io::Result<_>>()? })
     }
 
     /// Waits for the next signal and returns its number.
     #[cfg(unix)]
     pub async fn next(&mut self) -> i32 {
-        tokio::select! {
-            _ = self.interrupt.recv() => 2,
-            _ = self.terminate.recv() => 15,
-        }
+        use std::{future::poll_fn, task::Poll};
+        poll_fn(|cx| {
+            for (number, signal) in &mut self.caught {
+                if signal.poll_recv(cx).is_ready() {
+                    return Poll::Ready(*number);
+                }
+            }
+            Poll::Pending
+        })
+        .await
     }
 
     #[cfg(not(unix))]
@@ -39,8 +61,27 @@ impl Signals {
     }
 
     /// Lets the next signal end the process at once, with the status that a shell gives to one that
-    /// died of it: whoever signals twice does not want to wait.
+    /// died of it: two stops mean that nobody wants to wait.
     pub fn exit_at_next(mut self) {
-        tokio::spawn(async move { process::exit(128 + self.next().await) });
+        let first = Instant::now();
+        tokio::spawn(async move {
+            loop {
+                let number = self.next().await;
+                if first.elapsed() > SAME_STOP {
+                    process::exit(128 + number);
+                }
+            }
+        });
     }
+}
+
+/// Whether a signal was ignored when the process was started, as proc(5) tells.
+#[cfg(unix)]
+fn is_ignored(signal: u32) -> bool {
+    let ignored = || {
+        let status = std::fs::read_to_string("/proc/self/status").ok()?;
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?;
+        u64::from_str_radix(mask.trim(), 16).ok()
+    };
+    ignored().is_some_and(|mask| mask & 1 << (signal - 1) != 0)
 }

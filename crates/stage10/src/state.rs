@@ -2,56 +2,75 @@
 //! not a crash.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread;
 
 use protocol::Event;
+use tokio::sync::oneshot;
 
 use crate::gate::Gate;
+use crate::state_file::{ReplaceError, StateFile};
 
 /// The state file cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[error("state file {path}: {source}", path = path.display())]
-pub struct StateError {
+pub struct StateError<E: std::error::Error + 'static = io::Error> {
     path: PathBuf,
-    source: io::Error,
+    source: E,
 }
 
+/// What is behind the file.
 pub struct State {
-    path: PathBuf,
-    /// Made at the start, so that a folder that cannot be written is found then and not at the end.
-    sibling: (PathBuf, File),
-    /// The balances with every finished job and no other, behind a gate: when the deadline has
-    /// passed, a worker may still be holding a shard, and nobody waits for it any more.
-    settled: Gate<BTreeMap<String, i64>>,
+    /// The balances at the end of the last run.
+    pub saved: BTreeMap<String, i64>,
+    pub settled: Arc<Settled>,
+    pub saver: Saver,
 }
 
-impl State {
-    /// Reads the file, if there is one, and makes a sibling to write to.
-    pub fn open(path: &Path) -> Result<(State, BTreeMap<String, i64>), StateError> {
-        let error_at = |path: &Path| {
-            let path = path.to_owned();
-            move |source| StateError { path, source }
-        };
-        let balances: BTreeMap<String, i64> = match fs::read(path) {
-            Ok(json) => serde_json::from_slice(&json).map_err(|error| {
-                error_at(path)(io::Error::new(io::ErrorKind::InvalidData, error))
-            })?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => BTreeMap::new(),
-            Err(error) => return Err(error_at(path)(error)),
-        };
-        let mut name = path.as_os_str().to_owned();
-        name.push(".new");
-        let name = PathBuf::from(name);
-        let file = File::create(&name).map_err(error_at(&name))?;
-        let settled = Gate::open(balances.clone());
-        Ok((State { path: path.to_owned(), sibling: (name, file), settled }, balances))
-    }
+/// The balances with every finished job and no other, behind a gate: when the deadline has passed, a
+/// worker may still be holding a shard, and nobody waits for it any more.
+pub struct Settled(Gate<BTreeMap<String, i64>>);
 
+/// Writes the balances, once. Its thread is there from the start: at the end there may be none to spare.
+pub struct Saver {
+    write: oneshot::Sender<()>,
+    written: oneshot::Receiver<Result<(), StateError<ReplaceError>>>,
+}
+
+/// Opens and reads the file.
+///
+/// # Errors
+/// When it cannot be used, or its thread cannot be started.
+pub fn open(path: &Path) -> Result<State, StateError> {
+    let error = |source| StateError { path: path.to_owned(), source };
+    let (file, json) = StateFile::open(path).map_err(error)?;
+    let saved = match &json[..] {
+        b"" => BTreeMap::new(),
+        json => serde_json::from_slice(json).map_err(|json| error(json.into()))?,
+    };
+    let settled = Arc::new(Settled(Gate::open(saved.clone())));
+    let (write, told) = oneshot::channel();
+    let (answer, written) = oneshot::channel();
+    let (path, balances) = (path.to_owned(), settled.clone());
+    let save = move || {
+        if told.blocking_recv().is_ok() {
+            let replaced = file.replace(&balances.close());
+            // Nobody waits for it when a second signal has ended the process.
+            let _ = answer.send(replaced.map_err(|source| StateError { path, source }));
+        }
+    };
+    thread::Builder::new().name("state".to_owned()).spawn(save).map_err(|source| {
+        error(io::Error::other(format!("cannot start the thread that writes it: {source}")))
+    })?;
+    Ok(State { saved, settled, saver: Saver { write, written } })
+}
+
+impl Settled {
     /// Enters a finished job and counts it, both or (once the state is being written) neither.
-    pub fn settle(&self, event: &Event, applied: bool, count: impl FnOnce()) {
-        self.settled.pass(|balances| {
+    pub fn enter(&self, event: &Event, applied: bool, count: impl FnOnce()) {
+        self.0.pass(|balances| {
             if applied {
                 // The sum is the map's, which did not overflow; on the way to it another order may.
                 let balance = balances.entry(event.user.clone()).or_insert(0);
@@ -61,29 +80,17 @@ impl State {
         });
     }
 
-    /// Puts the balances of all finished jobs in the file's place, whole or not at all.
-    pub fn write(&self) -> Result<(), StateError> {
-        let balances = self.settled.close().unwrap_or_default();
-        self.replace(&balances).map_err(|source| StateError { path: self.path.clone(), source })
-    }
-
-    fn replace(&self, balances: &BTreeMap<String, i64>) -> io::Result<()> {
-        let (name, mut file) = (&self.sibling.0, &self.sibling.1);
-        file.write_all(&serde_json::to_vec(balances)?)?;
-        file.sync_all()?;
-        fs::rename(name, &self.path)?;
-        sync_folder(&self.path)
+    /// The balances of all finished jobs as JSON.
+    fn close(&self) -> Vec<u8> {
+        let balances = self.0.close().expect("`Saver::save` takes itself, so this is called once");
+        serde_json::to_vec(&balances).expect("a map with string keys")
     }
 }
 
-/// The name of a file belongs to its folder, which has to reach the disk as well.
-#[cfg(unix)]
-fn sync_folder(path: &Path) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
-}
-
-#[cfg(not(unix))]
-fn sync_folder(_path: &Path) -> io::Result<()> {
-    Ok(()) // a folder cannot be opened as a file there
+impl Saver {
+    /// Puts the balances of all finished jobs in the file's place.
+    pub async fn save(self) -> Result<(), StateError<ReplaceError>> {
+        let _ = self.write.send(());
+        self.written.await.expect("the thread answers; it has no way to panic")
+    }
 }

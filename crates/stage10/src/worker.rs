@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use crate::balances::{Balances, Update};
 use crate::metrics::Metrics;
 use crate::shutdown::Member;
-use crate::state::State;
+use crate::state::Settled;
 use crate::work::Work;
 
 /// An accepted event on its way to the balances.
@@ -37,7 +37,7 @@ pub struct Worker {
     pub balances: Arc<Balances>,
     pub work: Work,
     pub metrics: Arc<Metrics>,
-    pub state: Option<Arc<State>>,
+    pub settled: Option<Arc<Settled>>,
     /// Fault injection: a job of this user panics.
     pub panic_user: Option<String>,
 }
@@ -79,8 +79,8 @@ impl Worker {
             tracing::debug!(worker = number, %user, balance, ?waited, ?wait, ?hold, "done");
             let applied = balance.is_some();
             let count = || self.metrics.done(applied, waited, wait);
-            match &self.state {
-                Some(state) => state.settle(&event, applied, count),
+            match &self.settled {
+                Some(settled) => settled.enter(&event, applied, count),
                 None => count(),
             }
             drop(place);

@@ -162,7 +162,7 @@ mod tests {
             (Evidence { throttled_share: Some(0.01), ..CLOSED }, LimitedBy::Server),
             // Without the machine's clock, and in a run too short for it, the client's own decides.
             (Evidence { client_cpu: busy, machine_share: None, ..CLOSED }, LimitedBy::Client),
-            (Evidence { seconds: 0.1, client_cpu: None, ..CLOSED }, LimitedBy::Unknown),
+            (Evidence { client_cpu: None, machine_share: None, ..CLOSED }, LimitedBy::Unknown),
             (Evidence { client_cpu: None, ..CLOSED }, LimitedBy::Server),
             (OPEN, LimitedBy::Server),
             (

@@ -3,7 +3,7 @@
 use super::crowd;
 use super::{Outcome, Stand, exactly, exit_status, finding, last, told, within};
 use crate::books::{Books, event, wait_for};
-use crate::server::{Exit, Signal};
+use crate::server::{Exit, SAME_STOP, Signal};
 use std::collections::BTreeMap;
 use std::fs;
 use std::thread;
@@ -174,6 +174,7 @@ pub(super) fn signals(stand: &Stand) -> Outcome {
                 let serving = health.is_ok_and(|got| got.status == 200);
                 Ok(if serving { Err("it serves") } else { Ok(()) }.map_err(str::to_owned))
             })?;
+            thread::sleep(SAME_STOP);
             let signalled = Instant::now();
             server.signal(second);
             let exit = server.wait()?;

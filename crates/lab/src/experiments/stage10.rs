@@ -6,7 +6,7 @@ use super::rate::fill;
 use super::rig::Rig;
 use super::{Experiment, Failure, log, sound};
 use crate::books::{event, wait_for};
-use crate::server::{Exit, Server, Signal};
+use crate::server::{Exit, SAME_STOP, Server, Signal};
 use std::thread;
 use std::time::{Duration, Instant};
 use stress_client::load::{Live, Plan, Report};
@@ -216,6 +216,7 @@ fn deadline(rig: &mut Rig<'_>) -> Result<(), Failure> {
         Ok(_) => Ok(Err("it still accepts".to_owned())),
     })
     .map_err(|error| error.to_string())?;
+    thread::sleep(SAME_STOP);
     server.signal(Signal::Terminate);
     let exit = server.wait()?;
     rig.measured("second", exit.code().map_or(f64::NAN, f64::from));

@@ -3,7 +3,7 @@
 use super::state::file;
 use super::{Outcome, Stage};
 use crate::books::{Books, event, wait_for, wait_for_balances};
-use crate::server::{Exit, Server, Signal};
+use crate::server::{Exit, SAME_STOP, Server, Signal};
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::io::{self, Read, Write};
@@ -99,6 +99,8 @@ pub(super) fn second_signal(stage: Stage) -> Outcome {
         accept(&server, 3)?;
         server.signal(Signal::Terminate);
         wait_until_closed(&server)?;
+        // Sooner, it would be the same stop once more.
+        thread::sleep(SAME_STOP);
         server.signal(signal);
         let exit = server.wait()?;
         assert_eq!(exit.code(), Some(code), "{exit}");
@@ -108,17 +110,60 @@ pub(super) fn second_signal(stage: Stage) -> Outcome {
     Ok(())
 }
 
+/// A launcher sends one stop to the process and to its group.
+pub(super) fn one_stop_twice(stage: Stage) -> Outcome {
+    for signals in [[Signal::Terminate, Signal::Interrupt], [Signal::Hangup, Signal::Terminate]] {
+        let server = stage.start("--work 10ms --hold 0s --workers 2")?;
+        accept(&server, 20)?;
+        // Both are there when it goes on.
+        server.signal(Signal::Stop);
+        signals.into_iter().for_each(|signal| server.signal(signal));
+        server.signal(Signal::Continue);
+        assert_final(&server.wait()?, 0, [20, 20, 0]);
+    }
+    Ok(())
+}
+
+/// What a parent did to the signals is inherited: it may have blocked them, and nohup ignores one.
+#[cfg(target_os = "linux")]
+pub(super) fn inherited_signals(stage: Stage) -> Outcome {
+    let blocked = ["env", "--block-signal", stage.binary];
+    let server = Server::start_by(&blocked, &[])?;
+    accept(&server, 1)?;
+    server.signal(Signal::Terminate);
+    assert_final(&server.wait()?, 0, [1, 1, 0]);
+    let server = Server::start_by(&["env", "--ignore-signal=HUP", stage.binary], &[])?;
+    server.signal(Signal::Hangup);
+    accept(&server, 1)?;
+    server.signal(Signal::Terminate);
+    assert_final(&server.wait()?, 0, [1, 1, 0]);
+    Ok(())
+}
+
 pub(super) fn drain_delay(stage: Stage) -> Outcome {
     let server = stage.start("--work 0s --hold 0s --drain-delay 1h")?;
-    assert_eq!(server.request("GET", "/health", "")?.status, 200);
+    // Connections that were kept open for later, and what each is used for next.
+    let uses = [("GET", "/health"), ("GET", "/balances"), ("OPTIONS", "/"), ("GET", "/no")];
+    let mut pooled = uses.map(|_| server.connect());
+    for wire in &mut pooled {
+        let wire = wire.as_mut().map_err(|trouble| format!("{trouble:?}"))?;
+        assert_eq!(wire.request("GET", "/health", "")?.status, 200);
+    }
     server.signal(Signal::Terminate);
     let got = wait_for("a health of 503", || {
         let got = server.request("GET", "/health", "")?;
         Ok(if got.status == 503 { Ok(got) } else { Err(got.to_string()) })
     })?;
     assert!(got.says("status", "draining"), "{got}");
+    for (wire, (method, target)) in pooled.into_iter().zip(uses) {
+        let mut wire = wire?;
+        let got = wire.request(method, target, "")?;
+        assert!(got.lists("Connection", "close"), "{method} {target}: {got}");
+        wire.end()?;
+    }
     accept(&server, 3)?;
     wait_for_balances(&server, &BTreeMap::from([("alice".to_owned(), 6)]))?;
+    thread::sleep(SAME_STOP);
     server.signal(Signal::Terminate);
     let exit = server.wait()?;
     assert_eq!((exit.code(), exit.stdout.len()), (Some(143), 0), "{exit}");

@@ -237,6 +237,7 @@ impl<'a> Block<'a> {
     /// The files that its commands name.
     fn files(&self) -> impl Iterator<Item = String> {
         let words = self.steps.iter().flat_map(|step| step.command.split_whitespace());
+        let words = words.map(|word| word.trim_end_matches([';', '*']));
         words.filter(|word| word.ends_with(".json")).map(str::to_owned)
     }
 

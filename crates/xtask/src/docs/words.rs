@@ -51,7 +51,7 @@ pub struct Judge<'a> {
 
 const UNITS: [&str; 13] =
     ["ns", "µs", "ms", "s", "m", "%", "/s", "KiB", "MiB", "MB", "KB", "milliseconds", "seconds"];
-const MEASURED_NAMES: [&str; 5] = ["_ns", "_us", "_ms", "seconds", "nanoseconds_total"];
+const MEASURED_NAMES: [&str; 5] = ["_ns", "_us", "_ms", "seconds", "seconds_total"];
 
 /// The words of one line.
 pub fn words(line: &str) -> Vec<Word> {

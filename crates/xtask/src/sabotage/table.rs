@@ -204,8 +204,44 @@ pub(super) const TABLE: &[Sabotage] = &[
     Sabotage {
         place: Stage(10),
         what: "a state that is not written",
-        how: Edit { file: "state.rs", from: "fs::rename(name, &self.path)?;", to: "let _ = name;" },
+        how: Edit {
+            file: "state_file.rs",
+            from: "Ok(Place::Own) => copy.persist(&self.path),",
+            to: "Ok(Place::Own) => return Ok(()),",
+        },
         red: "state_survives_a_restart",
+    },
+    Sabotage {
+        place: Stage(10),
+        what: "a state file that two servers may have",
+        how: Edit { file: "state_file.rs", from: "file.try_lock()", to: "Ok(())" },
+        red: "a_state_file_has_one_server_at_a_time",
+    },
+    Sabotage {
+        place: Stage(10),
+        what: "another file that is overwritten",
+        how: Edit {
+            file: "state_file.rs",
+            from: "Ok(_) => Ok(Place::Another),",
+            to: "Ok(_) => Ok(Place::Own),",
+        },
+        red: "state_is_saved_where_its_file_has_moved",
+    },
+    Sabotage {
+        place: Stage(10),
+        what: "one stop delivered twice ends it undrained",
+        how: Edit {
+            file: "signals.rs",
+            from: "first.elapsed() > SAME_STOP",
+            to: "first.elapsed() >= Duration::ZERO",
+        },
+        red: "one_stop_delivered_twice_is_one_stop",
+    },
+    Sabotage {
+        place: Stage(10),
+        what: "pooled connections that are not told of the drain",
+        how: Edit { file: "main.rs", from: "connection.leave();", to: "" },
+        red: "drain_delay_shows_in_health_and_ends_connections",
     },
     Sabotage {
         place: Stage(10),

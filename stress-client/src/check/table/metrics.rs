@@ -14,9 +14,11 @@ const FIGURES: [(&str, &str); 7] = [
     ("dropped", "events_dropped_total"),
     ("pending", "events_pending"),
     ("failed", "events_failed_total"),
-    ("total_lock_wait_ns", "lock_wait_nanoseconds_total"),
-    ("total_queue_wait_ns", "queue_wait_nanoseconds_total"),
+    ("total_lock_wait_ns", "lock_wait_seconds_total"),
+    ("total_queue_wait_ns", "queue_wait_seconds_total"),
 ];
+/// A time in the text may be rounded to this.
+const ROUNDED_NS: u64 = 1_000_000;
 
 pub(super) fn checks() -> Vec<Check> {
     const NOT_METRICS: &str = "Only an object that says so asks for metrics; everything \
@@ -33,7 +35,7 @@ pub(super) fn checks() -> Vec<Check> {
         )
         .told(
             r#"POST / with {"type":"metrics"}, then GET /metrics"#,
-            "the same seven figures in JSON and in Prometheus text, none negative",
+            "the same seven figures in JSON and in Prometheus text with HELP and TYPE, none negative",
         ),
         procedure(
             "metrics-count-events",
@@ -94,18 +96,28 @@ fn from_json(got: &Response) -> Result<Figures, Stop> {
     Ok(figures)
 }
 
-/// Reads the text format: `name value` a line, comments with `#`.
+/// Reads the text format: `name value` a line, comments with `#`. Times are in seconds there.
 fn from_text(got: &Response) -> Result<Figures, Stop> {
     ensure(got.status == 200, got.to_string())?;
     let text = String::from_utf8_lossy(&got.body).into_owned();
-    let value_of = |name: &str| {
-        let mut lines = text.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-        lines.next().and_then(|value| value.trim().parse::<u64>().ok())
-    };
+    let after = |start: String| text.lines().find_map(|line| line.strip_prefix(&start));
     let mut figures = [0; 7];
     for (figure, (_, name)) in figures.iter_mut().zip(FIGURES) {
-        *figure = value_of(name)
+        let value = after(format!("{name} ")).and_then(|value| value.trim().parse::<f64>().ok());
+        let value = value
+            .filter(|value| *value >= 0.0)
             .ok_or_else(|| Stop::Failed(format!("{got} ({name} has no value from 0 on)")))?;
+        let unit = if name.ends_with("_seconds_total") { 1e9 } else { 1.0 };
+        *figure = (value * unit).round() as u64;
+        let kind = if name.ends_with("_total") { "counter" } else { "gauge" };
+        ensure(
+            after(format!("# TYPE {name} ")).is_some_and(|is| is.trim() == kind),
+            format!("{got} (no line says `# TYPE {name} {kind}`)"),
+        )?;
+        ensure(
+            after(format!("# HELP {name} ")).is_some_and(|help| !help.trim().is_empty()),
+            format!("{got} (no line says `# HELP {name} …`)"),
+        )?;
     }
     Ok(figures)
 }
@@ -131,7 +143,9 @@ fn add_up(target: &Target) -> Result<(), Stop> {
     // Counters only grow, so the text, read between, lies between.
     for (index, (name, _)) in FIGURES.iter().enumerate().filter(|(_, (name, _))| *name != "pending")
     {
-        let in_order = before[index] <= text[index] && text[index] <= after[index];
+        let rounded = if name.ends_with("_ns") { ROUNDED_NS } else { 0 };
+        let in_order =
+            before[index] <= text[index] + rounded && text[index] <= after[index] + rounded;
         ensure(
             in_order,
             format!(

@@ -191,7 +191,7 @@ fn blocks_that_share_a_server_with_load_are_left_out_together() {
         block("", "sleep 1; cargo stress --requests 5"),
         block(": stage6", "cargo stress silent"),
         block("", "cargo stress check --stage 6"),
-        block(": stage7", "cargo stress --json a.json"),
+        block(": stage7", "cargo stress --json a.json; echo"),
         block(": stage8", "jq . a.json"),
     ];
     let page = Page::new("docs/a.md", text.concat());
