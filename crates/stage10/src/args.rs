@@ -44,11 +44,12 @@ pub struct Args {
     #[arg(long, value_name = "TIME", default_value = "10s")]
     #[arg(value_parser = humantime::parse_duration)]
     pub deadline: Duration,
-    /// Time between the signal and that moment, in which only /health says that it has come
+    /// How long to keep serving after the signal, with /health at 503 and a connection closed after its
+    /// next answer, before new events are refused
     #[arg(long, value_name = "TIME", default_value = "0s")]
     #[arg(value_parser = humantime::parse_duration)]
     pub drain_delay: Duration,
-    /// File that keeps the balances from one run to the next
+    /// File that keeps the balances from one run to the next, for one server at a time
     #[arg(long, value_name = "FILE")]
     pub state: Option<PathBuf>,
     /// Fault injection: a worker panics at every job of this user

@@ -83,8 +83,8 @@ pub(super) fn all() -> Vec<Experiment> {
             stage: 10,
             title: "what a load balancer sees between the signal and the end",
             watch: [
-                "--drain-delay: for that long all is served, and only /health says what is coming.",
-                "A balancer has the time to send new connections elsewhere.",
+                "--drain-delay: for that long all is served. /health says what is coming, and so does each answer,",
+                "which ends its connection: a balancer has the time to go elsewhere.",
             ],
             figures: |_| {
                 vec![
