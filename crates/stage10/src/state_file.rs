@@ -69,47 +69,42 @@ impl StateFile {
     /// A copy is written and renamed into place. Where a rename is refused (a bind mount of this one file, a
     /// sticky folder), where it would change the file's owner, or where the folder has moved, the
     /// content is written over the old one, with the copy kept until that is on disk.
+    ///
+    /// # Errors
+    /// See [`ReplaceError`]. Where there is room for the content anywhere, it is not lost.
     pub fn replace(mut self, content: &[u8]) -> Result<(), ReplaceError> {
-        let copy = self.copy(content).map_err(ReplaceError::NoCopy)?;
-        let left = |copy: NamedTempFile, source| {
-            let name = copy.path().to_owned();
-            match copy.keep() {
-                Ok((_, copy)) => ReplaceError::LeftInCopy { copy, source },
-                // Unix has nothing to fail with here; elsewhere its name may still be a temporary one's.
-                Err(_) => ReplaceError::LeftInCopy { copy: name, source },
+        let PersistError { error, file: copy } = match write_copy(beside(&self.path), content) {
+            Ok(copy) => match self.rename(copy) {
+                Ok(_) => return sync_folder(&self.path).map_err(ReplaceError::NotSynced),
+                Err(refused) => refused,
+            },
+            Err(error) => {
+                let copy = write_copy(copy_in(&env::temp_dir(), &self.path), content);
+                let Ok(file) = copy else { return Err(ReplaceError::NoCopy(error)) };
+                PersistError { error, file }
             }
         };
-        let found = adopt(&self.file, &copy).and_then(|()| place(&self.file, &self.path));
-        let renamed = match found {
+        // Only where the old content is not the last that is whole, and the new one can be found again.
+        let kind = error.kind();
+        let is_full = matches!(kind, ErrorKind::StorageFull | ErrorKind::QuotaExceeded);
+        if is_full || kind == ErrorKind::AlreadyExists || is_deleted(&self.file) {
+            return Err(left(copy, error));
+        }
+        self.overwrite(content).map_err(|error| left(copy, error))
+    }
+
+    /// Puts a copy in the file's place. [`ErrorKind::AlreadyExists`] when that is another file's by now.
+    fn rename(&self, copy: NamedTempFile) -> Result<File, PersistError> {
+        match adopt(&self.file, &copy).and_then(|()| place(&self.file, &self.path)) {
             Ok(Place::Own) => copy.persist(&self.path),
             Ok(Place::Nothing) => copy.persist_noclobber(&self.path),
             Ok(Place::Another) => {
-                let error = "another file has taken its place, which is not overwritten";
-                return Err(left(copy, io::Error::other(error)));
+                let words = "another file has taken its place and is not overwritten";
+                let error = io::Error::new(ErrorKind::AlreadyExists, words);
+                Err(PersistError { error, file: copy })
             }
             Err(error) => Err(PersistError { error, file: copy }),
-        };
-        let Err(refused) = renamed else {
-            return sync_folder(&self.path).map_err(ReplaceError::NotSynced);
-        };
-        if is_deleted(&self.file) {
-            return Err(left(refused.file, refused.error));
         }
-        self.overwrite(content).map_err(|error| left(refused.file, error))
-    }
-
-    /// The content under another name, on disk: beside the file or, where the folder has moved or takes
-    /// none any more, among the system's temporary files.
-    fn copy(&self, content: &[u8]) -> io::Result<NamedTempFile> {
-        let mut copy = beside(&self.path).or_else(|error| match error.kind() {
-            ErrorKind::NotFound | ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
-                copy_in(&env::temp_dir(), &self.path)
-            }
-            _ => Err(error),
-        })?;
-        copy.write_all(content)?;
-        copy.as_file().sync_all()?;
-        Ok(copy)
     }
 
     fn overwrite(&mut self, content: &[u8]) -> io::Result<()> {
@@ -130,6 +125,23 @@ fn refuse_irregular(metadata: &Metadata) -> io::Result<()> {
 /// A new file beside this one, under a name that nothing has, removed unless it is kept.
 fn beside(path: &Path) -> io::Result<NamedTempFile> {
     copy_in(path.parent().unwrap_or(path), path)
+}
+
+fn write_copy(copy: io::Result<NamedTempFile>, content: &[u8]) -> io::Result<NamedTempFile> {
+    let mut copy = copy?;
+    copy.write_all(content)?;
+    copy.as_file().sync_all()?;
+    Ok(copy)
+}
+
+/// Keeps a copy, and tells where it is.
+fn left(copy: NamedTempFile, source: io::Error) -> ReplaceError {
+    let path = copy.path().to_owned();
+    match copy.keep() {
+        Ok((_, copy)) => ReplaceError::LeftInCopy { copy, source },
+        // Not on Unix; elsewhere the system may still call it temporary.
+        Err(_) => ReplaceError::LeftInCopy { copy: path, source },
+    }
 }
 
 fn copy_in(folder: &Path, path: &Path) -> io::Result<NamedTempFile> {

@@ -207,7 +207,7 @@ pub(super) const TABLE: &[Sabotage] = &[
         how: Edit {
             file: "state_file.rs",
             from: "Ok(Place::Own) => copy.persist(&self.path),",
-            to: "Ok(Place::Own) => return Ok(()),",
+            to: "Ok(Place::Own) => Ok(copy.into_file()),",
         },
         red: "state_survives_a_restart",
     },
