@@ -139,7 +139,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     /// Answers the request that `next` gave. It is written when the connection next waits.
     pub fn reply(&mut self, reply: &Reply) {
         tracing::debug!(
-            request = self.decoder.request_line(),
+            request = &*self.decoder.request_line(),
             length = self.decoder.request().map_or(0, |request| request.body.len()),
             answer = reply.status().line()
         );

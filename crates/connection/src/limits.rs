@@ -12,8 +12,8 @@ pub struct Limits {
     /// Time for a request, from its first byte to its last
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = positive)]
     pub request_timeout: Duration,
-    /// Time that a connection may stay open between two requests
-    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = positive)]
+    /// Time that a connection may stay open between two requests; longer than that of a proxy in front
+    #[arg(long, value_name = "TIME", default_value = "75s", value_parser = positive)]
     pub idle_timeout: Duration,
     /// Time that a client may take none of its answer
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = positive)]

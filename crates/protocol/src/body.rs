@@ -1,5 +1,6 @@
 //! Bodies: a known number of bytes, or chunks and their trailers (RFC 9112 §7.1).
 
+use crate::extension::Extension;
 use crate::head::{Fields, Lines};
 use crate::{Fault, limits};
 
@@ -39,7 +40,7 @@ enum State {
     SizeFirst,
     Size,
     SpaceBeforeExtension,
-    Extension,
+    Extension(Extension),
     SizeLf,
     Data,
     DataCr,
@@ -120,17 +121,19 @@ impl Chunked {
             (State::Size, b'\r') => Ok(State::SizeLf),
             (State::Size | State::SpaceBeforeExtension, b' ' | b'\t' | b';') => {
                 self.count_extension()?;
-                Ok(if byte == b';' { State::Extension } else { State::SpaceBeforeExtension })
+                Ok(match byte {
+                    b';' => State::Extension(Extension::Name),
+                    _ => State::SpaceBeforeExtension,
+                })
             }
             (State::SizeFirst | State::Size | State::SpaceBeforeExtension, _) => {
                 Err(Fault::ChunkSize)
             }
-            (State::Extension, b'\r') => Ok(State::SizeLf),
-            (State::Extension, b'\t' | b' '..=b'~' | 0x80..) => {
+            (State::Extension(extension), b'\r') if extension.is_complete() => Ok(State::SizeLf),
+            (State::Extension(extension), _) => {
                 self.count_extension()?;
-                Ok(State::Extension)
+                extension.step(byte).map(State::Extension).ok_or(Fault::ChunkExtension)
             }
-            (State::Extension, _) => Err(Fault::ChunkExtension),
             (State::SizeLf, b'\n') => self.size_known(),
             (State::SizeLf, _) => Err(Fault::BareCr),
             (State::DataCr, b'\r') => Ok(State::DataLf),

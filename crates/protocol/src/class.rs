@@ -10,7 +10,9 @@ pub(crate) static TEXT: Class = Class::of_text();
 pub(crate) static TOKEN: Class = Class::alphanumeric_and(b"!#$%&'*+-.^_`|~");
 /// A character that a URI may have outside its fragment (RFC 3986 §2); the brackets are no
 /// character of a query, but browsers send them there.
-pub(crate) static URI: Class = Class::alphanumeric_and(b"-._~!$&'()*+,;=:@/?%[]");
+pub(crate) const URI: Class = Class::alphanumeric_and(b"-._~!$&'()*+,;=:@/?%[]");
+/// What a query may have beside those: browsers and their like send these as they are.
+pub(crate) static QUERY: Class = URI.and_raw();
 /// A character of a host's name (RFC 3986 §3.2.2). No name that can be looked up has a percent sign,
 /// and readers differ over what one means.
 pub(crate) static HOST: Class = Class::alphanumeric_and(b"-._~!$&'()*+,;=");
@@ -39,6 +41,21 @@ impl Class {
             other += 1;
         }
         Class(set)
+    }
+
+    const fn and_raw(mut self) -> Class {
+        let raw = b"{}|^`";
+        let mut byte = 0;
+        while byte < raw.len() {
+            self.0[raw[byte] as usize] = true;
+            byte += 1;
+        }
+        let mut byte = 0x80;
+        while byte < self.0.len() {
+            self.0[byte] = true;
+            byte += 1;
+        }
+        self
     }
 
     /// How many bytes at the beginning are in it.

@@ -1,5 +1,7 @@
 //! The state machine from bytes to requests.
 
+use std::borrow::Cow;
+
 use crate::head::HeadReader;
 use crate::message::Message;
 use crate::{Exchange, Fault, Request, Routes};
@@ -121,10 +123,10 @@ impl Decoder {
     }
 
     /// The request line as the client wrote it, for a log; empty before it and after a fault.
-    pub fn request_line(&self) -> &str {
-        let Phase::Body(message) = &self.phase else { return "" };
+    pub fn request_line(&self) -> Cow<'_, str> {
+        let Phase::Body(message) = &self.phase else { return Cow::Borrowed("") };
         let line = &self.buf[self.start..][message.head.line.range.clone()];
-        str::from_utf8(line).unwrap_or_default() // it was checked to be ASCII
+        String::from_utf8_lossy(line) // a query may have any byte from 0x80 on
     }
 
     /// How the answer to the current request has to be framed.
@@ -164,6 +166,7 @@ impl Decoder {
         // However far a HEAD request came, its answer has no body.
         let unread = self.buf[self.start..].trim_ascii_start();
         self.exchange.head_only |= unread.starts_with(b"HEAD ");
+        self.exchange.no_store |= unread.starts_with(b"GET ") || unread.starts_with(b"HEAD ");
         self.exchange.close = true;
         self.phase = Phase::Closed;
         self.start = 0;

@@ -14,6 +14,8 @@ const HEAD_ROOM: usize = 256;
 pub struct Exchange {
     /// The request was HEAD: its answer ends after the head (RFC 9110 §9.3.2).
     pub head_only: bool,
+    /// The request was GET or HEAD: what it is answered is of this moment (RFC 9111 §5.2.2.5).
+    pub no_store: bool,
     /// The client speaks HTTP/1.0, where a connection that stays open has to be announced.
     pub http10: bool,
     /// The connection ends with this answer.
@@ -33,6 +35,9 @@ pub fn encode(out: &mut Vec<u8>, reply: &Reply, exchange: Exchange, date: &str) 
         for part in ["\r\n", name, ": ", value] {
             text(part);
         }
+    }
+    if exchange.no_store {
+        text("\r\nCache-Control: no-store");
     }
     if exchange.close {
         text("\r\nConnection: close");

@@ -78,6 +78,8 @@ pub enum Fault {
     NotFound,
     #[error("this path allows {allow}")]
     MethodNotAllowed { allow: String },
+    #[error("no content coding but identity is understood here (RFC 9110 section 15.5.16)")]
+    ContentEncoding,
     #[error("{0}")]
     InvalidJson(String),
 }
@@ -96,6 +98,7 @@ impl Fault {
             Fault::UnknownMethod => (Status::NotImplemented, "unknown_method"),
             Fault::NotFound => (Status::NotFound, "not_found"),
             Fault::MethodNotAllowed { .. } => (Status::MethodNotAllowed, "method_not_allowed"),
+            Fault::ContentEncoding => (Status::UnsupportedMediaType, "unsupported_encoding"),
             Fault::InvalidJson(_) => (Status::BadRequest, "invalid_json"),
             Fault::EmptyLines
             | Fault::ControlCharacter
@@ -124,11 +127,26 @@ impl Fault {
             reason: &'static str,
             detail: &'a str,
         }
-        let detail = &self.to_string();
+        let detail = &bounded(self.to_string());
         let reply = Reply::json(status, &Body { status: "error", reason, detail });
         match self {
             Fault::MethodNotAllowed { allow } => reply.with("Allow", allow.clone()),
+            Fault::ContentEncoding => reply.with("Accept-Encoding", "identity"),
             _ => reply,
         }
     }
+}
+
+/// What a `detail` takes at most, in bytes: it may quote the request, and an answer is no echo.
+const DETAIL: usize = 200;
+
+/// A sentence of at most [`DETAIL`] bytes, cut between two characters and marked where it was cut.
+fn bounded(mut sentence: String) -> String {
+    const CUT: &str = "…";
+    if sentence.len() > DETAIL {
+        let longest = (0..=DETAIL - CUT.len()).rev().find(|at| sentence.is_char_boundary(*at));
+        sentence.truncate(longest.unwrap_or_default());
+        sentence.push_str(CUT);
+    }
+    sentence
 }

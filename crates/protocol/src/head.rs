@@ -78,7 +78,7 @@ impl RequestLine {
             return Err(Fault::RequestLine);
         };
         let method = Method::parse(name);
-        let path = target::path(target, method)?;
+        let path = target::path(target, name)?;
         let target = range.start + name.len() + 1;
         let path = target + path.start..target + path.end;
         let version = (major - b'0', minor - b'0');
@@ -163,6 +163,14 @@ impl<'a> Field<'a> {
     }
 }
 
+impl<'a> Field<'a> {
+    /// The members of a list without the empty ones, which mean nothing (RFC 9110 §5.6.1.2).
+    fn members(&self) -> impl Iterator<Item = &'a [u8]> {
+        let members = self.value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii);
+        members.filter(|member| !member.is_empty())
+    }
+}
+
 /// A field that may be given once.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Once<'a> {
@@ -187,7 +195,12 @@ pub(crate) struct Fields<'a> {
     pub host: Once<'a>,
     pub content_length: Once<'a>,
     pub transfer_encoding: Once<'a>,
-    pub expect: Once<'a>,
+    /// `Expect` has 100-continue.
+    pub expects_continue: bool,
+    /// `Expect` has something else.
+    pub expects_more: bool,
+    /// `Content-Encoding` has a coding other than identity.
+    pub is_encoded: bool,
     /// `Connection` has the option `close`.
     pub close: bool,
     /// `Connection` has the option `keep-alive`.
@@ -210,9 +223,16 @@ impl<'a> Fields<'a> {
             } else if is("transfer-encoding") {
                 fields.transfer_encoding.add(field.value);
             } else if is("expect") {
-                fields.expect.add(field.value);
+                for expectation in field.members() {
+                    let is_continue = expectation.eq_ignore_ascii_case(b"100-continue");
+                    fields.expects_continue |= is_continue;
+                    fields.expects_more |= !is_continue;
+                }
+            } else if is("content-encoding") {
+                let is_coding = |coding: &[u8]| !coding.eq_ignore_ascii_case(b"identity");
+                fields.is_encoded |= field.members().any(is_coding);
             } else if is("connection") {
-                for option in field.value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii) {
+                for option in field.members() {
                     fields.close |= option.eq_ignore_ascii_case(b"close");
                     // A list with more in it than tokens is no sure sign that HTTP/1.0 stays open.
                     fields.keep_alive |=

@@ -22,6 +22,7 @@ mod class;
 mod decoder;
 mod encoder;
 mod event;
+mod extension;
 mod fault;
 mod framing;
 mod head;

@@ -49,18 +49,22 @@ impl Message {
         if framing == Framing::CodedThenChunked {
             return Err(Fault::UnsupportedEncoding);
         }
-        let wants_continue = match fields.expect {
-            Once::Absent => false,
-            Once::Given(value) if value.eq_ignore_ascii_case(b"100-continue") => version.1 > 0,
-            _ => return Err(Fault::ExpectationFailed),
-        };
-        // The target was checked to be ASCII.
-        let path = str::from_utf8(&buf[head.line.path.clone()]).unwrap_or_default();
+        if fields.expects_more {
+            return Err(Fault::ExpectationFailed);
+        }
+        // RFC 9110 §10.1.1: HTTP/1.0 has no interim answers.
+        let wants_continue = fields.expects_continue && version.1 > 0;
+        let path = &buf[head.line.path.clone()];
+        let path = str::from_utf8(path).expect("a path is ASCII, as `target::path` has checked");
         let path = if path.is_empty() { "/" } else { path };
         let found = routes.find(head.line.method, path);
         let destination = found.and_then(|path| {
             head.line.method.map(|method| (method, path)).ok_or(Fault::UnknownMethod)
         });
+        // Only a body is encoded, and only one that goes somewhere is of interest.
+        let refuses_coding = fields.is_encoded && framing != Framing::Length(0);
+        let destination = destination
+            .and_then(|found| if refuses_coding { Err(Fault::ContentEncoding) } else { Ok(found) });
         let body = match framing {
             Framing::Length(length) if length > limits::BODY as u64 => {
                 return Err(destination.err().unwrap_or(Fault::BodyTooLarge));
@@ -75,6 +79,7 @@ impl Message {
         }
         let exchange = Exchange {
             head_only: head.line.method == Some(Method::Head),
+            no_store: matches!(head.line.method, Some(Method::Get | Method::Head)),
             http10: version.1 == 0,
             // RFC 9112 §9.3: HTTP/1.1 stays open unless told otherwise, HTTP/1.0 closes unless asked.
             close: fields.close || (version.1 == 0 && !fields.keep_alive),

@@ -3,32 +3,41 @@
 use std::net::Ipv6Addr;
 use std::ops::Range;
 
-use crate::class::{HOST, URI};
-use crate::{Fault, Method};
+use crate::Fault;
+use crate::class::{HOST, QUERY, URI};
 
 /// Where in a request target its path is (RFC 9112 §3.2): the whole of an origin form up to its
 /// query, the same part of an absolute form, or `*`.
-pub(crate) fn path(target: &[u8], method: Option<Method>) -> Result<Range<usize>, Fault> {
-    if target.is_empty() || !URI.all(target) {
+pub(crate) fn path(target: &[u8], method: &[u8]) -> Result<Range<usize>, Fault> {
+    // In both forms, the first question mark is that of the query.
+    let query = target.iter().position(|&byte| byte == b'?').unwrap_or(target.len());
+    let (before, query) = target.split_at(query);
+    if before.is_empty() || !URI.all(before) || !QUERY.all(query) {
         return Err(Fault::Target);
     }
+    let target = before;
     let start = match authority_start(target) {
         Some(start) => {
             let rest = &target[start..];
-            let end = rest.iter().position(|byte| b"/?".contains(byte)).unwrap_or(rest.len());
+            let end = rest.iter().position(|&byte| byte == b'/').unwrap_or(rest.len());
             if end == 0 || !is_host(&rest[..end]) {
                 return Err(Fault::Target);
             }
             start + end
         }
         None if target[0] == b'/' => 0,
-        None if target == b"*" && method == Some(Method::Options) => return Ok(0..1),
-        // CONNECT names an authority, and another unknown method whatever it likes.
-        None if method.is_none() => return Ok(0..target.len()),
+        None if target == b"*" && is_for_the_server(method) && query.is_empty() => 0,
+        // An authority; the method is not known here, and that is the answer.
+        None if method == b"CONNECT" && is_host(target) && query.is_empty() => 0,
         None => return Err(Fault::Target),
     };
-    let query = target[start..].iter().position(|&byte| byte == b'?');
-    Ok(start..query.map_or(target.len(), |at| start + at))
+    Ok(start..target.len())
+}
+
+/// Whether a method's target may be an asterisk: OPTIONS, and what HTTP/2 begins with (RFC 9113 §3.4), which
+/// is told that its version is not spoken here.
+fn is_for_the_server(method: &[u8]) -> bool {
+    matches!(method, b"OPTIONS" | b"PRI")
 }
 
 fn authority_start(target: &[u8]) -> Option<usize> {

@@ -305,17 +305,18 @@ proptest! {
 
     #[test]
     fn what_is_encoded_is_read_back(
-        replies in vec((reply(), any::<bool>(), any::<bool>(), any::<bool>()), 1..6),
+        replies in vec((reply(), any::<[bool; 4]>()), 1..6),
         date in "[A-Z][a-z]{2}, [0-9]{2}",
     ) {
         let mut out = Vec::new();
-        for (reply, head_only, http10, close) in &replies {
-            let exchange = Exchange { head_only: *head_only, http10: *http10, close: *close };
+        for (reply, [head_only, no_store, http10, close]) in replies.clone() {
+            let exchange = Exchange { head_only, no_store, http10, close };
             encode(&mut out, &reply.reply, exchange, &date);
         }
         let mut rest = &out[..];
-        for (reply, head_only, http10, close) in &replies {
+        for (reply, [head_only, no_store, http10, close]) in &replies {
             let (response, after) = Response::read(rest, *head_only).expect("an answer");
+            prop_assert_eq!(response.field("cache-control"), no_store.then_some("no-store"));
             rest = after;
             prop_assert_eq!(response.field("date"), Some(&date[..]));
             let connection = if *close { Some("close") } else { http10.then_some("keep-alive") };

@@ -102,7 +102,7 @@ fn connection_is_said_where_it_is_not_what_the_version_implies() {
         (true, true, Some("close")),
     ] {
         for reply in [Reply::accepted(Status::Ok), Reply::options("GET".to_owned())] {
-            let response = sent(&reply, Exchange { head_only: false, http10, close });
+            let response = sent(&reply, Exchange { http10, close, ..Exchange::default() });
             assert_eq!(response.field("connection"), connection, "{http10} {close}");
         }
     }
@@ -121,6 +121,7 @@ fn every_status_line_is_a_code_and_a_phrase() {
         (RequestTimeout, 408),
         (ContentTooLarge, 413),
         (UriTooLong, 414),
+        (UnsupportedMediaType, 415),
         (ExpectationFailed, 417),
         (HeadersTooLarge, 431),
         (NotImplemented, 501),

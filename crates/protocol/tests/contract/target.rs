@@ -15,6 +15,8 @@ fn a_target_names_a_path() {
         ("/balances?", "GET /balances"),
         ("/balances?user=alice&x=/y?z", "GET /balances"),
         ("/balances?a[0]=%20", "GET /balances"),
+        ("/balances?{}|^`\u{e9}=[\u{fc}]", "GET /balances"),
+        ("http://h/balances?{\u{e9}}", "GET /balances"),
         ("http://h/balances", "GET /balances"),
         ("HTTP://h/balances", "GET /balances"),
         ("https://h/balances", "GET /balances"),
@@ -61,6 +63,11 @@ fn what_is_no_target_is_refused() {
         "/a\"b",
         "/a<b>",
         "/a\\b",
+        "/balances?a\"b",
+        "/balances?<b>",
+        "/balances?a\\b",
+        "/balances?a#b",
+        "http://h|x/?q",
         "/a^b",
         "/a`b",
         "/a{b}",
@@ -83,14 +90,30 @@ fn an_asterisk_is_for_options_alone() {
 }
 
 #[test]
-fn an_unknown_method_may_have_a_target_of_its_own() {
-    for line in
-        ["CONNECT h:443", "CONNECT [::1]:443", "TRACE /", "BREW pot", "PURGE *", "BREW http://h/x"]
-    {
+fn an_unknown_method_has_a_target_all_the_same() {
+    for line in [
+        "CONNECT h:443",
+        "CONNECT [::1]:443",
+        "CONNECT /",
+        "TRACE /",
+        "BREW /?{}",
+        "BREW http://h/x",
+    ] {
         means(format!("{line} HTTP/1.1\r\nHost: h\r\n\r\n"), &["refused UnknownMethod"]);
     }
-    for target in ["p\\t", "http:///", "http://u@h/", "http://h:x/"] {
-        means(format!("BREW {target} HTTP/1.1\r\nHost: h\r\n\r\n"), &["closed Target"]);
+    for line in [
+        "BREW pot",
+        "BREW p\\t",
+        "BREW http:///",
+        "BREW http://u@h/",
+        "BREW http://h:x/",
+        "BREW h:443",
+        "PURGE *",
+        "CONNECT h:x",
+        "CONNECT h?q",
+        "CONNECT u@h:443",
+    ] {
+        means(format!("{line} HTTP/1.1\r\nHost: h\r\n\r\n"), &["closed Target"]);
     }
 }
 

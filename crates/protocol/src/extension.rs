@@ -1,0 +1,49 @@
+//! Chunk extensions (RFC 9112 §7.1.1): checked byte by byte and then dropped.
+
+use crate::class::{TEXT, TOKEN};
+
+/// How far `*( BWS ";" BWS name [ BWS "=" BWS value ] )` is read, from its first semicolon on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extension {
+    /// Behind a semicolon.
+    Name,
+    InName,
+    /// White space behind a name.
+    AfterName,
+    /// Behind an equals sign.
+    Value,
+    InValue,
+    InQuotes,
+    /// Behind a backslash within quotes.
+    Escaped,
+    AfterQuotes,
+    /// White space behind a value.
+    AfterValue,
+}
+
+impl Extension {
+    /// Reads one byte, which ends no line; `None` where the grammar has none like it.
+    pub fn step(self, byte: u8) -> Option<Extension> {
+        use Extension::*;
+        let is_token = TOKEN.all(&[byte]);
+        Some(match (self, byte) {
+            (Name | Value, b' ' | b'\t') => self,
+            (Name | InName, _) if is_token => InName,
+            (Value | InValue, _) if is_token => InValue,
+            (Value, b'"') => InQuotes,
+            (InName | AfterName, b'=') => Value,
+            (InName | AfterName | InValue | AfterQuotes | AfterValue, b';') => Name,
+            (InName | AfterName, b' ' | b'\t') => AfterName,
+            (InValue | AfterQuotes | AfterValue, b' ' | b'\t') => AfterValue,
+            (InQuotes, b'"') => AfterQuotes,
+            (InQuotes, b'\\') => Escaped,
+            (InQuotes | Escaped, _) if TEXT.all(&[byte]) => InQuotes,
+            _ => return None,
+        })
+    }
+
+    /// Whether the line may end here.
+    pub fn is_complete(self) -> bool {
+        matches!(self, Extension::InName | Extension::InValue | Extension::AfterQuotes)
+    }
+}
