@@ -11,6 +11,8 @@ pub struct Answer {
     statuses: Vec<u16>,
     body: Body,
     fields: Vec<(&'static str, Field)>,
+    /// Bytes that the body may have.
+    body_max: usize,
     pub(super) to: To,
     /// Whether a `100 Continue` may precede it.
     pub(super) continued: bool,
@@ -53,6 +55,7 @@ pub(super) fn answer(status: u16) -> Answer {
         statuses: vec![status],
         body: Body::Any,
         fields: Vec::new(),
+        body_max: usize::MAX,
         to: To::Other,
         continued: false,
         then: Then::Either,
@@ -121,6 +124,11 @@ impl Answer {
         Self { body: Body::Exactly(bytes.into()), ..self }
     }
 
+    /// The body has no more bytes than this.
+    pub(super) fn at_most(self, body_max: usize) -> Self {
+        Self { body_max, ..self }
+    }
+
     /// A field that is a list holds this token.
     pub(super) fn lists(self, name: &'static str, token: &'static str) -> Self {
         self.field(name, Field::Lists(token))
@@ -161,6 +169,10 @@ impl Answer {
             if !field.holds(name, got) {
                 return Err(format!("{name}: {field} is due"));
             }
+        }
+        let (length, most) = (got.body.len(), self.body_max);
+        if length > most {
+            return Err(format!("the body has {length} bytes, and at most {most} are due"));
         }
         Ok(())
     }
@@ -257,6 +269,9 @@ impl Display for Answer {
         }
         for (name, field) in &self.fields {
             write!(f, ", {name}: {field}")?;
+        }
+        if self.body_max < usize::MAX {
+            write!(f, ", at most {} bytes of body", self.body_max)?;
         }
         if self.to == To::Head {
             write!(f, ", no body")?;

@@ -99,6 +99,8 @@ fn chunks() -> Vec<Check> {
         "A size that overflows must not wrap around to a short one (RFC 9112, 7.1).";
     const CRLF: &str = "A chunk ends in CRLF after exactly its size (RFC 9112, 7.1); \
         anything else is out of step.";
+    const NO_EXTENSION: &str = "An extension is a name and perhaps a value (RFC 9112, 7.1.1): what is \
+        skipped unread is where two servers may find different ends.";
     const EXTENSION: &str = "Extensions that are not known are ignored (RFC 9112, 7.1.1).";
     let sized = |size: &str| post_chunked(&format!("{size}\r\n{{}}\r\n0\r\n\r\n"));
     vec![
@@ -136,6 +138,29 @@ fn chunks() -> Vec<Check> {
         check("chunk-extension-quoted", EXTENSION)
             .sends(sized("2;check=\"a b\""))
             .gets(invalid_json()),
+        check("chunk-extension-in-white-space", EXTENSION)
+            .sends(sized("2 ;\tcheck\t= a"))
+            .gets(invalid_json()),
+        check("chunk-extension-with-escape", EXTENSION)
+            .sends(sized("2;check=\"a\\\"b\""))
+            .gets(invalid_json()),
+        check("chunk-extension-empty", NO_EXTENSION).sends(sized("2;")).gets(invalid_http()),
+        check("chunk-extension-empty-between", NO_EXTENSION)
+            .sends(sized("2;;check"))
+            .gets(invalid_http()),
+        check("chunk-extension-no-token", NO_EXTENSION).sends(sized("2;a[b")).gets(invalid_http()),
+        check("chunk-extension-without-name", NO_EXTENSION)
+            .sends(sized("2;=a"))
+            .gets(invalid_http()),
+        check("chunk-extension-value-missing", NO_EXTENSION)
+            .sends(sized("2;check="))
+            .gets(invalid_http()),
+        check("chunk-extension-quote-open", NO_EXTENSION)
+            .sends(sized("2;check=\"a"))
+            .gets(invalid_http()),
+        check("chunk-extension-two-words", NO_EXTENSION)
+            .sends(sized("2;check a"))
+            .gets(invalid_http()),
         check("chunk-extension-with-bare-lf", CRLF).sends(sized("2;a\nb")).gets(invalid_http()),
         check("chunk-extension-with-bare-cr", CRLF).sends(sized("2;a\rb")).gets(invalid_http()),
         check("chunk-extension-with-nul", CRLF).sends(sized("2;a\0b")).gets(invalid_http()),

@@ -7,6 +7,8 @@ use crate::check::{Check, check};
 pub(super) fn checks() -> Vec<Check> {
     const REFUSED: &str = "A head that is refused is answered at once, not with 100: \
         the point of asking (RFC 9110, 10.1.1).";
+    const LIST: &str =
+        "Expect is a list, and empty members of a list are ignored (RFC 9110, 5.6.1.2 and 10.1.1).";
     vec![
         check(
             "continue-then-answer",
@@ -64,6 +66,27 @@ pub(super) fn checks() -> Vec<Check> {
                 Expect: 100-continue\r\n\r\n",
             )
             .gets(error(501, "unknown_method")),
+        check("expect-continue-twice", LIST)
+            .sends(post("Content-Length: 2\r\nExpect: 100-continue, 100-continue\r\n", ""))
+            .gets(answer(100))
+            .sends("{}")
+            .gets(invalid_json()),
+        check("expect-continue-on-two-lines", LIST)
+            .sends(post(
+                "Content-Length: 2\r\nExpect: 100-continue\r\nExpect: 100-continue\r\n",
+                "",
+            ))
+            .gets(answer(100))
+            .sends("{}")
+            .gets(invalid_json()),
+        check("expect-empty-members", LIST)
+            .sends(post("Content-Length: 2\r\nExpect: , 100-continue ,,\r\n", ""))
+            .gets(answer(100))
+            .sends("{}")
+            .gets(invalid_json()),
+        check("expect-nothing", LIST)
+            .sends(post("Content-Length: 2\r\nExpect: ,\r\n", "{}"))
+            .gets(invalid_json()),
         check(
             "expect-something-else",
             "An expectation that cannot be met is said to be so (RFC 9110, 15.5.18).",

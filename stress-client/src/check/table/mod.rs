@@ -7,6 +7,7 @@ mod backpressure;
 mod chunked;
 mod connection;
 mod connection_limit;
+mod content;
 mod echo;
 mod events;
 mod expect;
@@ -38,6 +39,7 @@ pub fn table() -> Vec<Check> {
         methods::checks(),
         order::checks(),
         events::checks(),
+        content::checks(),
         limits::checks(),
         timeouts::checks(),
         state::checks(),

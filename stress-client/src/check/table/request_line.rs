@@ -86,6 +86,7 @@ fn targets() -> Vec<Check> {
         "A target has one of four forms (RFC 9112, 3.2), and each has its method.";
     const NO_URI: &str = "A target is made of the characters of a URI and has no fragment \
         (RFC 9112, 3.2): what else there is, each hop mends in its own way.";
+    const RAW: &str = "Browsers, node and curl send these characters of a query as they are.";
     vec![
         check("target-absolute", ABSOLUTE)
             .sends("POST http://check/ HTTP/1.1\r\nHost: check\r\nContent-Length: 2\r\n\r\n{}")
@@ -117,6 +118,30 @@ fn targets() -> Vec<Check> {
         )
         .sends("POST http://check?a=/b HTTP/1.1\r\nHost: check\r\nContent-Length: 2\r\n\r\n{}")
         .gets(invalid_json()),
+        check("target-raw-query", RAW)
+            .sends("POST /?{a|b}^`=\u{e9} HTTP/1.1\r\nHost: check\r\nContent-Length: 2\r\n\r\n{}")
+            .gets(invalid_json()),
+        check("target-raw-query-of-absolute", RAW)
+            .sends("POST http://check/?{\u{e9}} HTTP/1.1\r\nHost: check\r\nContent-Length: 2\r\n\r\n{}")
+            .gets(invalid_json()),
+        check("target-raw-path", NO_URI)
+            .sends(line("GET /{nothing} HTTP/1.1"))
+            .gets(invalid_http()),
+        check("target-query-with-quote", NO_URI)
+            .sends(line("GET /nothing?a\"b HTTP/1.1"))
+            .gets(invalid_http()),
+        check("target-query-with-angle", NO_URI)
+            .sends(line("GET /nothing?<b> HTTP/1.1"))
+            .gets(invalid_http()),
+        check("target-query-with-fragment", NO_URI)
+            .sends(line("GET /nothing?a#b HTTP/1.1"))
+            .gets(invalid_http()),
+        check("target-without-slash-unknown-method", NO_FORM)
+            .sends(line("BREW nothing HTTP/1.1"))
+            .gets(invalid_http()),
+        check("target-authority-for-connect", NO_FORM)
+            .sends(line("CONNECT check:80 HTTP/1.1"))
+            .gets(error(501, "unknown_method")),
         check("target-without-slash", NO_FORM)
             .sends(line("GET nothing HTTP/1.1"))
             .gets(invalid_http()),
