@@ -2,13 +2,17 @@
 
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::time::{Instant, Sleep, sleep_until};
 
 /// No wait is longer, so that its end is a time that the clock can tell.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// How long a wait whose time is over looks once more: long enough for the runtime to ask the system. A
+/// process that stood still sees that the time has passed before it sees what came meanwhile.
+const LAST_LOOK: Duration = Duration::from_millis(5);
 
 /// A timer that stays set from one wait to the next. Nearly every wait is over long before its time
 /// is: setting a timer for each and taking it back would cost more than reading a request does. So
@@ -17,17 +21,25 @@ const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 pub(crate) struct Alarm(Option<Pin<Box<Sleep>>>);
 
 impl Alarm {
-    /// What `wait` comes to, or `None` when it takes longer than `time`. What is ready at once needs
-    /// no timer, nor the time.
+    /// Runs `wait` with a time limit, and returns `None` when it takes longer, and a last look. What is ready
+    /// at once needs no timer, nor the time.
     pub async fn within<T>(&mut self, time: Duration, wait: impl Future<Output = T>) -> Option<T> {
         let mut wait = pin!(wait);
         let mut deadline = None;
+        let mut looked = false;
         poll_fn(|cx| {
-            if let Poll::Ready(output) = wait.as_mut().poll(cx) {
-                return Poll::Ready(Some(output));
+            loop {
+                if let Poll::Ready(output) = wait.as_mut().poll(cx) {
+                    return Poll::Ready(Some(output));
+                }
+                let now = Instant::now;
+                let until = *deadline.get_or_insert_with(|| now() + time.min(LONGEST));
+                ready!(self.poll(until, cx));
+                if std::mem::replace(&mut looked, true) {
+                    return Poll::Ready(None);
+                }
+                deadline = Some(now() + LAST_LOOK);
             }
-            let deadline = *deadline.get_or_insert_with(|| Instant::now() + time.min(LONGEST));
-            self.poll(deadline, cx).map(|()| None)
         })
         .await
     }

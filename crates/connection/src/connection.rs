@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 use std::future::poll_fn;
 use std::io;
-use std::pin::Pin;
-use std::task::ready;
+use std::pin::{Pin, pin};
+use std::task::{Poll, ready};
 use std::time::Duration;
 
 use protocol::{CONTINUE, Decoder, Fault, Method, Progress, Reply, Request, Routes, encode};
@@ -21,9 +21,9 @@ use crate::date::with_date;
 const FLUSH_AT: usize = 16 * 1024;
 /// What a batch of answers takes of memory, the one that passes the limit included.
 const BATCH_ROOM: usize = FLUSH_AT + 1024;
-/// How long a connection that is told to end while it is idle looks for a request that has arrived
-/// already: long enough for the runtime to ask the system once.
-const LAST_LOOK: Duration = Duration::from_millis(1);
+/// What a request may still bring when its time is over, all of it at once: what came while the process
+/// stood still, and no more than a whole request.
+const OVERDUE: usize = 128 * 1024;
 /// How long, and for how many bytes, the end of a connection waits for its client to notice.
 const LINGER: (Duration, usize) = (Duration::from_secs(2), 16 * 1024 * 1024);
 
@@ -45,6 +45,8 @@ pub struct Connection<S = TcpStream> {
     alarm: Alarm,
     /// When the request that is being read began to arrive.
     began: Option<Instant>,
+    /// Bytes that were read of it since its time was over.
+    overdue: Option<usize>,
     out: Vec<u8>,
     /// How much of `out` was written.
     written: usize,
@@ -66,6 +68,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             decoder: Decoder::new(routes),
             alarm: Alarm::default(),
             began: None,
+            overdue: None,
             out: Vec::new(),
             written: 0,
             leaving: false,
@@ -110,20 +113,26 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         }
         let idle = self.decoder.is_idle();
         let allowed = match idle {
-            true if self.finishing => LAST_LOOK,
+            true if self.finishing => Duration::ZERO, // and a last look at what has arrived already
             true => self.limits.idle_timeout,
             false => {
                 let began = *self.began.get_or_insert_with(Instant::now);
                 self.limits.request_timeout.saturating_sub(began.elapsed())
             }
         };
-        // A timeout polls what it limits before it looks at the time: a client that always has one
-        // byte ready would never run out of it.
-        let late = !idle && allowed.is_zero();
-        let read = match late {
-            true => None,
-            false => self.alarm.within(allowed, read(&mut self.stream, &mut self.decoder)).await,
+        let is_over = !idle && allowed.is_zero();
+        let more = read(&mut self.stream, &mut self.decoder);
+        let read = match self.overdue.filter(|_| is_over) {
+            None => self.alarm.within(allowed, more).await,
+            // What has not arrived by now is late. A client that always has one byte ready would
+            // otherwise never run out of time.
+            Some(bytes) => ready_now(more).await.filter(|_| bytes < OVERDUE),
         };
+        if let Some(Ok(count)) = read
+            && is_over
+        {
+            *self.overdue.get_or_insert(0) += count;
+        }
         let fault = match read {
             Some(Ok(1..)) => return Some(()),
             Some(Ok(0)) if !idle => Fault::Truncated,
@@ -139,14 +148,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     /// Answers the request that `next` gave. It is written when the connection next waits.
     pub fn reply(&mut self, reply: &Reply) {
         tracing::debug!(
-            request = &*self.decoder.request_line(),
+            request = &*String::from_utf8_lossy(self.decoder.request_line()),
             length = self.decoder.request().map_or(0, |request| request.body.len()),
             answer = reply.status().line()
         );
         if reply.closes() || self.leaving || self.finishing {
             self.decoder.close();
         }
-        self.began = None;
+        (self.began, self.overdue) = (None, None);
         if !self.out.is_empty() {
             self.out.reserve_exact(BATCH_ROOM.saturating_sub(self.out.len())); // and no more than once
         }
@@ -224,11 +233,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             }
             io::Result::Ok(())
         };
-        if let Ok(Ok(())) = timeout(patience, head).await {
+        if let Some(Ok(())) = Alarm::default().within(patience, head).await {
             self.reply(reply);
             self.fill().await;
         }
     }
+}
+
+/// Polls once; `None` where that would have to wait.
+async fn ready_now<T>(wait: impl Future<Output = T>) -> Option<T> {
+    let mut wait = pin!(wait);
+    poll_fn(|cx| match wait.as_mut().poll(cx) {
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending => Poll::Ready(None),
+    })
+    .await
 }
 
 /// Reads what is there, or waits for it; 0 is the end of the stream.

@@ -10,9 +10,11 @@ mod failure;
 mod limits;
 mod listener;
 mod log;
+mod thread;
 
 pub use connection::Connection;
 pub use failure::Failure;
 pub use limits::Limits;
 pub use listener::{BindError, Listener};
-pub use log::log_to_stderr;
+pub use log::{LOST, Log, log_to_stderr};
+pub use thread::on_a_thread;

@@ -1,7 +1,7 @@
 //! Accepts connections for as long as there is room, and goes on when there is none.
 
 use std::io::{self, Write as _};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -52,7 +52,9 @@ impl Listener {
         limits: Limits,
     ) -> Result<Listener, BindError> {
         let error = |source| BindError { address: address.to_owned(), source };
-        let socket = TcpListener::bind(address).await.map_err(error)?;
+        // Looked up here: tokio would do that on a thread of its own, and panic where none can be started.
+        let addresses = address.to_socket_addrs().map_err(error)?.collect::<Vec<_>>();
+        let socket = TcpListener::bind(&*addresses).await.map_err(error)?;
         SockRef::from(&socket).listen(BACKLOG).map_err(error)?;
         warn_when_descriptors_are_few(limits.max_connections);
         let room = Arc::new(Semaphore::new(limits.max_connections as usize));

@@ -122,6 +122,12 @@ fn cases() -> Vec<Case> {
         #[cfg(unix)]
         case("running_out_of_descriptors_is_survived", 3..=10, bounds::descriptors),
         #[cfg(unix)]
+        case("what_comes_while_it_stands_still_is_in_time", 3..=10, bounds::stands_still),
+        #[cfg(unix)]
+        case("a_log_that_nobody_reads_stops_nothing", 3..=10, bounds::log_unread),
+        #[cfg(unix)]
+        case("a_log_filter_that_means_nothing_is_named", 3..=10, bounds::log_filter),
+        #[cfg(unix)]
         case("debug_logs_each_request_and_job", 3..=10, bounds::log),
         case("port_in_use_is_one_line", 1..=10, start::port_in_use),
         case("refused_flags_are_told", 3..=10, start::refused_flags),

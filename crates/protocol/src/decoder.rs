@@ -1,7 +1,5 @@
 //! The state machine from bytes to requests.
 
-use std::borrow::Cow;
-
 use crate::head::HeadReader;
 use crate::message::Message;
 use crate::{Exchange, Fault, Request, Routes};
@@ -123,10 +121,10 @@ impl Decoder {
     }
 
     /// The request line as the client wrote it, for a log; empty before it and after a fault.
-    pub fn request_line(&self) -> Cow<'_, str> {
-        let Phase::Body(message) = &self.phase else { return Cow::Borrowed("") };
-        let line = &self.buf[self.start..][message.head.line.range.clone()];
-        String::from_utf8_lossy(line) // a query may have any byte from 0x80 on
+    /// A query may have any byte from 0x80 on.
+    pub fn request_line(&self) -> &[u8] {
+        let Phase::Body(message) = &self.phase else { return b"" };
+        &self.buf[self.start..][message.head.line.range.clone()]
     }
 
     /// How the answer to the current request has to be framed.

@@ -82,6 +82,8 @@ pub enum Fault {
     ContentEncoding,
     #[error("{0}")]
     InvalidJson(String),
+    #[error("the server has not the means to answer this now")]
+    Unavailable,
 }
 
 impl Fault {
@@ -100,6 +102,7 @@ impl Fault {
             Fault::MethodNotAllowed { .. } => (Status::MethodNotAllowed, "method_not_allowed"),
             Fault::ContentEncoding => (Status::UnsupportedMediaType, "unsupported_encoding"),
             Fault::InvalidJson(_) => (Status::BadRequest, "invalid_json"),
+            Fault::Unavailable => (Status::ServiceUnavailable, "unavailable"),
             Fault::EmptyLines
             | Fault::ControlCharacter
             | Fault::BareLf
@@ -132,6 +135,7 @@ impl Fault {
         match self {
             Fault::MethodNotAllowed { allow } => reply.with("Allow", allow.clone()),
             Fault::ContentEncoding => reply.with("Accept-Encoding", "identity"),
+            Fault::Unavailable => reply.with("Retry-After", "1"),
             _ => reply,
         }
     }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use connection::on_a_thread;
 use dashmap::DashMap;
-use protocol::Event;
+use protocol::{Event, Fault};
 use serde_json::value::{RawValue, to_raw_value};
 use tokio::sync::Mutex;
-use tokio::task::spawn_blocking;
 
 pub struct Balances {
     /// The hash of a user's name decides which shard it is in, and so which lock it shares.
@@ -55,13 +55,13 @@ impl Balances {
 
     /// Every user's balance as JSON, sorted by name. Shards are read one after the other, so this is
     /// no picture of one moment; and as a worker may hold the next one for long, another thread reads.
-    pub async fn all(&self) -> Box<RawValue> {
+    pub async fn all(&self) -> Result<Box<RawValue>, Fault> {
         let _turn = self.reading.lock().await;
         let users = self.users.clone();
         let read = move || {
             let all = users.iter().map(|it| (it.key().clone(), *it.value()));
-            to_raw_value(&all.collect::<BTreeMap<_, _>>()).unwrap_or_default()
+            to_raw_value(&all.collect::<BTreeMap<_, _>>()).expect("a map with string keys")
         };
-        spawn_blocking(read).await.unwrap_or_default()
+        on_a_thread(read).await
     }
 }

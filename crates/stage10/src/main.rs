@@ -51,7 +51,7 @@ const ROUTES: Routes = Routes(&[
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
     let args = Args::parse();
-    connection::log_to_stderr();
+    let log = connection::log_to_stderr()?;
     let mut signals = Signals::catch()?;
     let (saved, settled, saver) = match args.state.as_deref().map(state::open).transpose()? {
         Some(State { saved, settled, saver }) => (saved, Some(settled), Some(saver)),
@@ -82,7 +82,9 @@ async fn main() -> Result<(), Failure> {
     signals.next().await;
     signals.exit_at_next();
     let running = Running { intake, shutdown, workers, saver, metrics };
-    process::exit(running.stop(args.drain_delay, args.deadline).await)
+    let status = running.stop(args.drain_delay, args.deadline).await;
+    drop(log); // its last lines are written
+    process::exit(status)
 }
 
 async fn accept(listener: Listener, server: Server) {
@@ -114,7 +116,10 @@ async fn serve(server: Server, mut connection: Connection) {
         };
         let Some(request) = next else { return };
         let reply = match request.path {
-            "/balances" => Reply::json(Status::Ok, &server.balances.all().await),
+            "/balances" => match server.balances.all().await {
+                Ok(balances) => Reply::json(Status::Ok, &balances),
+                Err(fault) => fault.reply(),
+            },
             "/metrics" => Reply::prometheus(server.metrics.snapshot().prometheus()),
             "/health" => server.health(),
             _ => match Event::parse(request.body) {

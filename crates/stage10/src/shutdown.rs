@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use connection::LOST;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{sleep, timeout};
 
@@ -53,10 +54,11 @@ impl Running {
         let line = serde_json::to_string(&last).expect("a struct of numbers");
         let _ = writeln!(io::stdout(), "{line}"); // nobody may be reading any more
         if let Err(error) = &saved {
-            tracing::error!("the balances are not saved: {error}");
+            tracing::error!(target: LOST, "the balances are not saved: {error}");
         }
         if last.pending > 0 {
-            tracing::error!("the deadline of {deadline:?} passed: {} jobs are lost", last.pending);
+            let pending = last.pending;
+            tracing::error!(target: LOST, "the deadline of {deadline:?} passed: {pending} jobs are lost");
         }
         i32::from(saved.is_err() || last.pending > 0)
     }

@@ -52,11 +52,12 @@ pub fn start(
     panic::set_hook(Box::new(|panic| tracing::error!("{}", panic.to_string().replace('\n', " "))));
     let (jobs, worker): (Jobs, _) = (Arc::new(Mutex::new(jobs)), Arc::new(worker));
     let start = |number: u16| {
-        // The worker's own runtime: a slow job delays nothing but the worker that has it.
-        let runtime = Builder::new_current_thread().enable_time().build()?;
         let (jobs, worker, member) = (jobs.clone(), worker.clone(), member.clone());
         let name = format!("worker-{number}");
         let begin = move || {
+            // The worker's own runtime: a slow job delays nothing but the worker that has it.
+            let runtime = Builder::new_current_thread().enable_time().build();
+            let runtime = runtime.expect("a clock alone needs nothing of the system");
             runtime.block_on(worker.run(number, &jobs));
             drop(member);
         };

@@ -20,7 +20,7 @@ const ROUTES: Routes = Routes(&[("/", &[Method::Post])]);
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
     let args = Args::parse();
-    connection::log_to_stderr();
+    let _log = connection::log_to_stderr()?;
 
     let listener = Listener::bind(&args.listen, ROUTES, args.limits).await?;
     listener.announce();

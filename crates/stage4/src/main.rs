@@ -28,7 +28,7 @@ const ROUTES: Routes = Routes(&[("/", &[Method::Post]), ("/balances", &[Method::
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
     let args = Args::parse();
-    connection::log_to_stderr();
+    let _log = connection::log_to_stderr()?;
     let balances = Arc::new(Balances::new(args.hold, args.sleep));
     let server = Server { balances, work: args.work, sleep: args.sleep };
 

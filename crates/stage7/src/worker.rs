@@ -37,12 +37,14 @@ pub fn start(
 ) -> io::Result<()> {
     let jobs: Jobs = Arc::new(Mutex::new(jobs));
     for number in 0..workers {
-        // The worker's own runtime: a slow job delays nothing but the worker that has it.
-        let runtime = Builder::new_current_thread().enable_time().build()?;
         let worker = run(number, jobs.clone(), balances.clone(), work, contention.clone());
         let name = format!("worker-{number}");
-        let thread = thread::Builder::new().name(name.clone());
-        thread.spawn(move || runtime.block_on(worker)).map_err(|error| {
+        let begin = move || {
+            // The worker's own runtime: a slow job delays nothing but the worker that has it.
+            let runtime = Builder::new_current_thread().enable_time().build();
+            runtime.expect("a clock alone needs nothing of the system").block_on(worker);
+        };
+        thread::Builder::new().name(name.clone()).spawn(begin).map_err(|error| {
             io::Error::other(format!("cannot start the thread of {name}: {error}"))
         })?;
     }

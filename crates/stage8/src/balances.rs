@@ -6,9 +6,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
+use connection::on_a_thread;
 use dashmap::DashMap;
-use protocol::Event;
-use tokio::task::spawn_blocking;
+use protocol::{Event, Fault};
 
 pub struct Balances {
     /// The hash of a user's name decides which shard it is in, and so which lock it shares.
@@ -75,9 +75,9 @@ impl Balances {
 
     /// Every user's balance, sorted by name. Shards are read one after the other, so this is no
     /// picture of one moment; and as a worker may hold the next one for long, another thread reads.
-    pub async fn all(&self) -> BTreeMap<String, i64> {
+    pub async fn all(&self) -> Result<BTreeMap<String, i64>, Fault> {
         let users = self.users.clone();
         let read = move || users.iter().map(|it| (it.key().clone(), *it.value())).collect();
-        spawn_blocking(read).await.unwrap_or_default()
+        on_a_thread(read).await
     }
 }

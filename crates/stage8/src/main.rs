@@ -35,7 +35,7 @@ const ROUTES: Routes = Routes(&[("/", &[Method::Post]), ("/balances", &[Method::
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
     let args = Args::parse();
-    connection::log_to_stderr();
+    let _log = connection::log_to_stderr()?;
     let balances = Arc::new(Balances::new(args.shards, args.hold, args.update));
     let places = args.queue as usize + usize::from(args.workers);
     let (queue, jobs) = mpsc::channel(places);
@@ -57,7 +57,10 @@ async fn main() -> Result<(), Failure> {
 async fn serve(server: Server, mut connection: Connection) {
     while let Some(request) = connection.next().await {
         let reply = match request.path {
-            "/balances" => Reply::json(Status::Ok, &server.balances.all().await),
+            "/balances" => match server.balances.all().await {
+                Ok(balances) => Reply::json(Status::Ok, &balances),
+                Err(fault) => fault.reply(),
+            },
             _ => match Event::parse(request.body) {
                 Ok(event) => server.accept(event),
                 Err(fault) => fault.reply(),

@@ -38,7 +38,7 @@ const ROUTES: Routes =
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
     let args = Args::parse();
-    connection::log_to_stderr();
+    let _log = connection::log_to_stderr()?;
     let balances = Arc::new(Balances::new(args.shards, args.hold));
     let places = args.queue as usize + usize::from(args.workers);
     let (queue, jobs) = mpsc::channel(places);
@@ -59,7 +59,10 @@ async fn main() -> Result<(), Failure> {
 async fn serve(server: Server, mut connection: Connection) {
     while let Some(request) = connection.next().await {
         let reply = match request.path {
-            "/balances" => Reply::json(Status::Ok, &server.balances.all().await),
+            "/balances" => match server.balances.all().await {
+                Ok(balances) => Reply::json(Status::Ok, &balances),
+                Err(fault) => fault.reply(),
+            },
             "/metrics" => Reply::prometheus(server.metrics.snapshot().prometheus()),
             _ => match Event::parse(request.body) {
                 Ok(event) => server.accept(event),

@@ -44,7 +44,7 @@ const STRICTER: &[(Stricter, &str, &str)] = &[
     (Refuses(Fault::ChunkedNotLast), "RFC 9112 6.3", "empty members of a list ought to be ignored: not in the field that frames the body"),
     (Refuses(Fault::UnsupportedEncoding), "RFC 9112 6.1", "a coding that is not understood SHOULD be answered 501; hyper leaves it to the service"),
     (Refuses(Fault::ChunkSize), "RFC 9112 7.1", "the grammar has no white space behind a size, and no length needs more digits"),
-    (Refuses(Fault::ChunkExtension), "RFC 9112 7.1.1", "the grammar has no control characters, and a recipient ought to limit the length"),
+    (Refuses(Fault::ChunkExtension), "RFC 9112 7.1.1", "an extension is a name and perhaps a value, and a recipient ought to limit the length"),
     (Refuses(Fault::Truncated), "RFC 9112 2.2", "one CR at the end is no empty line yet; hyper counts it as one"),
     (Refuses(Fault::ExpectationFailed), "RFC 9110 10.1.1", "what is not understood MAY be answered 417; hyper does not look"),
     // A request that goes nowhere is the last one of its connection if it has `Expect: 100-continue`.
@@ -65,9 +65,9 @@ impl Stricter {
 }
 
 /// Where hyper refuses what ours need not: a minor version from 1.2 on, which is to be read as 1.1
-/// (RFC 9110 2.5); and a target that hyper has no type for, of a method that ours refuses.
+/// (RFC 9110 2.5); and a target that hyper has no type for: bytes from 0x80 in a query that are no UTF-8.
 fn is_beyond_hyper(seen: &Seen) -> bool {
-    seen.version.as_str() > "HTTP/1.1" || (seen.target.is_none() && seen.body.is_none())
+    seen.version.as_str() > "HTTP/1.1" || seen.target.is_none()
 }
 
 /// How the reading of a stream compares with hyper's, or why it must not be so.

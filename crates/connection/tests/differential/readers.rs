@@ -39,10 +39,12 @@ pub struct Seen {
 }
 
 impl Seen {
-    fn new(line: &str, body: Option<Vec<u8>>) -> Seen {
-        let words: Vec<&str> = line.split(' ').collect();
+    fn new(line: &[u8], body: Option<Vec<u8>>) -> Seen {
+        let words: Vec<&[u8]> = line.split(|&byte| byte == b' ').collect();
         let [method, target, version] = words[..] else { panic!("{line:?} is no request line") };
-        Seen { method: method.into(), target: target.parse().ok(), version: version.into(), body }
+        let text = |word: &[u8]| String::from_utf8(word.to_vec()).unwrap();
+        let target = Uri::try_from(target).ok();
+        Seen { method: text(method), target, version: text(version), body }
     }
 
     /// Whether another reader saw the same. A body that was not handed out shows in where the next
@@ -102,7 +104,7 @@ pub async fn connection(bytes: &[u8], sizes: &[usize]) -> (Vec<Seen>, usize) {
     let mut seen = Vec::new();
     while let Some(request) = connection.next().await {
         let line = request.head.split(|&byte| byte == b'\r').next().unwrap();
-        seen.push(Seen::new(str::from_utf8(line).unwrap(), Some(request.body.to_vec())));
+        seen.push(Seen::new(line, Some(request.body.to_vec())));
         connection.reply(&Reply::accepted(Status::Ok));
     }
     drop(connection);

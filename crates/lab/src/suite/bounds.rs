@@ -1,10 +1,15 @@
 //! The bounds that are set at the start, and what the log says.
 
+use super::state::file;
 use super::{Outcome, Stage};
 use crate::books::{event, wait_for};
-use crate::server::Server;
-use std::io::{ErrorKind, Write};
-use stress_client::check::{To, Trouble};
+use crate::server::{Server, Signal};
+use std::fs::File;
+use std::io::{BufRead, BufReader, ErrorKind, Write};
+use std::process::Command;
+use std::thread;
+use std::time::Duration;
+use stress_client::check::{To, Trouble, Wire};
 
 /// A client that takes nothing is given up, and with it all that it still wants.
 pub(super) fn write_timeout(stage: Stage) -> Outcome {
@@ -60,6 +65,91 @@ pub(super) fn descriptors(stage: Stage) -> Outcome {
     assert!(server.stderr().contains("only 40 file descriptors"), "{}", server.stderr());
     drop(crowd);
     assert_eq!(server.request("GET", "/nothing", "")?.status, 404);
+    Ok(())
+}
+
+/// A process may be stopped for longer than its timeouts: by a freezer, a debugger, a laptop's lid. What
+/// came meanwhile came in time.
+#[cfg(unix)]
+pub(super) fn stands_still(stage: Stage) -> Outcome {
+    const TIMEOUT: Duration = Duration::from_millis(300);
+    let server = stage.start("--request-timeout 300ms --idle-timeout 300ms")?;
+    let (mut idle, mut half) = (server.connect()?, server.connect()?);
+    let (first, second) = ("GET /nothing HT", "TP/1.1\r\nHost: lab\r\n\r\n");
+    assert_eq!(idle.request("GET", "/nothing", "")?.status, 404);
+    half.send(first)?;
+    // A round trip, so that the server has seen the half.
+    assert_eq!(server.request("GET", "/nothing", "")?.status, 404);
+    server.signal(Signal::Stop);
+    half.send(second)?;
+    idle.send([first, second].concat())?;
+    thread::sleep(TIMEOUT * 2);
+    server.signal(Signal::Continue);
+    for mut wire in [half, idle] {
+        let got = wire.answer(To::Other)?;
+        assert_eq!(got.status, 404, "{got}");
+    }
+    Ok(())
+}
+
+/// Nobody may be reading the log any more: lines are dropped, which is told later, and the server serves and
+/// stops.
+#[cfg(unix)]
+pub(super) fn log_unread(stage: Stage) -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let pipe = file(&folder, "log");
+    assert!(Command::new("mkfifo").arg(&pipe).status()?.success());
+    // Open for both, so that no end waits for the other.
+    let log = File::options().read(true).write(true).open(&pipe)?;
+    let script = "exec env RUST_LOG=debug \"$@\" 2>\"$0\"";
+    let server = Server::start_by(&["sh", "-c", script, &pipe, stage.binary], &[])?;
+    let mut wire = server.connect()?;
+    let requests = "GET /nothing HTTP/1.1\r\nHost: lab\r\n\r\n".repeat(100);
+    let ask = |wire: &mut Wire, times: usize| -> Result<(), Trouble> {
+        for _ in 0..times {
+            wire.send(&requests)?;
+            for _ in 0..100 {
+                assert_eq!(wire.answer(To::Other)?.status, 404);
+            }
+        }
+        Ok(())
+    };
+    // More lines than a pipe and a queue hold.
+    ask(&mut wire, 60)?;
+    let read = thread::spawn(move || {
+        let mut lines = BufReader::new(log).lines().map_while(Result::ok);
+        lines.any(|line| line.ends_with("lines of the log were dropped: nobody read them"))
+    });
+    // The next line comes with the number of those that are missing.
+    while !read.is_finished() {
+        ask(&mut wire, 1)?;
+    }
+    assert!(read.join().map_err(|_| "the reader failed")?);
+    // From here on nobody reads again.
+    ask(&mut wire, 60)?;
+    drop(wire);
+    server.signal(Signal::Terminate);
+    let exit = server.wait()?;
+    let (code, lines) = if stage.number < 10 { (143, 0) } else { (0, 1) };
+    assert_eq!((exit.code(), exit.stdout.len()), (Some(code), lines), "{exit}");
+    Ok(())
+}
+
+/// A directive that means nothing here is named, and `info` holds.
+#[cfg(unix)]
+pub(super) fn log_filter(stage: Stage) -> Outcome {
+    for wanted in ["warning", "verbose", "myapp"] {
+        let log = format!("RUST_LOG={wanted}");
+        // A descriptor limit that is worth a warning.
+        let limited = ["sh", "-c", "ulimit -n 40; exec env \"$@\"", "sh", &log, stage.binary];
+        let server = Server::start_by(&limited, &[])?;
+        wait_for("both warnings", || {
+            let said = server.stderr();
+            let named = said.lines().filter(|line| line.contains(&format!("`{wanted}`"))).count();
+            let both = named == 1 && said.contains("only 40 file descriptors");
+            Ok(if both { Ok(()) } else { Err(said) })
+        })?;
+    }
     Ok(())
 }
 
