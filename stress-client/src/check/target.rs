@@ -14,7 +14,7 @@ pub struct Target {
     pub stage: u8,
     /// Its `--request-timeout` (default 10 s).
     pub request_timeout: Option<Duration>,
-    /// Its `--idle-timeout` (default 60 s).
+    /// Its `--idle-timeout` (default 75 s).
     pub idle_timeout: Option<Duration>,
     /// Its `--max-connections` (default 10,000).
     pub max_connections: Option<usize>,

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 /// Longest deadline that is waited for without being asked.
 const AFFORDABLE: Duration = Duration::from_secs(20);
+/// The `--idle-timeout` of a server that was told none.
+const DEFAULT_IDLE: Duration = Duration::from_secs(75);
 
 pub(super) fn checks() -> Vec<Check> {
     const TIMEOUT: &str = "A request has one deadline from its first byte on (RFC 9110, \
@@ -94,7 +96,7 @@ fn trickle(target: &Target, start: &str, byte: char) -> Result<(), Stop> {
 }
 
 fn idle(target: &Target, after_request: bool) -> Result<(), Stop> {
-    let timeout = target.idle_timeout.unwrap_or(Duration::from_secs(60));
+    let timeout = target.idle_timeout.unwrap_or(DEFAULT_IDLE);
     if target.idle_timeout.is_none() && timeout > AFFORDABLE {
         return Err(Stop::Skipped(format!(
             "it would wait {timeout:?}: start the server with --idle-timeout 2s and say so here"
@@ -109,8 +111,7 @@ fn idle(target: &Target, after_request: bool) -> Result<(), Stop> {
 }
 
 fn idle_outlives(target: &Target) -> Result<(), Stop> {
-    let (request, idle) =
-        (target.request_timeout(), target.idle_timeout.unwrap_or(Duration::from_secs(60)));
+    let (request, idle) = (target.request_timeout(), target.idle_timeout.unwrap_or(DEFAULT_IDLE));
     if idle < request * 3 {
         return Err(Stop::Skipped(
             "the idle timeout is not three times the request timeout".into(),
