@@ -9,6 +9,12 @@ use std::time::Duration;
 /// Reads one count of a report.
 type Count = fn(&Report) -> u64;
 
+type Rate = fn(&Report) -> f64;
+
+/// What is counted a second: the report's own names.
+const RATES: &[(&str, Rate)] =
+    &[("rate", |report| report.rate), ("accepted_per_second", |report| report.accepted_per_second)];
+
 /// What can be counted: the report's own names.
 const COUNTS: &[(&str, Count)] = &[
     ("sent", |report| report.sent),
@@ -59,7 +65,7 @@ enum Figure {
     /// In per cent of the requests sent.
     Share(Count),
     /// Requests a second.
-    Rate,
+    Rate(Rate),
     /// In microseconds: of an open loop, of a closed one.
     Latency(Times, Times, Statistic),
 }
@@ -86,7 +92,7 @@ pub enum ExpectationError {
     #[error("write it like errors=0, accepted=100..160, rejected<1% or response.p99<50ms")]
     Form,
     /// No such count.
-    #[error("there is no count {0:?}: the counts are {names}, and rate", names = names(COUNTS.iter().map(|count| count.0)))]
+    #[error("there is no count {0:?}: the counts are {names}, and the rates {rates}", names = names(COUNTS.iter().map(|count| count.0)), rates = names(RATES.iter().map(|rate| rate.0)))]
     Subject(String),
     /// No such latency.
     #[error("there is no latency {0:?}: write {names}, then .mean, .max or .p99.9", names = names(LATENCIES.iter().map(|latency| latency.0)))]
@@ -134,7 +140,7 @@ impl Figure {
             Self::Share(count) => {
                 (report.sent > 0).then(|| 100.0 * count(report) as f64 / report.sent as f64)
             }
-            Self::Rate => Some(report.rate),
+            Self::Rate(rate) => Some(rate(report)),
             Self::Latency(open, closed, statistic) => {
                 let pick = if report.service_ms.is_some() { open } else { closed };
                 let times = pick(report.distributions.as_deref()?);
@@ -151,7 +157,7 @@ impl Figure {
         match self {
             Self::Count(_) => format!("{figure}"),
             Self::Share(_) => format!("{figure:.3}%"),
-            Self::Rate => format!("{figure:.1}"),
+            Self::Rate(_) => format!("{figure:.3}"),
             Self::Latency(..) => format!("{:.3}ms", figure / 1000.0),
         }
     }
@@ -162,7 +168,7 @@ impl Figure {
         let number = || ExpectationError::Number(text.to_owned());
         match self {
             Self::Count(_) => text.parse::<u64>().map(|count| count as f64).map_err(|_| number()),
-            Self::Share(_) | Self::Rate => {
+            Self::Share(_) | Self::Rate(_) => {
                 let text = text.strip_suffix('%').unwrap_or(text).trim();
                 let read = text.parse::<f64>().ok().filter(|figure| figure.is_finite());
                 read.ok_or_else(number)
@@ -218,8 +224,8 @@ impl FromStr for Expectation {
 }
 
 fn figure(subject: &str, is_share: bool) -> Result<Figure, ExpectationError> {
-    if subject == "rate" {
-        return Ok(Figure::Rate);
+    if let Some(&(_, rate)) = RATES.iter().find(|(name, _)| *name == subject) {
+        return Ok(Figure::Rate(rate));
     }
     if let Some((whose, statistic)) = subject.split_once('.') {
         let unknown = || ExpectationError::Latency(subject.to_owned());
@@ -340,7 +346,7 @@ mod tests {
         let told = |text: &str| text.parse::<Expectation>().unwrap().check(&report()).unwrap_err();
         assert_eq!(told("errors=0"), "expected errors=0, measured 1");
         assert_eq!(told("rejected<1%"), "expected rejected<1%, measured 1.000%");
-        assert_eq!(told("rate<500"), "expected rate<500, measured 500.5");
+        assert_eq!(told("rate<500"), "expected rate<500, measured 500.500");
         assert_eq!(told("rejected.max<1us"), "expected rejected.max<1us, measured 0.050ms");
     }
 

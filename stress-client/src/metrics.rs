@@ -65,8 +65,12 @@ pub fn read(url: &str) -> Result<Metrics, MetricsError> {
     let at = server::parse_url(url)?;
     server::reach(&at, TIMEOUT)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let silent = |error| MetricsError::Silent(url.to_owned(), error);
-    runtime.block_on(ask(&at)).map_err(silent)?.ok_or_else(|| MetricsError::None(url.to_owned()))
+    let silent =
+        |error: reqwest::Error| MetricsError::Silent(server::shown(url), error.without_url());
+    runtime
+        .block_on(ask(&at))
+        .map_err(silent)?
+        .ok_or_else(|| MetricsError::None(server::shown(url)))
 }
 
 async fn ask(url: &Url) -> reqwest::Result<Option<Metrics>> {

@@ -1,5 +1,6 @@
 //! The server under load: its URL checked, and reached once before any load is sent.
 
+use base64::Engine as _;
 use reqwest::Url;
 use std::io::{self, Read};
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -45,18 +46,44 @@ pub struct Unreachable {
 /// When it is no URL, or one of another scheme.
 pub fn parse_url(text: &str) -> Result<Url, UrlError> {
     let url = Url::parse(text)
-        .map_err(|error| UrlError::Nonsense { text: text.to_owned(), reason: error.to_string() })?;
+        .map_err(|error| UrlError::Nonsense { text: shown(text), reason: error.to_string() })?;
     match url.scheme() {
         "http" => Ok(url),
         // `localhost:8080` reads as a URL of the scheme `localhost`.
-        scheme => Err(UrlError::Scheme { text: text.to_owned(), scheme: scheme.to_owned() }),
+        scheme => Err(UrlError::Scheme { text: shown(text), scheme: scheme.to_owned() }),
     }
 }
 
-/// Finds the address at which the server takes connections, by making one.
-pub(crate) fn reach(url: &Url, timeout: Duration) -> Result<SocketAddr, Unreachable> {
+/// A URL as it may be printed: without the user and password that it may have.
+#[must_use]
+pub fn shown(url: &str) -> String {
+    let start = url.find("://").map_or(0, |at| at + 3);
+    let end = url[start..].find(['/', '?', '#']).map_or(url.len(), |at| start + at);
+    match url[start..end].rfind('@') {
+        Some(at) => format!("{}{}", &url[..start], &url[start + at + 1..]),
+        None => url.to_owned(),
+    }
+}
+
+/// The `Authorization` that a URL's user and password ask for (RFC 7617); `None` without any.
+pub(crate) fn authorization(url: &Url) -> Option<String> {
+    let decoded = |text| percent_encoding::percent_decode_str(text);
+    let (user, password) = (url.username(), url.password());
+    (!user.is_empty() || password.is_some()).then(|| {
+        let password = decoded(password.unwrap_or_default());
+        let pair: Vec<u8> = decoded(user).chain([b':']).chain(password).collect();
+        format!("Basic {}", base64::prelude::BASE64_STANDARD.encode(pair))
+    })
+}
+
+/// Finds the address at which the server takes connections, by making one: the first of all those of its
+/// name that does.
+///
+/// # Errors
+/// When none of them does within the timeout, five seconds at most.
+pub fn reach(url: &Url, timeout: Duration) -> Result<SocketAddr, Unreachable> {
     let unreachable = |error: io::Error| Unreachable {
-        url: url.as_str().trim_end_matches('/').to_owned(),
+        url: shown(url.as_str().trim_end_matches('/')),
         reason: describe(&error),
     };
     let mut last = io::Error::other("the host has no address");
@@ -91,6 +118,25 @@ fn describe(error: &io::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_secret_is_sent_and_not_shown() {
+        for (url, public, header) in [
+            ("http://h:80/", "http://h:80/", None),
+            (
+                "http://Aladdin:open%20sesame@h:80/x?a@b",
+                "http://h:80/x?a@b",
+                Some("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="),
+            ),
+            ("http://me@h", "http://h", Some("Basic bWU6")),
+            ("http://a:b@c@h/", "http://h/", Some("Basic YTpiQGM=")),
+        ] {
+            assert_eq!(shown(url), public);
+            assert_eq!(authorization(&parse_url(url).unwrap()).as_deref(), header, "{url}");
+        }
+        assert!(!parse_url("https://a:secret@h").unwrap_err().to_string().contains("secret"));
+        assert!(!parse_url("http://a:secret@h:x").unwrap_err().to_string().contains("secret"));
+    }
 
     #[test]
     fn only_plain_http_urls_with_a_host_are_taken() {

@@ -3,11 +3,10 @@
 use super::json::{self, Destination, Opened, WriteError};
 use super::{FAILED, UNREACHABLE, fail, refuse, tell};
 use std::fmt::Display;
-use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
-use stress_client::check::{self, Check, Outcome, Target, Wire};
-use stress_client::server::parse_url;
+use stress_client::check::{self, Check, Outcome, Target};
+use stress_client::server::{parse_url, reach};
 
 /// Check that a server keeps the wire contract of a stage.
 #[derive(Debug, clap::Args)]
@@ -59,17 +58,18 @@ pub fn run(args: Args) -> ExitCode {
     if checks.is_empty() {
         refuse(format_args!("no check of this stage has `{only}` in its name"));
     }
-    let address = match address(&args.url) {
-        Ok(address) => address,
+    let url = match parse_url(&args.url) {
+        Ok(url) => url,
         Err(refusal) => refuse(refusal),
     };
     let json = match args.json.map(Destination::open).transpose() {
         Ok(json) => json,
         Err(error) => refuse(error),
     };
-    if let Err(trouble) = Wire::open(address, Duration::from_secs(5)) {
-        return fail(UNREACHABLE, format_args!("{}: {trouble}", args.url));
-    }
+    let address = match reach(&url, Duration::MAX) {
+        Ok(address) => address,
+        Err(unreachable) => return fail(UNREACHABLE, unreachable),
+    };
     let target = Target {
         request_timeout: args.request_timeout,
         idle_timeout: args.idle_timeout,
@@ -106,12 +106,4 @@ fn say(aside: bool, text: impl Display) -> Result<(), WriteError> {
         return Ok(());
     }
     json::to_stdout(format!("{text}\n"))
-}
-
-/// The first address of a server's URL.
-fn address(url: &str) -> Result<SocketAddr, String> {
-    let parsed = parse_url(url).map_err(|refusal| refusal.to_string())?;
-    let mut addresses =
-        parsed.socket_addrs(|| None).map_err(|error| format!("{url}: {error}"))?.into_iter();
-    addresses.next().ok_or_else(|| format!("{url}: no address"))
 }

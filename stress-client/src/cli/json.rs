@@ -3,10 +3,11 @@
 use serde::Serialize;
 use std::convert::Infallible;
 use std::fmt;
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use tempfile::NamedTempFile;
 
 /// Where the JSON is asked to go.
 #[derive(Debug, Clone)]
@@ -20,7 +21,10 @@ pub enum Destination {
 /// Where it will go, found to be writable before anything is measured.
 pub enum Opened {
     Stdout,
-    File(PathBuf, File),
+    /// A regular file, replaced as a whole, or one that is not there yet.
+    Replaced(PathBuf),
+    /// A pipe or a device.
+    Written(PathBuf, File),
 }
 
 /// A result that could not be written.
@@ -43,41 +47,43 @@ impl FromStr for Destination {
 }
 
 impl Destination {
-    /// Opens a file, creating it if need be. What it held stays until there is something to put
-    /// in its place.
+    /// Finds out whether it can be written. A file is left as it is, or left out, until there is something to
+    /// put in its place.
     pub fn open(self) -> Result<Opened, WriteError> {
-        match self {
-            Self::Stdout => Ok(Opened::Stdout),
-            Self::File(path) => OpenOptions::new()
-                .write(true)
-                .create(true)
-                .truncate(false)
-                .open(&path)
-                .map_err(to(path.display()))
-                .map(|file| Opened::File(path, file)),
-        }
+        let Self::File(path) = self else { return Ok(Opened::Stdout) };
+        let opened = match fs::metadata(&path) {
+            Ok(found) if !found.is_file() => {
+                let file = OpenOptions::new().write(true).open(&path);
+                file.map(|file| Opened::Written(path.clone(), file))
+            }
+            _ => sibling(&path).map(|_| Opened::Replaced(path.clone())),
+        };
+        opened.map_err(to(path.display()))
     }
 }
 
-/// Writes the JSON, if it was asked for, and the words to the stream that it leaves free.
+/// Writes the JSON, if it was asked for, and then the words to the stream that it leaves free: what a program
+/// waits for does not depend on whether anybody reads those.
 pub fn write_out(
     json: Option<Opened>,
     result: &impl Serialize,
     words: &str,
 ) -> Result<(), WriteError> {
-    let line = || serde_json::to_string(result).map(|json| json + "\n");
+    let line = || serde_json::to_string(result).map(|json| json + "\n").map_err(io::Error::from);
     match json {
         None => to_stdout(words),
         Some(Opened::Stdout) => {
+            let written = line().map_err(to("JSON")).and_then(to_stdout);
             let _ = io::stderr().write_all(words.as_bytes());
-            to_stdout(line().map_err(io::Error::from).map_err(to("JSON"))?)
+            written
         }
-        Some(Opened::File(path, file)) => {
-            to_stdout(words)?;
-            line()
-                .map_err(io::Error::from)
-                .and_then(|line| replace(file, line.as_bytes()))
-                .map_err(to(path.display()))
+        Some(Opened::Replaced(path)) => {
+            line().and_then(|line| replace(&path, line.as_bytes())).map_err(to(path.display()))?;
+            to_stdout(words)
+        }
+        Some(Opened::Written(path, mut file)) => {
+            line().and_then(|line| file.write_all(line.as_bytes())).map_err(to(path.display()))?;
+            to_stdout(words)
         }
     }
 }
@@ -90,16 +96,53 @@ pub fn print_pretty(json: &impl Serialize) -> Result<(), WriteError> {
 
 /// Writes to standard output, whose other end may have closed it: an error and no panic.
 pub fn to_stdout(text: impl AsRef<[u8]>) -> Result<(), WriteError> {
-    let mut stdout = io::stdout().lock();
+    let stdout = io::stdout();
+    if is_closed(&stdout) {
+        return Err(to("standard output")(io::Error::other("it is closed")));
+    }
+    let mut stdout = stdout.lock();
     stdout.write_all(text.as_ref()).and_then(|()| stdout.flush()).map_err(to("standard output"))
 }
 
-fn replace(mut file: File, content: &[u8]) -> io::Result<()> {
-    // Only a regular file has an old end to be cut off; a pipe or a device has none.
-    if file.metadata()?.is_file() {
-        file.set_len(0)?;
+/// Whether the process was started without it. The runtime has then put `/dev/null` there, and opened it for
+/// reading as well, which no shell does.
+#[cfg(unix)]
+fn is_closed(stdout: &io::Stdout) -> bool {
+    use rustix::fs::{OFlags, fcntl_getfl, fstat, stat};
+    let opened_by_runtime = fcntl_getfl(stdout).is_ok_and(|flags| flags.contains(OFlags::RDWR));
+    let is_null = || Some(fstat(stdout).ok()?.st_rdev == stat("/dev/null").ok()?.st_rdev);
+    opened_by_runtime && is_null().unwrap_or(false)
+}
+
+#[cfg(not(unix))]
+fn is_closed(_stdout: &io::Stdout) -> bool {
+    false
+}
+
+/// A file beside this one, or beside what a symlink leads to; gone when it is dropped.
+fn sibling(path: &Path) -> io::Result<(NamedTempFile, PathBuf)> {
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let new = || fs::Permissions::from_mode(0o666); // as far as the umask allows
+        builder.permissions(fs::metadata(&path).map_or_else(|_| new(), |it| it.permissions()));
     }
-    file.write_all(content)
+    Ok((builder.prefix(".report").tempfile_in(folder)?, path))
+}
+
+/// Puts new content in a file's place, whole or not at all.
+fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    let (mut file, path) = sibling(path)?;
+    file.write_all(content)?;
+    match file.persist(&path) {
+        Ok(_) => Ok(()),
+        // A mount of this one file, for instance, cannot be renamed over.
+        Err(refused) => fs::write(&path, content).map_err(|_| refused.error),
+    }
 }
 
 fn to(to: impl fmt::Display) -> impl FnOnce(io::Error) -> WriteError {

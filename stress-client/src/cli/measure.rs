@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use stress_client::load::{self, Plan, Report, RunError};
 use stress_client::metrics::{self, MetricsError};
 use stress_client::reconcile::Reconciled;
+use stress_client::server::shown;
 
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]
@@ -55,7 +56,7 @@ impl Trouble {
                 fail(UNREACHABLE, format_args!("{self}; is the stage running? cargo run -p stageN"))
             }
             Self::Run(RunError::Client(_) | RunError::Runtime(_)) => {
-                fail(FAILED, format_args!("{self} (for {})", plan.url))
+                fail(FAILED, format_args!("{self} (for {})", shown(&plan.url)))
             }
             Self::Metrics(_) => fail(FAILED, self),
         }

@@ -38,6 +38,8 @@ pub fn of(plan: &Plan, report: &Report) -> String {
         }),
         Some(connections(report)),
         Some(limit(report)),
+        (report.accepted > 0)
+            .then(|| format!("accepted a second: {}", per_second(report.accepted_per_second))),
         report.reconciled.as_ref().map(books),
     ] {
         table.extend(line.map(|line| line + "\n"));
@@ -75,9 +77,9 @@ fn headline(plan: &Plan, report: &Report) -> String {
     format!(
         "{ended}{} requests to {} in {:.2} s: {} a second, {}",
         thousands(report.sent),
-        plan.url,
+        report.asked.url,
         report.seconds,
-        thousands(report.rate.round() as u64),
+        per_second(report.rate),
         match plan.rate {
             Some(rate) =>
                 format!("of {rate} asked for (open loop, at most {} connections)", plan.concurrency),
@@ -231,6 +233,15 @@ fn listed(counts: &[(&str, u64)]) -> String {
         .map(|(name, count)| format!("{name} {}", thousands(*count)))
         .collect::<Vec<_>>()
         .join(", ")
+}
+
+/// A rate, to as many digits as tell it from another: `12,937`, `12.3`, `0.103`.
+pub fn per_second(rate: f64) -> String {
+    match rate {
+        100.0.. => thousands(rate.round() as u64),
+        10.0.. => format!("{rate:.1}"),
+        _ => format!("{rate:.3}"),
+    }
 }
 
 /// `12937` as `12,937`.

@@ -29,7 +29,9 @@ type Single = (&'static str, &'static str, fn(&Report) -> Option<f64>);
 const RATES_AND_COUNTS: [Single; 4] = [
     ("rate", "requests a second", |run| Some(run.rate)),
     ("accepted_per_second", "accepted a second", |run| {
-        (run.seconds > 0.0).then(|| run.accepted as f64 / run.seconds)
+        // Older reports have the one time alone.
+        let older = (run.seconds > 0.0).then(|| run.accepted as f64 / run.seconds);
+        (run.sending_seconds > 0.0).then_some(run.accepted_per_second).or(older)
     }),
     ("rejected", "rejected", |run| Some(run.rejected as f64)),
     ("errors.total", "errors", |run| Some(run.errors.total as f64)),

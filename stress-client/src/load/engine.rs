@@ -144,7 +144,7 @@ fn cores<T: Transport>(
 }
 
 /// Releases the slots of an open loop as they fall due, and ends the run when it is to end. Returns,
-/// when all cores are done, how many slots fell due.
+/// when all cores are done, how many events fell due behind the warm-up.
 ///
 /// The wait is a thread's own, which is late by 0.05 to 0.1 ms; tokio's timers would be late by
 /// 1 ms and more, and spinning to do better would take a core from what is measured.
@@ -154,17 +154,21 @@ fn conduct(
     running: &Receiver<()>,
     mut deadline: Option<Instant>,
 ) -> u64 {
-    let mut due = 0;
+    let mut released = 0;
+    // What fell due is a question of the time at which the run was to end: this thread may be late.
+    let mut due = None;
     loop {
         let left =
             deadline.map_or(Duration::MAX, |at| at.saturating_duration_since(Instant::now()));
-        if live.is_ended() || left.is_zero() {
+        if due.is_none() && (live.is_ended() || left.is_zero()) {
+            let now = Instant::now();
+            due = Some(schedule.due_before(deadline.map_or(now, |at| at.min(now))));
             schedule.stop();
             deadline = None;
         }
-        let wait = schedule.release(&mut due).min(left).min(TICK);
+        let wait = schedule.release(&mut released, deadline).min(left).min(TICK);
         if running.recv_timeout(wait) == Err(RecvTimeoutError::Disconnected) {
-            return due;
+            return due.unwrap_or_else(|| schedule.due_before(Instant::now()));
         }
     }
 }

@@ -23,6 +23,7 @@ mod live;
 mod machine;
 mod outcome;
 mod pacer;
+mod permits;
 mod plan;
 mod remarks;
 mod report;

@@ -54,6 +54,13 @@ impl Pacer {
         (passed as u64).min(COUNT_MAX - 1) + 1
     }
 
+    /// How many requests are due before `elapsed` has passed: one that is due just then is not among them.
+    #[must_use]
+    pub fn due_before(&self, elapsed: Duration) -> u64 {
+        let by = self.due_by(elapsed);
+        if self.due(by - 1) < elapsed { by } else { by - 1 }
+    }
+
     /// How long to wait until one more than `released` requests is due; zero when it already is.
     #[must_use]
     pub fn wait(&self, elapsed: Duration, released: u64) -> Duration {

@@ -106,7 +106,7 @@ impl Asked {
     pub(super) fn of(plan: &Plan) -> Self {
         let events = &plan.events;
         Self {
-            url: plan.url.clone(),
+            url: crate::server::shown(&plan.url),
             requests: plan.requests,
             concurrency: plan.concurrency,
             duration: plan.duration.map(|duration| duration.as_secs_f64()),

@@ -13,12 +13,16 @@ const LATE_MAX: Duration = Duration::from_millis(20);
 /// A response time so much longer than the service time is worth a word, beyond `GAP_MIN_MS`.
 const GAP_RATIO: f64 = 2.0;
 const GAP_MIN_MS: f64 = 5.0;
+/// A wait for the last answers of more than this, in seconds, and of the time spent sending, is told.
+const WAIT_MIN: f64 = 0.5;
+const WAIT_RATIO: f64 = 0.1;
 
 /// The remarks on a finished run.
 pub(super) fn on(report: &Report, tally: &Tally, missed_rate: Option<String>) -> Vec<String> {
     [
         gave_up(report, tally),
         missed_rate,
+        waited(report),
         gap(report),
         slow_connects(report),
         unsent(report),
@@ -40,7 +44,7 @@ pub(super) fn missed_rate(plan: &Plan, tally: &Tally, measured_from: Instant) ->
     let late = took > planned * LATE_RATIO_MAX && took > planned + LATE_MAX.as_secs_f64();
     late.then(|| {
         format!(
-            "the rate was not kept: {rate} requests a second were asked for and {:.1} were sent, \
+            "the rate was not kept: {rate} requests a second were asked for and {:.3} were sent, \
              because no more than {} connections may be open; the wait for one is part of the \
              latency",
             rate * planned / took,
@@ -91,6 +95,18 @@ fn gap(report: &Report) -> Option<String> {
              due, and {service:.1} ms from the moment they were sent: the difference is how long \
              they waited to be sent, which the service time alone would hide",
         ))
+    })
+}
+
+/// Says so when the run went on for long after its last request.
+fn waited(report: &Report) -> Option<String> {
+    let waited = report.seconds - report.sending_seconds;
+    (waited > WAIT_MIN && waited > report.sending_seconds * WAIT_RATIO).then(|| {
+        format!(
+            "the last answer came {waited:.2} s after sending was over, which is in no rate: it took \
+             {:.2} s",
+            report.sending_seconds
+        )
     })
 }
 

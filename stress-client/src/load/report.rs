@@ -39,8 +39,13 @@ pub struct Report {
     pub warmup: Warmup,
     /// From the start of the run, or the end of its warm-up, to its last answer.
     pub seconds: f64,
-    /// `sent` a second.
+    /// The part of that spent sending: to the last request, and one more interval between two of them. What
+    /// is left of `seconds` is the wait for the last answers.
+    pub sending_seconds: f64,
+    /// Requests a second while sending, without those that could not be sent.
     pub rate: f64,
+    /// `accepted` a second, over the same time.
+    pub accepted_per_second: f64,
     /// Closed loop: service times. Open loop: response times, from the moment a request was due. Each
     /// outcome on its own: a fast rejection never flatters accepted work.
     pub latency_ms: Latencies,
@@ -51,6 +56,9 @@ pub struct Report {
     /// Open loop only: from the moment a request was due to the moment a connection took it up. It is
     /// part of the latency.
     pub send_lag_ms: Option<Latency>,
+    /// Open loop only: events that fell due while the run lasted, in the measured part of it. Each was sent,
+    /// the first time at least, or is one of the `unsent`.
+    pub due: Option<u64>,
     /// Open loop only: requests that fell due and were never sent, because the run ended first.
     pub unsent: u64,
     /// Whether the run was ended from outside before it was done.
@@ -171,7 +179,7 @@ pub struct Latency {
 pub(super) struct Course {
     /// From when on requests counted.
     pub(super) measured_from: Instant,
-    /// How many events of an open loop fell due.
+    /// How many events of an open loop fell due, without the warm-up's.
     pub(super) due: u64,
     pub(super) peak_connections: u64,
     pub(super) interrupted: bool,
@@ -214,7 +222,16 @@ impl Report {
         let seconds = tally
             .last_done
             .map_or(0.0, |done| done.saturating_duration_since(course.measured_from).as_secs_f64());
-        let unsent = course.due.saturating_sub(tally.events);
+        let sending = tally
+            .last_tried
+            .map_or(Duration::ZERO, |last| last.saturating_duration_since(course.measured_from));
+        let sending_seconds = sending_seconds(plan, sent, sending.as_secs_f64(), seconds);
+        let a_second = |count: u64| {
+            let rate = count as f64 / sending_seconds;
+            if rate.is_finite() { rounded(rate, 1e4) } else { 0.0 }
+        };
+        // Never more were sent than fell due.
+        let unsent = course.due - tally.first_sent.min(course.due);
         let open = |latency: Option<Latency>| latency.filter(|_| is_open);
         let send_lag_ms = open(Latency::of(&tally.send_lag));
         let own_lag_ms = open(Latency::of(&tally.own_lag));
@@ -255,7 +272,9 @@ impl Report {
                 invalid: tally.warmup.invalid,
             },
             seconds: rounded(seconds, 1e6),
-            rate: rounded(if seconds > 0.0 { sent as f64 / seconds } else { 0.0 }, 10.0),
+            sending_seconds: rounded(sending_seconds, 1e6),
+            rate: a_second(sent - errors.not_sent.min(sent)),
+            accepted_per_second: a_second(accepted),
             latency_ms: if is_open { response } else { service },
             service_ms: is_open.then_some(service),
             connections: Connections {
@@ -266,6 +285,7 @@ impl Report {
                 connect_ms: Latency::of(&tally.connect),
             },
             send_lag_ms,
+            due: is_open.then_some(course.due),
             unsent,
             interrupted: course.interrupted,
             busy_before: tally.is_busy_before(),
@@ -292,10 +312,29 @@ impl Report {
     #[must_use]
     pub fn of_runs(runs: Vec<Report>) -> Option<Report> {
         let mut by_rate: Vec<&Report> = runs.iter().collect();
+        // One that was ended early stands for no other, unless there is nothing else.
+        if runs.iter().any(|run| !run.interrupted) {
+            by_rate.retain(|run| !run.interrupted);
+        }
         by_rate.sort_by(|a, b| a.rate.total_cmp(&b.rate));
-        let median = (*by_rate.get(runs.len().checked_sub(1)? / 2)?).clone();
+        let median = (*by_rate.get(by_rate.len().checked_sub(1)? / 2)?).clone();
         let runs = if runs.len() > 1 { runs } else { Vec::new() };
         Some(Report { runs, ..median })
+    }
+}
+
+/// The time that went into sending: the last of `sent` requests went out after `last` seconds, and each of
+/// them has an interval of its own. A single one has that of its rate, or else the time to its answer.
+fn sending_seconds(plan: &Plan, sent: u64, last: f64, seconds: f64) -> f64 {
+    match (sent, plan.rate) {
+        (0, _) => 0.0,
+        (1, Some(rate)) => (1.0 / rate).max(last),
+        (1, None) => seconds,
+        // In a closed loop each connection sends once at the beginning, and then once for each answer. Of a
+        // few requests each the answers are the better measure.
+        (_, None) if sent / 2 < plan.concurrency => seconds,
+        (_, None) => last * sent as f64 / (sent - plan.concurrency) as f64,
+        (_, Some(_)) => last * sent as f64 / (sent - 1) as f64,
     }
 }
 

@@ -11,7 +11,7 @@ const BACKOFF_MIN: Duration = Duration::from_millis(100);
 /// No pause of a backoff's own is longer. A server may ask for more.
 const BACKOFF_MAX: Duration = Duration::from_secs(10);
 /// What a server may ask for at most: beyond that its answer is no use to a run.
-const RETRY_AFTER_MAX: Duration = Duration::from_secs(60 * 60);
+pub(super) const RETRY_AFTER_MAX: Duration = Duration::from_secs(60);
 
 /// When a request that was rejected, or never sent, is sent again. One of unknown fate never is: an
 /// event may have been done, and to send it again could do it twice.

@@ -2,15 +2,15 @@
 //! all cores take from.
 //!
 //! A closed loop's slots are there for the taking. An open loop's are released as they fall due,
-//! one permit each; a connection that finds none waits, and the one that waited longest is next.
+//! one permit each; a connection that finds none waits, and the one used last is next.
 
 use super::pacer::Pacer;
+use super::permits::Permits;
 use super::plan::Plan;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use tokio::sync::Semaphore;
 
 /// One request to be sent.
 #[derive(Debug, Clone, Copy)]
@@ -49,7 +49,7 @@ enum Pace {
         /// So many events belong to the warm-up.
         warm: u64,
         /// One permit for each slot that is due and not yet taken.
-        due: Semaphore,
+        due: Permits,
         /// Events that were taken and may have to be sent again.
         unsettled: AtomicU64,
         /// Those that are to be sent again now; each has its permit.
@@ -62,9 +62,9 @@ impl Schedule {
         let pace = match pacer {
             None => Pace::Closed { measured: AtomicU64::new(0) },
             Some(pacer) => Pace::Open {
-                warm: if plan.warmup.is_zero() { 0 } else { pacer.due_by(plan.warmup) },
+                warm: pacer.due_before(plan.warmup),
                 pacer,
-                due: Semaphore::new(0),
+                due: Permits::default(),
                 unsettled: AtomicU64::new(0),
                 again: Mutex::default(),
             },
@@ -95,7 +95,7 @@ impl Schedule {
                 left.then_some(Slot { number, attempt: 0, due, warm })
             }
             Pace::Open { pacer, warm, due, unsettled, again } => {
-                due.acquire().await.ok()?.forget();
+                due.acquire().await?;
                 if let Some(slot) = again.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
                 {
                     return Some(slot);
@@ -120,7 +120,7 @@ impl Schedule {
     pub(super) fn send_again(&self, slot: Slot) {
         if let Pace::Open { again, due, .. } = &self.pace {
             again.lock().unwrap_or_else(PoisonError::into_inner).push_back(slot);
-            due.add_permits(1);
+            due.add(1);
         }
     }
 
@@ -136,20 +136,35 @@ impl Schedule {
 
     /// Releases what is due beyond the `released` slots of earlier calls, and returns how long
     /// nothing more will be due. A closed loop needs no releasing.
-    pub(super) fn release(&self, released: &mut u64) -> Duration {
+    ///
+    /// What is due at `deadline` or later is never released.
+    pub(super) fn release(&self, released: &mut u64, deadline: Option<Instant>) -> Duration {
         let Pace::Open { pacer, due, .. } = &self.pace else {
             return Duration::MAX;
         };
-        let due_now = pacer.due_by(self.start.elapsed()).min(self.end());
+        let now = Instant::now();
+        let since = |at: Instant| at.saturating_duration_since(self.start);
+        let due_now = match deadline.filter(|at| *at <= now) {
+            Some(deadline) => pacer.due_before(since(deadline)),
+            None => pacer.due_by(since(now)),
+        };
+        let due_now = due_now.min(self.end());
         if due_now > *released {
-            // At most 2^53 permits, as far as a pacer counts: tokio allows 2^61.
-            due.add_permits((due_now - *released) as usize);
+            due.add(due_now - *released);
             *released = due_now;
         }
         if *released >= self.end() {
             return Duration::MAX;
         }
         pacer.wait(self.start.elapsed(), *released)
+    }
+
+    /// How many events of an open loop are due before this moment, without those of the warm-up and without
+    /// those that are not to be sent.
+    pub(super) fn due_before(&self, at: Instant) -> u64 {
+        let Pace::Open { pacer, warm, .. } = &self.pace else { return 0 };
+        let due = pacer.due_before(at.saturating_duration_since(self.start));
+        due.min(self.end()).saturating_sub(*warm)
     }
 
     /// No slot is taken any more.

@@ -64,8 +64,12 @@ pub(super) struct Tally {
     /// The run's first answers, as many as there are connections: all of them, and the rejections.
     pub(super) opening: u64,
     pub(super) opening_rejected: u64,
+    /// Events sent for the first time, without the warm-up's.
+    pub(super) first_sent: u64,
     /// When an event was last sent for the first time.
     pub(super) last_sent: Option<Instant>,
+    /// When a request was last sent, or tried to be.
+    pub(super) last_tried: Option<Instant>,
     pub(super) last_done: Option<Instant>,
     /// One of the errors, in its own words.
     pub(super) example: Option<String>,
@@ -102,7 +106,9 @@ impl Tally {
             own_lag: histogram(),
             opening: 0,
             opening_rejected: 0,
+            first_sent: 0,
             last_sent: None,
+            last_tried: None,
             last_done: None,
             example: None,
             last_error: None,
@@ -144,8 +150,10 @@ impl Tally {
         self.send_lag.saturating_record(microseconds(sent, slot.due));
         self.own_lag.saturating_record(microseconds(sent, slot.due.max(free)));
         if slot.attempt == 0 {
+            self.first_sent += 1;
             self.last_sent = self.last_sent.max(Some(sent));
         }
+        self.last_tried = self.last_tried.max(Some(sent));
         self.last_done = self.last_done.max(Some(done));
     }
 
@@ -171,7 +179,9 @@ impl Tally {
         add(&mut self.own_lag, &other.own_lag);
         self.opening += other.opening;
         self.opening_rejected += other.opening_rejected;
+        self.first_sent += other.first_sent;
         self.last_sent = self.last_sent.max(other.last_sent);
+        self.last_tried = self.last_tried.max(other.last_tried);
         self.last_done = self.last_done.max(other.last_done);
         if self.example.is_none() {
             self.example.clone_from(&other.example);

@@ -11,6 +11,7 @@ use ratatui::style::{Style, Stylize};
 use ratatui::text::{Line, Text};
 use ratatui::widgets::{Block, Borders, LineGauge, RenderDirection, Sparkline};
 use std::time::Duration;
+use stress_client::server::shown;
 
 /// Leaves a minute's 60 columns on a terminal of 80.
 const WORDS: u16 = 20;
@@ -46,7 +47,7 @@ fn draw_head(frame: &mut Frame<'_>, area: Rect, state: &State) {
         }
         None => format!("{} connections (closed loop)", plan.concurrency),
     };
-    let line = Line::from_iter([plan.url.clone().bold(), "  ".into(), load.into()]);
+    let line = Line::from_iter([shown(&plan.url).bold(), "  ".into(), load.into()]);
     frame.render_widget(line, what);
 
     let gauge = LineGauge::default()

@@ -5,7 +5,6 @@ use super::{Answer, Connects, Failure, Target, Transport};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use hyper::client::conn::http1::{self, Connection, SendRequest};
-use hyper::header::{CONTENT_TYPE, HOST, HeaderValue};
 use hyper::{Method, Request};
 use hyper_util::rt::TokioIo;
 use std::future::poll_fn;
@@ -36,12 +35,8 @@ impl Transport for Hyper {
             Some(query) => format!("{}?{query}", url.path()),
             None => url.path().to_owned(),
         };
-        let request = Request::builder()
-            .method(Method::POST)
-            .uri(path)
-            .header(HOST, target.authority()?)
-            .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
-            .body(())?;
+        let mut request = Request::builder().method(Method::POST).uri(path).body(())?;
+        *request.headers_mut() = target.headers()?;
         Ok(Self { target, connects, request, link: None })
     }
 

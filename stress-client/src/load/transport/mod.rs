@@ -8,11 +8,13 @@ pub(super) use self::hyper::Hyper;
 pub(super) use self::reqwest::Reqwest;
 pub(super) use connect::{Connect, Connects, Open};
 
-use ::reqwest::header::{CONNECTION, HeaderMap, HeaderValue, RETRY_AFTER};
+use ::reqwest::header::{
+    AUTHORIZATION, CONNECTION, CONTENT_TYPE, HOST, HeaderMap, HeaderValue, RETRY_AFTER,
+};
 use ::reqwest::{StatusCode, Url, Version};
 use std::error::Error;
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// An answer of the contract has some 60 bytes; one beyond this is not read to its end.
 const BODY_BYTES_MAX: usize = 64 * 1024;
@@ -34,6 +36,19 @@ impl Target {
             None => host.to_owned(),
         };
         Ok(HeaderValue::from_str(&authority)?)
+    }
+
+    /// The fields of every request.
+    fn headers(&self) -> Result<HeaderMap, Failure> {
+        let mut headers = HeaderMap::new();
+        headers.insert(HOST, self.authority()?);
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if let Some(credentials) = crate::server::authorization(&self.url) {
+            let mut value = HeaderValue::from_str(&credentials)?;
+            value.set_sensitive(true);
+            headers.insert(AUTHORIZATION, value);
+        }
+        Ok(headers)
     }
 }
 
@@ -77,9 +92,7 @@ impl Answer {
             status,
             body: Vec::new(),
             whole: true,
-            retry_after: text(RETRY_AFTER)
-                .and_then(|s| s.trim().parse().ok())
-                .map(Duration::from_secs),
+            retry_after: text(RETRY_AFTER).and_then(|asked| retry_after(asked.trim())),
             closes: says("close") || (version < Version::HTTP_11 && !says("keep-alive")),
         }
     }
@@ -101,4 +114,14 @@ impl Answer {
         let body: String = body.chars().take(160).map(one_line).collect();
         format!("{} {body}", self.status)
     }
+}
+
+/// What a `Retry-After` asks for: seconds, or the moment at which to come back (RFC 9110 §10.2.3). More
+/// seconds than a number holds are more than anybody waits.
+fn retry_after(asked: &str) -> Option<Duration> {
+    if !asked.is_empty() && asked.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Some(Duration::from_secs(asked.parse().unwrap_or(u64::MAX)));
+    }
+    let at = httpdate::parse_http_date(asked).ok()?;
+    Some(at.duration_since(SystemTime::now()).unwrap_or_default())
 }

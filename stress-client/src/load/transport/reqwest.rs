@@ -4,7 +4,6 @@
 //! a connect that lost against an idle connection is still finished and kept.
 
 use super::{Answer, Connects, Failure, Target, Transport};
-use reqwest::header::{CONTENT_TYPE, HOST, HeaderValue};
 use reqwest::{Client, Method, Request};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -42,10 +41,10 @@ impl Transport for Reqwest {
             .build()?;
         let mut url = target.url.clone();
         url.set_host(Some(NAME))?;
+        // Any URL that has a host may have these or none.
+        let _ = url.set_username("").and_then(|()| url.set_password(None));
         let mut request = Request::new(Method::POST, url);
-        request.headers_mut().insert(HOST, target.authority()?);
-        let content_type = HeaderValue::from_static("application/json");
-        request.headers_mut().insert(CONTENT_TYPE, content_type);
+        *request.headers_mut() = target.headers()?;
         Ok(Self { client, request })
     }
 
