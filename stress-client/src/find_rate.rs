@@ -94,6 +94,8 @@ pub struct Found {
     pub rate: Option<f64>,
     /// The lowest rate that was seen to break it; `null` when none was.
     pub broken_at: Option<f64>,
+    /// Whether a signal ended the search before it was done.
+    pub interrupted: bool,
     /// Why it is not higher.
     pub why: String,
     /// Every rate that was tried, in order.

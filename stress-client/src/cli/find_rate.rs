@@ -79,7 +79,8 @@ pub fn run(args: Args) -> ExitCode {
         slo: args.slo.0,
         rate: search.passed(),
         broken_at: search.failed(),
-        why: why(&search, &probes, args.probe, has_metrics),
+        interrupted: running.is_interrupted(),
+        why: why(&search, &probes, args.probe, has_metrics, running.is_interrupted()),
         probes,
     };
     if let Err(error) = json::write_out(json, &found, &words(&found)) {
@@ -145,9 +146,18 @@ fn line(probe: &Probe) -> String {
     format!("{:>10.1}/s  {verdict}", probe.rate)
 }
 
-fn why(search: &Search, probes: &[Probe], probe_time: Duration, has_metrics: bool) -> String {
+fn why(
+    search: &Search,
+    probes: &[Probe],
+    probe_time: Duration,
+    has_metrics: bool,
+    is_interrupted: bool,
+) -> String {
     let last_failed = probes.iter().rev().find(|probe| !probe.passed());
     let mut why = match (search.passed(), search.failed(), last_failed) {
+        _ if is_interrupted && search.next().is_some() => {
+            "the search was interrupted, so a higher rate may keep it, too".to_owned()
+        }
         (Some(_), None, _) => "the highest rate that was to be tried kept it".to_owned(),
         (_, Some(rate), Some(probe)) => {
             let at = probes.iter().rev().find(|it| it.rate == rate && !it.passed());

@@ -83,6 +83,11 @@ pub fn run(args: Args) -> ExitCode {
         if nth > 0 {
             running.wait(args.pause);
         }
+        // A run that was never begun is none.
+        if running.is_interrupted() && nth > 0 {
+            tell(format_args!("interrupted after {nth} of {} runs", args.repeat));
+            break;
+        }
         match measure(&plan, &running, args.reconcile, &args.watch) {
             Ok(report) => runs.push(report),
             // What was measured before is worth having.
@@ -99,12 +104,14 @@ pub fn run(args: Args) -> ExitCode {
     let is_whole = runs.len() == args.repeat as usize;
     let status = verdict(&args.expect, &runs);
     // There is one run at least.
-    let report = Report::of_runs(runs).unwrap_or_default();
+    let mut report = Report::of_runs(runs).unwrap_or_default();
+    report.interrupted |= !is_whole && running.is_interrupted();
     let words = repeats(&report.runs) + &table::of(&plan, &report);
     if let Err(error) = super::json::write_out(json, &report, &words) {
         return fail(FAILED, error);
     }
     match status {
+        _ if !is_whole && running.is_interrupted() => ExitCode::from(INTERRUPTED),
         0 if !is_whole => ExitCode::from(GAVE_UP),
         status => ExitCode::from(status),
     }

@@ -1,4 +1,4 @@
-//! The first signal ends a run and lets it report; the second ends the process.
+//! The first signal ends a run and lets it report; the second does not wait for what is in flight.
 
 use super::INTERRUPTED;
 #[cfg(feature = "tui")]
@@ -49,9 +49,13 @@ impl Running {
         running.0.stop();
         running.1 = true;
     }
+
+    fn abort(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).0.abort();
+    }
 }
 
-/// A run that is stopped on Ctrl-C (and SIGTERM on Unix).
+/// A run that is stopped on Ctrl-C (on Unix on SIGTERM and SIGHUP, too).
 pub fn stop_on_signal() -> Arc<Running> {
     let running = Arc::default();
     if let Err(error) = listen(&running) {
@@ -72,7 +76,10 @@ fn listen(running: &Arc<Running>) -> io::Result<()> {
         runtime.block_on(async {
             next(&mut signals).await;
             running.stop();
-            tell("interrupted: waiting for what is in flight; again to end at once");
+            tell("interrupted: waiting for what is in flight; again to report without it");
+            next(&mut signals).await;
+            running.abort();
+            // The report takes no time; where it does, a third one ends it.
             next(&mut signals).await;
             #[cfg(feature = "tui")]
             screen::leave();
@@ -108,6 +115,7 @@ fn tell(line: &str) {
 struct Signals {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
+    hang_up: tokio::signal::unix::Signal,
 }
 
 #[cfg(unix)]
@@ -117,6 +125,7 @@ impl Signals {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
         })
     }
 
@@ -124,6 +133,7 @@ impl Signals {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
+            _ = self.hang_up.recv() => {}
         }
     }
 }

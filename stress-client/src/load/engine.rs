@@ -88,7 +88,12 @@ fn run_with<T: Transport>(
         for core in cores {
             let (shared, running) = (shared.clone(), running.clone());
             scope.spawn(move || {
-                core.runtime.block_on(drive(core.workers, shared, core.tally));
+                core.runtime.block_on(async {
+                    tokio::select! {
+                        () = drive(core.workers, shared.clone(), core.tally) => {}
+                        () = aborted(&shared) => {}
+                    }
+                });
                 drop(running);
             });
         }
@@ -111,6 +116,7 @@ fn run_with<T: Transport>(
     for tally in tallies {
         total.add(&tally.lock().unwrap_or_else(PoisonError::into_inner));
     }
+    shared.give_up_in_flight(&mut total);
     Ok(Report::new(plan, total, &course))
 }
 
@@ -170,6 +176,13 @@ fn conduct(
         if running.recv_timeout(wait) == Err(RecvTimeoutError::Disconnected) {
             return due.unwrap_or_else(|| schedule.due_before(Instant::now()));
         }
+    }
+}
+
+/// Waits until what is in flight is not to be waited for any more.
+async fn aborted(shared: &Shared) {
+    while !shared.is_aborted() {
+        tokio::time::sleep(TICK).await;
     }
 }
 

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 pub struct Live {
     started: OnceLock<Instant>,
     stopped: AtomicBool,
+    aborted: AtomicBool,
     gave_up: AtomicBool,
     accepted: AtomicU64,
     rejected: AtomicU64,
@@ -43,6 +44,16 @@ impl Live {
     /// Ends the run early: nothing more is sent, and what is in flight has its `timeout` still.
     pub fn stop(&self) {
         self.stopped.store(true, Relaxed);
+    }
+
+    /// Ends the run at once: what is in flight counts as an error of unknown fate.
+    pub fn abort(&self) {
+        self.aborted.store(true, Relaxed);
+        self.stop();
+    }
+
+    pub(super) fn is_aborted(&self) -> bool {
+        self.aborted.load(Relaxed)
     }
 
     /// Whether the run was ended early from outside.

@@ -8,6 +8,7 @@ use super::schedule::{Schedule, Slot};
 use super::tally::{Exchange, Tally};
 use super::transport::{Answer, Connect, Connects, Failure, Transport};
 use std::error::Error;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::time::{sleep, timeout};
@@ -24,6 +25,8 @@ pub(super) struct Shared {
     plan: Plan,
     schedule: Arc<Schedule>,
     live: Arc<Live>,
+    /// Requests, the warm-up's aside, that were sent and have not come out yet.
+    in_flight: AtomicU64,
 }
 
 /// One connection, and when it begins.
@@ -36,7 +39,18 @@ pub(super) struct Worker<T> {
 
 impl Shared {
     pub(super) fn new(plan: &Plan, schedule: Arc<Schedule>, live: Arc<Live>) -> Self {
-        Self { plan: plan.clone(), schedule, live }
+        Self { plan: plan.clone(), schedule, live, in_flight: AtomicU64::new(0) }
+    }
+
+    pub(super) fn is_aborted(&self) -> bool {
+        self.live.is_aborted()
+    }
+
+    /// Enters what is in flight as errors of unknown fate, when the run does not wait for it any more.
+    pub(super) fn give_up_in_flight(&self, tally: &mut Tally) {
+        for _ in 0..self.in_flight.swap(0, Relaxed) {
+            tally.give_up();
+        }
     }
 }
 
@@ -102,6 +116,8 @@ impl<T: Transport> Worker<T> {
         let Body { bytes, invalid } = plan.events.body(slot.number);
         let echo = plan.echo.then(|| bytes.clone());
         let sent = Instant::now();
+        let counts = u64::from(!slot.warm);
+        shared.in_flight.fetch_add(counts, Relaxed);
         let result = timeout(plan.timeout, self.transport.exchange(bytes)).await;
         let done = Instant::now();
         let connect = self.connects.take();
@@ -114,6 +130,7 @@ impl<T: Transport> Worker<T> {
         let seed = plan.events.seed_of(slot.number);
         let pause = plan.retry.pause(outcome, slot.attempt, retry_after, seed);
 
+        shared.in_flight.fetch_sub(counts, Relaxed);
         let nth = shared.live.record(outcome, plan.errors_in_a_row);
         let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
         let is_first = nth < plan.concurrency.max(OPENING_MIN);
