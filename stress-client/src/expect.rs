@@ -27,6 +27,7 @@ const COUNTS: &[(&str, Count)] = &[
     ("timeout", |report| report.errors.timeout),
     ("status", |report| report.errors.status),
     ("body", |report| report.errors.body),
+    ("ports", |report| report.errors.ports),
     ("other", |report| report.errors.other),
     ("not_sent", |report| report.errors.not_sent),
     ("unknown", |report| report.errors.unknown),

@@ -109,6 +109,9 @@ fn hang_up(mut stream: TcpStream) {
 
 /// `connection refused` rather than `Connection refused (os error 111)`.
 fn describe(error: &io::Error) -> String {
+    if error.kind() == io::ErrorKind::AddrNotAvailable {
+        return "this machine has no local port left for it; wait a minute".to_owned();
+    }
     match error.raw_os_error() {
         Some(_) => error.kind().to_string(),
         None => error.to_string(),

@@ -1,7 +1,7 @@
 //! `stress-client check`: puts a server to the contract checks of its stage.
 
 use super::json::{self, Destination, Opened, WriteError};
-use super::{FAILED, UNREACHABLE, fail, refuse, tell};
+use super::{FAILED, UNREACHABLE, duration, fail, refuse, tell};
 use std::fmt::Display;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -24,10 +24,10 @@ pub struct Args {
     #[arg(long)]
     list: bool,
     /// The server's --request-timeout [default: 10s]
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
     request_timeout: Option<Duration>,
     /// The server's --idle-timeout [default: 60s, waited for only if given here]
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
     idle_timeout: Option<Duration>,
     /// The server's --max-connections [default: 10000, tried only if given here]
     #[arg(long, value_name = "COUNT")]

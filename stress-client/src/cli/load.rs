@@ -106,6 +106,8 @@ impl Load {
 fn lines(file: &Path) -> Arc<[Vec<u8>]> {
     match std::fs::read(file) {
         Ok(text) => {
+            // Some editors mark UTF-8 at the head of a file: no part of the first body.
+            let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text);
             let lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end);
             lines.filter(|line| !line.is_empty()).map(<[u8]>::to_vec).collect()
         }

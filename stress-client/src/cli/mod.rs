@@ -22,7 +22,7 @@ mod watch;
 
 use clap::{CommandFactory, Parser, Subcommand, error::ErrorKind};
 use std::fmt::Display;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -103,8 +103,17 @@ pub fn main() -> ExitCode {
 }
 
 /// A duration such as `500ms` or `10s`.
-fn duration(text: &str) -> Result<Duration, humantime::DurationError> {
-    humantime::parse_duration(text)
+fn duration(text: &str) -> Result<Duration, String> {
+    if text.contains('M') {
+        return Err("M would be a month; write 1m for a minute".to_owned());
+    }
+    humantime::parse_duration(text).map_err(|error| error.to_string())
+}
+
+/// Whether standard error is a terminal that understands escape sequences.
+fn draws() -> bool {
+    let term = std::env::var_os("TERM").unwrap_or_default();
+    std::io::stderr().is_terminal() && (cfg!(windows) || !(term.is_empty() || term == "dumb"))
 }
 
 /// Ends as clap ends on an argument that it refuses itself: a sentence, and exit status 2.

@@ -1,7 +1,7 @@
 //! While a run lasts: a line with its counts on a terminal, and a warning when it will take long.
 
 use super::table::thousands;
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
@@ -26,7 +26,7 @@ impl Progress {
     pub fn start(plan: &Plan, live: &Arc<Live>) -> Self {
         let (finished, wait) = mpsc::channel();
         let (plan, live) = (plan.clone(), live.clone());
-        let draws = std::io::stderr().is_terminal();
+        let draws = super::draws();
         let look_on = move || {
             let mut judged = false;
             while wait.recv_timeout(REDRAW_EVERY) == Err(RecvTimeoutError::Timeout) {
@@ -64,8 +64,21 @@ impl Progress {
 /// Replaces the line on the terminal.
 fn draw(draws: bool, line: &str) {
     if draws {
+        // A line that wraps cannot be drawn over: the last column stays free.
+        let line: String = line.chars().take(width().saturating_sub(1)).collect();
         let _ = write!(std::io::stderr(), "\r\x1b[K{line}");
     }
+}
+
+/// The columns of the terminal; 80 where it does not tell.
+fn width() -> usize {
+    #[cfg(unix)]
+    if let Ok(size) = rustix::termios::tcgetwinsize(std::io::stderr())
+        && size.ws_col > 0
+    {
+        return size.ws_col.into();
+    }
+    80
 }
 
 fn line(plan: &Plan, counts: Counts, elapsed: Duration) -> String {

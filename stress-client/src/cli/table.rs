@@ -161,6 +161,9 @@ fn limit(report: &Report) -> String {
                 "the server: its answers were waited for (this client took {client} of the cores)"
             )
         }
+        LimitedBy::Client if report.errors.ports > 0 => {
+            "the client: this machine had no local port left for its connections".to_owned()
+        }
         LimitedBy::Client => format!(
             "the client: it took {client} of the cores and could send no faster; the server may do more"
         ),
@@ -217,6 +220,7 @@ fn causes(errors: &Errors) -> String {
         ("timeout", errors.timeout),
         ("status", errors.status),
         ("body", errors.body),
+        ("ports", errors.ports),
         ("other", errors.other),
     ]);
     format!(

@@ -23,6 +23,8 @@ pub struct Errors {
     pub status: u64,
     /// A 2xx with a body that the contract does not have.
     pub body: u64,
+    /// This machine had no local port left for one more connection.
+    pub ports: u64,
     /// Anything else.
     pub other: u64,
     /// Those that certainly never left the client.
@@ -124,6 +126,7 @@ impl Errors {
             Cause::Timeout => &mut self.timeout,
             Cause::Status => &mut self.status,
             Cause::Body => &mut self.body,
+            Cause::Ports => &mut self.ports,
             Cause::Other => &mut self.other,
         } += 1;
         *match fate {
@@ -160,6 +163,7 @@ impl AddAssign for Counts {
             (&mut self.errors.timeout, other.errors.timeout),
             (&mut self.errors.status, other.errors.status),
             (&mut self.errors.body, other.errors.body),
+            (&mut self.errors.ports, other.errors.ports),
             (&mut self.errors.other, other.errors.other),
             (&mut self.errors.not_sent, other.errors.not_sent),
             (&mut self.errors.unknown, other.errors.unknown),

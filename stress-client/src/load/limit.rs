@@ -77,6 +77,8 @@ pub enum LimitedBy {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Evidence {
     pub(super) sent: u64,
+    /// Whether the machine had a local port for each connection.
+    pub(super) ports_left: bool,
     /// How long the run took, in seconds.
     pub(super) seconds: f64,
     pub(super) cores: usize,
@@ -100,6 +102,7 @@ impl Limit {
         let by = match evidence.rate_kept {
             _ if sent == 0 => LimitedBy::Unknown,
             Some(true) => LimitedBy::Nobody,
+            _ if !evidence.ports_left => LimitedBy::Client,
             _ if above(throttled_share, THROTTLED_SHARE_MAX) => LimitedBy::Machine,
             _ if above(client_share, CLIENT_SHARE_MAX) => LimitedBy::Client,
             _ if above(machine_share, BUSY_SHARE_MAX) => LimitedBy::Machine,
@@ -130,6 +133,7 @@ mod tests {
     /// A closed loop of ten seconds on two cores, both half asleep.
     const CLOSED: Evidence = Evidence {
         sent: 1_000_000,
+        ports_left: true,
         seconds: 10.0,
         cores: 2,
         client_cpu: Some(Duration::from_secs(5)),
@@ -159,6 +163,7 @@ mod tests {
                 LimitedBy::Machine,
             ),
             (Evidence { throttled_share: Some(0.3), ..CLOSED }, LimitedBy::Machine),
+            (Evidence { ports_left: false, ..CLOSED }, LimitedBy::Client),
             (Evidence { throttled_share: Some(0.01), ..CLOSED }, LimitedBy::Server),
             // Without the machine's clock, and in a run too short for it, the client's own decides.
             (Evidence { client_cpu: busy, machine_share: None, ..CLOSED }, LimitedBy::Client),

@@ -49,7 +49,9 @@ pub(super) enum Cause {
     Status,
     /// A 2xx with another body than those of the contract, or one beyond all bounds.
     Body,
-    /// Anything else: no HTTP, no local port left.
+    /// This machine had no local port left for one more connection.
+    Ports,
+    /// Anything else: no HTTP.
     Other,
 }
 
@@ -156,6 +158,7 @@ fn cause_of(error: &(dyn Error + 'static)) -> Option<Cause> {
             ConnectionReset | ConnectionAborted | BrokenPipe => Some(Cause::Reset),
             UnexpectedEof => Some(Cause::Closed),
             TimedOut => Some(Cause::Timeout),
+            AddrNotAvailable => Some(Cause::Ports),
             _ => None,
         };
     }
@@ -266,7 +269,7 @@ mod tests {
             (ErrorKind::BrokenPipe, Cause::Reset),
             (ErrorKind::UnexpectedEof, Cause::Closed),
             (ErrorKind::TimedOut, Cause::Timeout),
-            (ErrorKind::AddrNotAvailable, Cause::Other),
+            (ErrorKind::AddrNotAvailable, Cause::Ports),
             // The text of an error never decides.
             (ErrorKind::Other, Cause::Other),
         ] {

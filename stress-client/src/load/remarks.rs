@@ -3,6 +3,7 @@
 use super::outcome::Cause;
 use super::plan::Plan;
 use super::report::{Latency, Report};
+use super::retry::RETRY_AFTER_MAX;
 use super::tally::Tally;
 use std::time::{Duration, Instant};
 
@@ -26,6 +27,8 @@ pub(super) fn on(report: &Report, tally: &Tally, missed_rate: Option<String>) ->
         gap(report),
         slow_connects(report),
         unsent(report),
+        ports(report),
+        waits_cut(tally),
         busy_before(report),
         taken(report),
         tally.example.as_ref().map(|words| format!("one of the errors: {words}")),
@@ -65,6 +68,7 @@ fn gave_up(report: &Report, tally: &Tally) -> Option<String> {
             Cause::Timeout => "no answer in time",
             Cause::Status => "an answer with a status code that the contract does not have",
             Cause::Body => "an answer with a body that the contract does not have",
+            Cause::Ports => "no local port left for one more connection",
             Cause::Other => "no answer in HTTP",
         }
     ))
@@ -120,6 +124,27 @@ fn slow_connects(report: &Report) -> Option<String> {
             connections.slow,
             connections.opened,
             connections.connect_ms.map_or(0.0, |connect| connect.max / 1000.0),
+        )
+    })
+}
+
+fn waits_cut(tally: &Tally) -> Option<String> {
+    (tally.waits_cut > 0).then(|| {
+        format!(
+            "{} answers asked for a wait of more than {} s (Retry-After), and were sent again after that",
+            tally.waits_cut,
+            RETRY_AFTER_MAX.as_secs()
+        )
+    })
+}
+
+fn ports(report: &Report) -> Option<String> {
+    (report.errors.ports > 0).then(|| {
+        format!(
+            "{} connections could not be opened, because this machine had no local port left: not the \
+             server's doing. Ports of closed connections are free again after a minute; a server that \
+             keeps its connections open needs few",
+            report.errors.ports
         )
     })
 }

@@ -240,6 +240,7 @@ impl Report {
         let missed_rate = remarks::missed_rate(plan, &tally, course.measured_from);
         let limit = Limit::of(&Evidence {
             sent: sent + tally.warmup.sent(),
+            ports_left: errors.ports + tally.warmup.errors.ports == 0,
             seconds: seconds + plan.warmup.as_secs_f64(),
             cores: std::thread::available_parallelism().map_or(1, usize::from),
             client_cpu: course.client_cpu,

@@ -71,6 +71,8 @@ pub(super) struct Tally {
     /// When a request was last sent, or tried to be.
     pub(super) last_tried: Option<Instant>,
     pub(super) last_done: Option<Instant>,
+    /// Answers that asked for a longer wait than a run has.
+    pub(super) waits_cut: u64,
     /// One of the errors, in its own words.
     pub(super) example: Option<String>,
     pub(super) last_error: Option<(Instant, Cause)>,
@@ -110,6 +112,7 @@ impl Tally {
             last_sent: None,
             last_tried: None,
             last_done: None,
+            waits_cut: 0,
             example: None,
             last_error: None,
         }
@@ -191,6 +194,7 @@ impl Tally {
         self.last_sent = self.last_sent.max(other.last_sent);
         self.last_tried = self.last_tried.max(other.last_tried);
         self.last_done = self.last_done.max(other.last_done);
+        self.waits_cut += other.waits_cut;
         if self.example.is_none() {
             self.example.clone_from(&other.example);
         }

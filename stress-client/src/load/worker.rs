@@ -4,6 +4,7 @@ use super::events::Body;
 use super::live::Live;
 use super::outcome::{Cause, Outcome};
 use super::plan::Plan;
+use super::retry::RETRY_AFTER_MAX;
 use super::schedule::{Schedule, Slot};
 use super::tally::{Exchange, Tally};
 use super::transport::{Answer, Connect, Connects, Failure, Transport};
@@ -136,6 +137,8 @@ impl<T: Transport> Worker<T> {
         let is_first = nth < plan.concurrency.max(OPENING_MIN);
         tally.record(&Exchange { slot, free, sent, connect, done, outcome, invalid }, is_first);
         tally.settled += u64::from(pause.is_none());
+        let is_cut = retry_after > Some(RETRY_AFTER_MAX) && pause > Some(Duration::ZERO);
+        tally.waits_cut += u64::from(is_cut);
         tally.exhausted += u64::from(pause.is_none() && plan.retry.would_retry(outcome));
         // The other causes say all there is to say, and what was to be refused needs no example.
         if tally.example.is_none()

@@ -89,7 +89,7 @@ fn assert_balanced(report: &Value) {
         count(&report["accepted"]) + count(&report["rejected"]) + total,
         "{report}"
     );
-    let causes = ["refused", "reset", "closed", "timeout", "status", "body", "other"];
+    let causes = ["refused", "reset", "closed", "timeout", "status", "body", "ports", "other"];
     assert_eq!(sum(&causes), total, "{report}");
     assert_eq!(sum(&["not_sent", "unknown"]), total, "{report}");
     for (outcome, count_of_it) in [

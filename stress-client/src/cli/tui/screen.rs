@@ -27,6 +27,9 @@ impl Screen {
         if !io::stderr().is_terminal() {
             return Err(no_terminal("standard error is no terminal"));
         }
+        if !crate::cli::draws() {
+            return Err(no_terminal("TERM names no terminal that can be drawn on"));
+        }
         let terminal = Terminal::new(CrosstermBackend::new(Frames::default()));
         let terminal = terminal.map_err(|error| no_terminal(&error.to_string()))?;
         PANIC_HOOK.call_once(|| {
