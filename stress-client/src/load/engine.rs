@@ -116,7 +116,6 @@ fn run_with<T: Transport>(
     for tally in tallies {
         total.add(&tally.lock().unwrap_or_else(PoisonError::into_inner));
     }
-    shared.give_up_in_flight(&mut total);
     Ok(Report::new(plan, total, &course))
 }
 

@@ -160,14 +160,6 @@ impl Tally {
         self.last_done = self.last_done.max(Some(done));
     }
 
-    /// Counts one request that was sent and is not waited for any more. It has no latency.
-    pub(super) fn give_up(&mut self) {
-        self.events += 1;
-        self.settled += 1;
-        self.first_sent += 1;
-        self.counts.record(Outcome::of_timeout(true), false);
-    }
-
     /// Whether the run's first answers were all rejections.
     pub(super) fn is_busy_before(&self) -> bool {
         self.opening > 0 && self.opening_rejected == self.opening

@@ -9,7 +9,6 @@ use super::schedule::{Schedule, Slot};
 use super::tally::{Exchange, Tally};
 use super::transport::{Answer, Connect, Connects, Failure, Transport};
 use std::error::Error;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::time::{sleep, timeout};
@@ -26,8 +25,29 @@ pub(super) struct Shared {
     plan: Plan,
     schedule: Arc<Schedule>,
     live: Arc<Live>,
-    /// Requests, the warm-up's aside, that were sent and have not come out yet.
-    in_flight: AtomicU64,
+}
+
+/// A request that was sent and has not come out yet. When it is dropped before it has, because the run does not
+/// wait for it any more, it is entered as an error of unknown fate.
+struct InFlight<'a> {
+    slot: Slot,
+    free: Instant,
+    sent: Instant,
+    invalid: bool,
+    tally: Option<&'a Mutex<Tally>>,
+}
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        let Some(tally) = self.tally else { return };
+        let Self { slot, free, sent, invalid, .. } = *self;
+        let (done, outcome) = (Instant::now(), Outcome::of_timeout(true));
+        let exchange =
+            Exchange { slot, free, sent, connect: Connect::Kept, done, outcome, invalid };
+        let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
+        tally.record(&exchange, false);
+        tally.settled += 1;
+    }
 }
 
 /// One connection, and when it begins.
@@ -40,18 +60,11 @@ pub(super) struct Worker<T> {
 
 impl Shared {
     pub(super) fn new(plan: &Plan, schedule: Arc<Schedule>, live: Arc<Live>) -> Self {
-        Self { plan: plan.clone(), schedule, live, in_flight: AtomicU64::new(0) }
+        Self { plan: plan.clone(), schedule, live }
     }
 
     pub(super) fn is_aborted(&self) -> bool {
         self.live.is_aborted()
-    }
-
-    /// Enters what is in flight as errors of unknown fate, when the run does not wait for it any more.
-    pub(super) fn give_up_in_flight(&self, tally: &mut Tally) {
-        for _ in 0..self.in_flight.swap(0, Relaxed) {
-            tally.give_up();
-        }
     }
 }
 
@@ -117,8 +130,7 @@ impl<T: Transport> Worker<T> {
         let Body { bytes, invalid } = plan.events.body(slot.number);
         let echo = plan.echo.then(|| bytes.clone());
         let sent = Instant::now();
-        let counts = u64::from(!slot.warm);
-        shared.in_flight.fetch_add(counts, Relaxed);
+        let mut in_flight = InFlight { slot, free, sent, invalid, tally: Some(tally) };
         let result = timeout(plan.timeout, self.transport.exchange(bytes)).await;
         let done = Instant::now();
         let connect = self.connects.take();
@@ -131,7 +143,7 @@ impl<T: Transport> Worker<T> {
         let seed = plan.events.seed_of(slot.number);
         let pause = plan.retry.pause(outcome, slot.attempt, retry_after, seed);
 
-        shared.in_flight.fetch_sub(counts, Relaxed);
+        in_flight.tally = None;
         let nth = shared.live.record(outcome, plan.errors_in_a_row);
         let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
         let is_first = nth < plan.concurrency.max(OPENING_MIN);

@@ -1,6 +1,6 @@
 //! Open loop: requests are sent when they are due, and what keeps them waiting is told.
 
-use crate::client::{count, run};
+use crate::client::{client, count, run};
 use crate::server::{ACCEPTED, Server, answer};
 use serde_json::Value;
 use std::thread;
@@ -66,4 +66,63 @@ fn a_rate_beyond_all_clocks_still_sends_exactly_what_was_asked_for() {
         assert_eq!(count(&report["accepted"]), 100);
     }
     assert_eq!(server.requests(), 200);
+}
+
+#[test]
+fn a_rate_is_of_the_time_spent_sending() {
+    // One request of forty is answered a second late.
+    let server = Server::start(|stream, request| {
+        if request.number == 20 {
+            thread::sleep(Duration::from_secs(1));
+        }
+        answer(stream, 202, ACCEPTED)
+    });
+    let report = run(&server.url(), &["--requests", "40", "--rate", "100"]);
+    let figure = |name: &str| report[name].as_f64().unwrap();
+    assert!(figure("seconds") > 1.0 && figure("sending_seconds") < figure("seconds"), "{report}");
+    let a_second = |count: f64| count / figure("sending_seconds");
+    assert!((figure("rate") / a_second(40.0) - 1.0).abs() < 0.001, "{report}");
+    assert_eq!(figure("rate"), figure("accepted_per_second"));
+    // What is never sent is no throughput.
+    let mut server = Server::answering(202, ACCEPTED);
+    let url = server.url();
+    server.close();
+    let gone = client(&["--url", &url, "--requests", "9"]);
+    assert_eq!(gone.output.status.code(), Some(3), "{gone}");
+}
+
+#[test]
+fn a_slow_rate_has_digits_enough() {
+    let server = Server::answering(202, ACCEPTED);
+    let url = server.url();
+    let once = client(&["--url", &url, "--requests", "1", "--rate", "0.1"]).exits(0);
+    assert!(once.stdout().contains(" s: 0.100 a second, of 0.1 asked for"), "{once}");
+}
+
+#[test]
+fn what_fell_due_was_sent_or_is_told() {
+    let server = Server::start(|stream, _| {
+        thread::sleep(Duration::from_millis(30));
+        answer(stream, 202, ACCEPTED)
+    });
+    for (warmup, concurrency, rate) in [("0s", "1", 1000), ("0s", "50", 200), ("100ms", "50", 200)]
+    {
+        let a_second = rate.to_string();
+        let flags = ["--duration", "200ms", "--rate", &a_second, "--concurrency", concurrency];
+        let report = run(&server.url(), &[&flags[..], &["--warmup", warmup]].concat());
+        assert_eq!(count(&report["due"]), rate / 5, "{report}");
+        assert_eq!(count(&report["sent"]) + count(&report["unsent"]), rate / 5, "{report}");
+    }
+}
+
+#[test]
+fn a_connection_is_used_again_before_another_is_opened() {
+    let server = Server::answering(202, ACCEPTED);
+    for engine in ["reqwest", "hyper"] {
+        let flags = ["--requests", "40", "--rate", "100", "--engine", engine];
+        let report = run(&server.url(), &flags);
+        let opened = count(&report["connections"]["opened"]);
+        // As many as were needed at a time: one here, and some more where the machine stalls.
+        assert!(opened < 20, "{report}");
+    }
 }

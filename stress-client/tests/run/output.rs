@@ -173,3 +173,51 @@ fn a_screen_needs_a_terminal() {
         .says("error: --tui: standard error is no terminal, and there is nothing to draw on\n");
     assert!(server.is_untouched());
 }
+
+#[cfg(unix)]
+#[test]
+fn the_report_does_not_depend_on_who_reads_the_table() {
+    let server = Server::answering(202, ACCEPTED);
+    let url = server.url();
+    for redirect in [">/dev/full", ">&-"] {
+        let file = path("table.json");
+        std::fs::write(&file, "{}").unwrap();
+        let script = format!("exec \"$@\" {redirect}");
+        let client = env!("CARGO_BIN_EXE_stress-client");
+        let mut sh = std::process::Command::new("sh");
+        sh.args(["-c", &script, "sh", client, "--url", &url, "--requests", "9", "--json"]);
+        let finished = finish({
+            sh.arg(&file);
+            sh
+        });
+        let report: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+        std::fs::remove_file(&file).unwrap();
+        assert_eq!(report["accepted"], 9);
+        finished.exits(1).says("standard output");
+    }
+    let mut sh = std::process::Command::new("sh");
+    let client = env!("CARGO_BIN_EXE_stress-client");
+    let script = "exec \"$@\" >&-";
+    sh.args(["-c", script, "sh", client, "--url", &url, "--requests", "9", "--json", "-"]);
+    finish(sh).exits(1).says("standard output");
+}
+
+#[test]
+fn a_run_that_could_not_start_leaves_no_file() {
+    let file = path("none.json");
+    let free = bind();
+    let url = format!("http://{}", free.local_addr().unwrap());
+    drop(free);
+    client(&["--url", &url, "--json", file.to_str().unwrap()]).exits(3);
+    assert!(!file.exists());
+}
+
+#[test]
+fn credentials_are_sent_and_never_printed() {
+    let server = Server::answering(202, ACCEPTED);
+    let url = server.url().replace("http://", "http://me:secret@");
+    for flags in [&["--json", "-"][..], &[], &["--reconcile"], &["--requests", "0"]] {
+        let finished = client(&[&["--url", &url, "--requests", "3"][..], flags].concat());
+        assert!(!format!("{finished}").replace(&url, "").contains("secret"), "{finished}");
+    }
+}

@@ -67,7 +67,7 @@ impl Waiting {
 
 #[test]
 fn what_is_in_flight_is_waited_for_and_nothing_more_is_sent() {
-    for signal in ["-INT", "-TERM"] {
+    for signal in ["-INT", "-TERM", "-HUP"] {
         for flags in [
             &["--requests", "1000000"][..],
             &["--duration", "1h"],
@@ -98,13 +98,43 @@ fn what_is_in_flight_has_its_timeout_and_no_more() {
 }
 
 #[test]
-fn the_second_signal_ends_the_client_at_once() {
+fn the_second_signal_reports_without_what_is_in_flight() {
     let mut client = Waiting::start(&["--requests", "1000000", "--timeout", "1h"]);
     client.signal("-INT");
     client.wait_until_noticed();
     client.signal("-INT");
     let (finished, _) = client.finish();
-    assert_eq!(finished.exits(130).stdout(), "");
+    let report = finished.exits(130).json();
+    assert_eq!(count(&report["accepted"]), ANSWERED, "{report}");
+    assert_eq!(count(&report["errors"]["unknown"]), CONNECTIONS, "{report}");
+}
+
+#[test]
+fn a_signal_in_a_pause_makes_no_run_and_no_verdict() {
+    let server = Server::answering(202, ACCEPTED);
+    let url = server.url();
+    for (flags, says) in [
+        (&["--requests", "9", "--repeat", "3", "--pause", "1h"][..], "interrupted after 1 of 3"),
+        (
+            &["find-rate", "--slo", "errors=0", "--from", "1", "--probe", "10ms", "--pause", "1h"],
+            "the search was interrupted",
+        ),
+    ] {
+        let before = server.requests();
+        let child = command(&[flags, &["--url", &url, "--json", "-"]].concat()).spawn().unwrap();
+        while server.requests() == before {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        // What it has measured it has soon; from then on it waits.
+        std::thread::sleep(std::time::Duration::from_millis(200));
+        let id = child.id().to_string();
+        assert!(Command::new("kill").args(["-HUP", &id]).status().unwrap().success());
+        let finished = Finished::of("interrupted", child.wait_with_output().unwrap()).exits(130);
+        let told: serde_json::Value = serde_json::from_str(finished.stdout()).unwrap();
+        assert_eq!(told["interrupted"], true, "{finished}");
+        assert!(told["sent"].is_null() || told["sent"] == 9, "{finished}");
+        finished.says(says);
+    }
 }
 
 #[test]
