@@ -124,7 +124,7 @@ async fn probe(url: &Url, address: SocketAddr, patience: Duration) -> reqwest::R
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
-        .resolve(url.host_str().unwrap_or_default(), address)
+        .resolve(url.host_str().expect("an http URL has a host"), address)
         .http1_only()
         .timeout(patience)
         .build()?;

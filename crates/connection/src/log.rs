@@ -69,6 +69,22 @@ pub fn log_to_stderr() -> io::Result<Log> {
     Ok(Log(lines))
 }
 
+/// Writes the last line of standard output, and waits a second at most for whoever reads it: a server that is
+/// to end does not wait for a pipe that nobody empties.
+pub fn print_last_line(line: &str) {
+    let (done, written) = sync_channel(1);
+    let text = format!("{line}\n");
+    let write = move || {
+        // Ignore errors: standard output may be closed.
+        let _ = io::stdout().write_all(text.as_bytes());
+        let _ = done.send(());
+    };
+    match thread::Builder::new().name("stdout".to_owned()).spawn(write) {
+        Ok(_) => drop(written.recv_timeout(FLUSH)),
+        Err(_) => drop(writeln!(io::stdout(), "{line}")),
+    }
+}
+
 /// What `RUST_LOG` wants, and the directives in it that mean nothing here.
 fn filter(wanted: &str) -> (Targets, Vec<String>) {
     let (mut known, mut refused) = (Vec::new(), Vec::new());
@@ -81,8 +97,7 @@ fn filter(wanted: &str) -> (Targets, Vec<String>) {
             _ => refused.push(directive.to_owned()),
         }
     }
-    // Each of them was parsed before.
-    let filter: Targets = known.join(",").parse().unwrap_or_default();
+    let filter: Targets = known.join(",").parse().expect("each directive was parsed before");
     let filter = match known.is_empty() || !refused.is_empty() && filter.default_level().is_none() {
         true => filter.with_default(LevelFilter::INFO),
         false => filter,

@@ -1,12 +1,11 @@
 //! Stopping: who is told, who is waited for, and how long.
 
 use std::convert::Infallible;
-use std::io::{self, Write as _};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use connection::LOST;
+use connection::{LOST, print_last_line};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{sleep, timeout};
 
@@ -51,8 +50,7 @@ impl Running {
             None => Ok(()),
         };
         let last = self.metrics.snapshot();
-        let line = serde_json::to_string(&last).expect("a struct of numbers");
-        let _ = writeln!(io::stdout(), "{line}"); // nobody may be reading any more
+        print_last_line(&serde_json::to_string(&last).expect("a struct of numbers"));
         if let Err(error) = &saved {
             tracing::error!(target: LOST, "the balances are not saved: {error}");
         }

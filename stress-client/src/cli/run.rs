@@ -103,8 +103,8 @@ pub fn run(args: Args) -> ExitCode {
     }
     let is_whole = runs.len() == args.repeat as usize;
     let status = verdict(&args.expect, &runs);
-    // There is one run at least.
-    let mut report = Report::of_runs(runs).unwrap_or_default();
+    let mut report =
+        Report::of_runs(runs).expect("the first run is there, or the function has ended");
     report.interrupted |= !is_whole && running.is_interrupted();
     let words = repeats(&report.runs) + &table::of(&plan, &report);
     if let Err(error) = super::json::write_out(json, &report, &words) {

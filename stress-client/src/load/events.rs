@@ -159,7 +159,7 @@ impl Events {
             action: self.actions.choose(&mut random).map_or("", String::as_str),
             amount: random.random_range(self.amounts.clone()),
         };
-        let bytes = serde_json::to_vec(&event).unwrap_or_default();
+        let bytes = serde_json::to_vec(&event).expect("strings and a number");
         match self.invalid > 0.0 && random.random_bool(self.invalid) {
             true => Body { bytes: spoil(bytes, &mut random), invalid: true },
             false => Body { bytes, invalid: false },

@@ -30,7 +30,7 @@ pub(super) struct Target {
 impl Target {
     /// What the `Host` field says.
     fn authority(&self) -> Result<HeaderValue, Failure> {
-        let host = self.url.host_str().unwrap_or_default();
+        let host = self.url.host_str().expect("an http URL has a host");
         let authority = match self.url.port() {
             Some(port) => format!("{host}:{port}"),
             None => host.to_owned(),
