@@ -144,13 +144,17 @@ impl Fault {
 /// What a `detail` takes at most, in bytes: it may quote the request, and an answer is no echo.
 const DETAIL: usize = 200;
 
-/// A sentence of at most [`DETAIL`] bytes, cut between two characters and marked where it was cut.
-fn bounded(mut sentence: String) -> String {
+/// A sentence of at most [`DETAIL`] bytes: cut between two characters, marked where it was cut, and with
+/// the place in the body, which serde_json names last.
+fn bounded(sentence: String) -> String {
     const CUT: &str = "…";
-    if sentence.len() > DETAIL {
-        let longest = (0..=DETAIL - CUT.len()).rev().find(|at| sentence.is_char_boundary(*at));
-        sentence.truncate(longest.unwrap_or_default());
-        sentence.push_str(CUT);
+    if sentence.len() <= DETAIL {
+        return sentence;
     }
-    sentence
+    let place = sentence.rfind(" at line ").map_or("", |at| &sentence[at..]);
+    let place = if place.len() < DETAIL / 4 { place } else { "" };
+    let most = DETAIL - CUT.len() - place.len();
+    let cut = (0..=most).rev().find(|at| sentence.is_char_boundary(*at));
+    let cut = cut.expect("0 is a boundary");
+    [&sentence[..cut], CUT, place].concat()
 }

@@ -28,10 +28,16 @@ pub(crate) fn path(target: &[u8], method: &[u8]) -> Result<Range<usize>, Fault> 
         None if target[0] == b'/' => 0,
         None if target == b"*" && is_for_the_server(method) && query.is_empty() => 0,
         // An authority; the method is not known here, and that is the answer.
-        None if method == b"CONNECT" && is_host(target) && query.is_empty() => 0,
+        None if method == b"CONNECT" && is_authority(target) && query.is_empty() => 0,
         None => return Err(Fault::Target),
     };
     Ok(start..target.len())
+}
+
+/// Whether a value is `host ":" port`, neither of them empty (RFC 9112 §3.2.3, RFC 9110 §9.3.6).
+fn is_authority(value: &[u8]) -> bool {
+    let digits = value.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    digits > 0 && value[..value.len() - digits].ends_with(b":") && is_host(value)
 }
 
 /// Whether a method's target may be an asterisk: OPTIONS, and what HTTP/2 begins with (RFC 9113 §3.4), which

@@ -1,6 +1,6 @@
 //! Each fault and its answer.
 
-use protocol::{Exchange, Fault, encode};
+use protocol::{Event, Exchange, Fault, encode};
 
 use crate::response::Response;
 
@@ -42,7 +42,9 @@ fn table() -> Vec<(Fault, u16, &'static str)> {
         (UnknownMethod, 501, "unknown_method"),
         (NotFound, 404, "not_found"),
         (MethodNotAllowed { allow: "OPTIONS, POST".to_owned() }, 405, "method_not_allowed"),
+        (ContentEncoding, 415, "unsupported_encoding"),
         (InvalidJson("a \"detail\"\n".to_owned()), 400, "invalid_json"),
+        (Unavailable, 503, "unavailable"),
     ]);
     table
 }
@@ -71,5 +73,25 @@ fn only_405_says_what_is_allowed() {
         let (response, _) = Response::read(&out, false).expect("an answer");
         let allow = (status == 405).then_some("OPTIONS, POST");
         assert_eq!(response.field("allow"), allow, "{fault:?}");
+    }
+}
+
+#[test]
+fn a_detail_is_bounded_and_says_where_all_the_same() {
+    // Characters of one to four bytes, and those that JSON and serde's message escape.
+    for part in ["x", "\u{e9}", "\u{20ac}", "\u{1f600}", "\\u0001", "\\\"", " at line 1"] {
+        for start in 0..4 {
+            let long = "y".repeat(start) + &part.repeat(60_000 / part.len());
+            let body = format!("{{\"user\":\"a\",\"action\":\"b\",\n\"amount\":\"{long}\"}}");
+            let fault = Event::parse(body.as_bytes()).expect_err("no event");
+            let mut out = Vec::new();
+            encode(&mut out, &fault.reply(), Exchange::default(), "now");
+            let (response, _) = Response::read(&out, false).expect("an answer");
+            let body: serde_json::Value = serde_json::from_slice(&response.body).expect("JSON");
+            let detail = body["detail"].as_str().expect("a detail");
+            assert!((190..=200).contains(&detail.len()), "{detail}");
+            assert!(detail.starts_with("invalid type: string"), "{detail}");
+            assert!(detail.contains("… at line 2 column "), "{detail}");
+        }
     }
 }

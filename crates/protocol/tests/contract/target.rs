@@ -109,7 +109,12 @@ fn an_unknown_method_has_a_target_all_the_same() {
         "BREW http://h:x/",
         "BREW h:443",
         "PURGE *",
+        "CONNECT h",
+        "CONNECT h:",
+        "CONNECT :443",
+        "CONNECT [::1]",
         "CONNECT h:x",
+        "CONNECT h:65536",
         "CONNECT h?q",
         "CONNECT u@h:443",
     ] {
