@@ -2,6 +2,7 @@
 //! client leaves the one thread to the others.
 
 use std::io::{self, Write as _};
+use std::net::ToSocketAddrs as _;
 use std::process;
 
 use clap::Parser;
@@ -20,7 +21,7 @@ struct Args {
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     let args = Args::parse();
-    let listener = TcpListener::bind(&args.listen).await.unwrap_or_else(|error| {
+    let listener = bind(&args.listen).await.unwrap_or_else(|error| {
         eprintln!("cannot listen on {}: {error}", args.listen);
         process::exit(1)
     });
@@ -38,6 +39,13 @@ async fn main() {
             }
         });
     }
+}
+
+/// Looks the address up on this thread: tokio would start another for that, and panic where there is
+/// none to spare.
+async fn bind(address: &str) -> io::Result<TcpListener> {
+    let addresses: Vec<_> = address.to_socket_addrs()?.collect();
+    TcpListener::bind(&*addresses).await
 }
 
 /// Reads one request, a head and as many bytes as its Content-Length says, and sends them back.
