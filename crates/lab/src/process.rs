@@ -15,6 +15,14 @@ pub fn resident_bytes(process_id: u32) -> io::Result<u64> {
     bytes(&format!("/proc/{process_id}/smaps_rollup"), "Rss:")
 }
 
+/// Bytes of memory that are mapped, resident or not: what a limit of address space counts.
+///
+/// # Errors
+/// When the system does not tell.
+pub fn virtual_bytes(process_id: u32) -> io::Result<u64> {
+    bytes(&format!("/proc/{process_id}/status"), "VmSize:")
+}
+
 /// The most memory in bytes that was ever resident, to some hundred kilobytes; of a process that has
 /// ended, nothing.
 ///

@@ -131,6 +131,12 @@ fn cases() -> Vec<Case> {
         case("debug_logs_each_request_and_job", 3..=10, bounds::log),
         case("port_in_use_is_one_line", 1..=10, start::port_in_use),
         case("refused_flags_are_told", 3..=10, start::refused_flags),
+        #[cfg(target_os = "linux")]
+        case("no_thread_to_spare_is_served_or_told", 1..=10, start::no_thread),
+        #[cfg(target_os = "linux")]
+        case("no_thread_for_the_balances_is_told", 8..=10, bounds::no_thread),
+        #[cfg(target_os = "linux")]
+        case("readers_of_the_balances_are_bounded", 8..=9, bounds::readers),
         case("one_line_on_standard_output", 1..=9, start::one_line),
         #[cfg(unix)]
         case("sigterm_loses_the_queue", 5..=9, stopping::loses_the_queue),

@@ -4,6 +4,7 @@ use super::state::file;
 use super::{Outcome, Stage};
 use crate::books::{event, post, wait_for};
 use crate::server::{Server, Signal};
+use std::error::Error;
 use std::fs::File;
 use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::process::Command;
@@ -152,6 +153,59 @@ pub(super) fn log_filter(stage: Stage) -> Outcome {
             Ok(if both { Ok(()) } else { Err(said) })
         })?;
     }
+    // Named also where nothing less than an error is logged.
+    let quiet = Server::start_by(&["env", "RUST_LOG=off,verbose", stage.binary], &[])?;
+    wait_for("its warning", || {
+        let said = quiet.stderr();
+        Ok(if said.contains("`verbose`") { Ok(()) } else { Err(said) })
+    })
+}
+
+/// A request that needs a thread, when there is none to spare, is told so; the others are served.
+#[cfg(target_os = "linux")]
+pub(super) fn no_thread(stage: Stage) -> Outcome {
+    use crate::{books::wait_for_balances, process};
+    use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
+    use std::collections::BTreeMap;
+    let server = stage.start("--work 0s --hold 0s")?;
+    let process = i32::try_from(server.process_id()).ok().and_then(Pid::from_raw);
+    let limit_to = |current| {
+        // The server has inherited our own limit.
+        let maximum = getrlimit(Resource::As).maximum;
+        prlimit(process, Resource::As, Rlimit { current, maximum })
+    };
+    // Room for what a request takes, and not for a stack of 2 MiB.
+    limit_to(Some(process::virtual_bytes(server.process_id())? + 1024 * 1024))?;
+    let got = server.request("GET", "/balances", "")?;
+    assert!(got.status == 503 && got.says("reason", "unavailable"), "{got}");
+    assert_eq!(got.field("Retry-After"), Some("1"));
+    assert_eq!(server.request("POST", "/", &event("alice", 3))?.status, 202);
+    limit_to(None)?;
+    wait_for_balances(&server, &BTreeMap::from([("alice".to_owned(), 3)]))
+}
+
+/// Clients that ask for the balances while a worker holds a shard of them wait, and do not take a thread
+/// each without end.
+#[cfg(target_os = "linux")]
+pub(super) fn readers(stage: Stage) -> Outcome {
+    use crate::process;
+    const ROOM: usize = 512;
+    let server = stage.start("--work 0s --hold 1h")?;
+    assert_eq!(server.request("POST", "/", &event("alice", 3))?.status, 202);
+    let mut wires = (0..ROOM + 50).map(|_| server.connect()).collect::<Result<Vec<_>, _>>()?;
+    for wire in &mut wires {
+        wire.send("GET /balances HTTP/1.1\r\nHost: lab\r\n\r\n")?;
+    }
+    let readers = || -> Result<usize, Box<dyn Error>> {
+        let threads = process::threads(server.process_id())?;
+        Ok(threads.iter().filter(|name| *name == "blocking").count())
+    };
+    wait_for("as many readers as there is room for", || {
+        let count = readers()?;
+        Ok(if count >= ROOM { Ok(()) } else { Err(format!("{count} readers")) })
+    })?;
+    assert_eq!(server.request("GET", "/nothing", "")?.status, 404);
+    assert_eq!(readers()?, ROOM);
     Ok(())
 }
 

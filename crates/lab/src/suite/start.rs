@@ -56,3 +56,22 @@ pub(super) fn one_line(stage: Stage) -> Outcome {
     assert!(exit.stdout.is_empty(), "more than `listening on …`: {exit}");
     Ok(())
 }
+
+/// A system may have no thread to spare: here, because each would ask for more memory than there is. A
+/// stage that needs none serves; the others say which one they cannot start.
+#[cfg(target_os = "linux")]
+pub(super) fn no_thread(stage: Stage) -> Outcome {
+    use crate::books::event;
+    // A name has to be looked up, which tokio does on a thread.
+    let script = "exec env RUST_MIN_STACK=99999999999999 \"$0\" --listen localhost:0";
+    if stage.number < 6 {
+        let server = Server::start_by(&["sh", "-c", script, stage.binary], &[])?;
+        let got = server.request("POST", "/", &event("alice", 1))?;
+        assert!([200, 202].contains(&got.status), "{got}");
+        return Ok(());
+    }
+    let exit = Server::run_to_end("sh", &["-c", script, stage.binary])?;
+    assert_one_line(&exit, 1);
+    assert!(exit.stderr.contains("worker-0"), "it does not say which thread: {exit}");
+    Ok(())
+}
