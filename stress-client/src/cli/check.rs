@@ -26,7 +26,7 @@ pub struct Args {
     /// The server's --request-timeout [default: 10s]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     request_timeout: Option<Duration>,
-    /// The server's --idle-timeout [default: 60s, waited for only if given here]
+    /// The server's --idle-timeout [default: 75s, waited for only if given here]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     idle_timeout: Option<Duration>,
     /// The server's --max-connections [default: 10000, tried only if given here]

@@ -139,12 +139,6 @@ fn targets() -> Vec<Check> {
         check("target-without-slash-unknown-method", NO_FORM)
             .sends(line("BREW nothing HTTP/1.1"))
             .gets(invalid_http()),
-        check(
-            "target-authority-without-port",
-            "An authority for CONNECT has a port, or it is none (RFC 9110, 9.3.6).",
-        )
-        .sends(line("CONNECT check HTTP/1.1"))
-        .gets(invalid_http()),
         check("target-authority-for-connect", NO_FORM)
             .sends(line("CONNECT check:80 HTTP/1.1"))
             .gets(error(501, "unknown_method")),
