@@ -29,7 +29,6 @@ use crate::intake::Intake;
 use crate::metrics::Metrics;
 use crate::shutdown::{Member, Phase, Running, shutdown};
 use crate::signals::Signals;
-use crate::state::State;
 use crate::work::Work;
 use crate::worker::Worker;
 
@@ -54,7 +53,7 @@ async fn main() -> Result<(), Failure> {
     let log = connection::log_to_stderr()?;
     let mut signals = Signals::catch()?;
     let (saved, settled, saver) = match args.state.as_deref().map(state::open).transpose()? {
-        Some(State { saved, settled, saver }) => (saved, Some(settled), Some(saver)),
+        Some(state::State { saved, settled, saver }) => (saved, Some(settled), Some(saver)),
         None => Default::default(),
     };
     let users = saved.keys().cloned().collect();
