@@ -105,16 +105,23 @@ fn of_text(text: &str) -> Option<Metrics> {
         })
     };
     let value = |name| written(name)?.parse().ok();
-    let seconds = |name| written(name)?.parse::<f64>().ok();
-    let nanoseconds = |name| seconds(name).map_or(0, |seconds| (seconds * 1e9).round() as u64);
+    // What is not told is zero; what cannot be read is no metric at all.
+    let optional = |name| written(name).map_or(Some(0), |word| word.parse().ok());
+    let nanoseconds = |name| match written(name) {
+        None => Some(0),
+        Some(word) => {
+            let seconds = word.parse().ok().filter(|seconds: &f64| *seconds >= 0.0)?;
+            Some((seconds * 1e9).round() as u64)
+        }
+    };
     Some(Metrics {
         received: value("events_received_total")?,
         processed: value("events_processed_total")?,
         dropped: value("events_dropped_total")?,
         pending: value("events_pending")?,
-        failed: value("events_failed_total").unwrap_or_default(),
-        total_lock_wait_ns: nanoseconds("lock_wait_seconds_total"),
-        total_queue_wait_ns: nanoseconds("queue_wait_seconds_total"),
+        failed: optional("events_failed_total")?,
+        total_lock_wait_ns: nanoseconds("lock_wait_seconds_total")?,
+        total_queue_wait_ns: nanoseconds("queue_wait_seconds_total")?,
     })
 }
 
@@ -136,7 +143,12 @@ mod tests {
             ..Metrics::default()
         };
         assert_eq!(of_text(text), Some(metrics));
-        for broken in ["", "events_received_total 12\n", &text.replace(" 7", " seven")] {
+        for broken in [
+            "",
+            "events_received_total 12\n",
+            &text.replace(" 7", " seven"),
+            &text.replace("0.000000099", "?"),
+        ] {
             assert_eq!(of_text(broken), None, "{broken:?}");
         }
     }

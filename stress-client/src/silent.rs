@@ -73,6 +73,14 @@ pub enum SilentError {
 /// When there was nothing to ask: a URL that is none, a server that is not there, or too few files
 /// that this process may open.
 pub fn run(plan: &Plan) -> Result<Report, SilentError> {
+    run_and_tell(plan, |_| {})
+}
+
+/// Does the same, and tells what it saw before it holds the silent connections open.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_and_tell(plan: &Plan, tell: impl FnOnce(&Report)) -> Result<Report, SilentError> {
     let url = server::parse_url(&plan.url)?;
     descriptors::reserve(plan.connections)?;
     let address = server::reach(&url, plan.timeout)?;
@@ -82,17 +90,19 @@ pub fn run(plan: &Plan) -> Result<Report, SilentError> {
         let asked = Instant::now();
         let status = probe(&url, address, plan.timeout).await?;
         let seconds = asked.elapsed().as_secs_f64();
-        if !plan.hold.is_zero() {
-            tokio::time::sleep(plan.hold).await;
-        }
-        Ok(Report {
+        let report = Report {
             schema: 1,
             silent: plan.connections,
             opened: silent.len() as u64,
             answered: status.is_some(),
             status,
             seconds,
-        })
+        };
+        tell(&report);
+        if !plan.hold.is_zero() {
+            tokio::time::sleep(plan.hold).await;
+        }
+        Ok(report)
     })
 }
 
@@ -124,7 +134,7 @@ async fn probe(url: &Url, address: SocketAddr, patience: Duration) -> reqwest::R
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
-        .resolve(url.host_str().expect("an http URL has a host"), address)
+        .resolve(url.host_str().expect("a URL of http has a host"), address)
         .http1_only()
         .timeout(patience)
         .build()?;

@@ -175,6 +175,9 @@ impl Yard {
         match (told.contains("test result: ok. 1 passed"), told.contains("0 passed; 1 failed")) {
             (true, _) => Ok(true),
             (_, true) => Ok(false),
+            _ if told.contains("not judged, because") => {
+                Err("not judged, because the machine was in the way".to_owned())
+            }
             _ => Err(format!("the test did not run: {}", String::from_utf8_lossy(&output.stderr))),
         }
     }

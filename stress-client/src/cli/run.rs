@@ -89,6 +89,8 @@ pub fn run(args: Args) -> ExitCode {
             break;
         }
         match measure(&plan, &running, args.reconcile, &args.watch) {
+            // A signal came before it had sent anything: there was no such run.
+            Ok(report) if report.interrupted && report.sent == 0 && nth > 0 => break,
             Ok(report) => runs.push(report),
             // What was measured before is worth having.
             Err(trouble) if runs.is_empty() => return trouble.end(&plan),
@@ -117,14 +119,15 @@ pub fn run(args: Args) -> ExitCode {
     }
 }
 
-/// Several runs side by side; nothing of a single one.
+/// Several runs side by side, those that were ended early left out; nothing of a single one.
 fn repeats(runs: &[Report]) -> String {
-    match runs.len() {
-        0 => String::new(),
+    let whole: Vec<Report> = runs.iter().filter(|run| !run.interrupted).cloned().collect();
+    match whole.len() {
+        0 | 1 => String::new(),
         many => format!(
             "{many} runs: medians, and in brackets the least and the greatest\n\n{}\nthe run with the \
              median rate:\n\n",
-            compared::spreads(runs)
+            compared::spreads(&whole)
         ),
     }
 }

@@ -42,13 +42,18 @@ pub fn run(args: Args) -> ExitCode {
         timeout: args.timeout,
         hold: args.hold,
     };
-    let report = match silent::run(&plan) {
+    // Told before the connections are held: a signal that ends that takes no result along.
+    let mut written = Ok(());
+    let told = silent::run_and_tell(&plan, |report| {
+        written = json::write_out(json, report, &words(report, plan.timeout));
+    });
+    let report = match told {
         Ok(report) => report,
         Err(error @ (SilentError::Url(_) | SilentError::Descriptors(_))) => refuse(error),
         Err(error @ SilentError::Unreachable(_)) => return fail(UNREACHABLE, error),
         Err(error) => return fail(FAILED, error),
     };
-    match json::write_out(json, &report, &words(&report, plan.timeout)) {
+    match written {
         Err(error) => fail(FAILED, error),
         Ok(()) if report.answered => ExitCode::SUCCESS,
         Ok(()) => ExitCode::from(FAILED),

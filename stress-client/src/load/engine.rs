@@ -84,7 +84,7 @@ fn run_with<T: Transport>(
     let schedule = Arc::new(Schedule::new(plan, plan.pacer()?, start));
     let shared = Arc::new(Shared::new(plan, schedule.clone(), live.clone()));
     let (running, all) = mpsc::channel();
-    let due = thread::scope(|scope| {
+    let (due, cut_at) = thread::scope(|scope| {
         for core in cores {
             let (shared, running) = (shared.clone(), running.clone());
             scope.spawn(move || {
@@ -105,6 +105,7 @@ fn run_with<T: Transport>(
     let course = Course {
         measured_from: schedule.measured_from(),
         due,
+        cut_at,
         peak_connections: open.peak(),
         interrupted: live.is_stopped(),
         gave_up: live.has_given_up(),
@@ -149,7 +150,8 @@ fn cores<T: Transport>(
 }
 
 /// Releases the slots of an open loop as they fall due, and ends the run when it is to end. Returns,
-/// when all cores are done, how many events fell due behind the warm-up.
+/// when all cores are done, how many events fell due behind the warm-up, and when it was ended, if it did not
+/// end by itself.
 ///
 /// The wait is a thread's own, which is late by 0.05 to 0.1 ms; tokio's timers would be late by
 /// 1 ms and more, and spinning to do better would take a core from what is measured.
@@ -158,22 +160,23 @@ fn conduct(
     live: &Live,
     running: &Receiver<()>,
     mut deadline: Option<Instant>,
-) -> u64 {
+) -> (u64, Option<Instant>) {
     let mut released = 0;
     // What fell due is a question of the time at which the run was to end: this thread may be late.
-    let mut due = None;
+    let mut ended = None;
     loop {
         let left =
             deadline.map_or(Duration::MAX, |at| at.saturating_duration_since(Instant::now()));
-        if due.is_none() && (live.is_ended() || left.is_zero()) {
+        if ended.is_none() && (live.is_ended() || left.is_zero()) {
             let now = Instant::now();
-            due = Some(schedule.due_before(deadline.map_or(now, |at| at.min(now))));
+            let at = deadline.map_or(now, |at| at.min(now));
+            ended = Some((schedule.due_before(at), Some(at)));
             schedule.stop();
             deadline = None;
         }
         let wait = schedule.release(&mut released, deadline).min(left).min(TICK);
         if running.recv_timeout(wait) == Err(RecvTimeoutError::Disconnected) {
-            return due.unwrap_or_else(|| schedule.due_before(Instant::now()));
+            return ended.unwrap_or_else(|| (schedule.due_before(Instant::now()), None));
         }
     }
 }

@@ -156,10 +156,10 @@ impl Events {
         let user = format!("user{}", self.user(number, &mut random));
         let event = Event {
             user: &user,
-            action: self.actions.choose(&mut random).map_or("", String::as_str),
+            action: self.actions.choose(&mut random).expect("`check` has refused an empty list"),
             amount: random.random_range(self.amounts.clone()),
         };
-        let bytes = serde_json::to_vec(&event).expect("strings and a number");
+        let bytes = serde_json::to_vec(&event).expect("two strings and a number are always JSON");
         match self.invalid > 0.0 && random.random_bool(self.invalid) {
             true => Body { bytes: spoil(bytes, &mut random), invalid: true },
             false => Body { bytes, invalid: false },
@@ -177,9 +177,10 @@ impl Events {
         match self.choice {
             Choice::InTurn => number % self.users,
             Choice::Uniform => random.random_range(0..self.users),
-            // Ranks begin at 1. `check` has refused what the distribution would refuse.
+            // Ranks begin at 1.
             Choice::Zipf(exponent) => Zipf::new(self.users as f64, exponent)
-                .map_or(0, |ranks| (ranks.sample(random) as u64).clamp(1, self.users) - 1),
+                .map(|ranks| (ranks.sample(random) as u64).clamp(1, self.users) - 1)
+                .expect("`check` has refused what is no exponent or no user"),
         }
     }
 }

@@ -17,7 +17,7 @@ pub struct CpuWatch {
     begin: Instant,
     client: Option<cpu_time::ProcessTime>,
     machine: Option<MachineTime>,
-    throttling: Option<Throttling>,
+    throttling: Vec<(PathBuf, Throttling)>,
 }
 
 impl CpuWatch {
@@ -47,7 +47,7 @@ impl CpuWatch {
     /// The share of its quota's periods in which the control group was stopped since then, from 0 to 1.
     /// `None` without a quota.
     pub(super) fn throttled_share(&self) -> Option<f64> {
-        Throttling::now()?.share_since(self.throttling?)
+        Throttling::greatest_share(&self.throttling, &Throttling::now())
     }
 
     /// Why whatever ran since then may have been held up by the machine: a sentence, or `None` when
@@ -125,12 +125,25 @@ struct Throttling {
 }
 
 impl Throttling {
-    /// Of the group of this process or of that one above it which is stopped most often.
-    fn now() -> Option<Self> {
-        let groups = folders(&std::fs::read_to_string("/proc/self/cgroup").ok()?);
-        let stat = |group: PathBuf| std::fs::read_to_string(group.join("cpu.stat")).ok();
-        let all = groups.into_iter().filter_map(|group| Self::read(&stat(group)?));
-        all.max_by_key(|throttling| throttling.stopped)
+    /// Of the group of this process and of all above it, each of which may have a quota.
+    fn now() -> Vec<(PathBuf, Self)> {
+        let Ok(groups) = std::fs::read_to_string("/proc/self/cgroup") else {
+            return Vec::new();
+        };
+        let read = |group: PathBuf| {
+            let stat = std::fs::read_to_string(group.join("cpu.stat")).ok()?;
+            Some((group, Self::read(&stat)?))
+        };
+        folders(&groups).into_iter().filter_map(read).collect()
+    }
+
+    /// The share of the group that was stopped most often in between.
+    fn greatest_share(before: &[(PathBuf, Self)], now: &[(PathBuf, Self)]) -> Option<f64> {
+        let share = |(group, now): &(PathBuf, Self)| {
+            let (_, before) = before.iter().find(|(before, _)| before == group)?;
+            now.share_since(*before)
+        };
+        now.iter().filter_map(share).max_by(f64::total_cmp)
     }
 
     fn read(stat: &str) -> Option<Self> {
@@ -214,5 +227,12 @@ mod tests {
         assert_eq!(read(30, 8).share_since(read(10, 3)), Some(0.25));
         assert_eq!(read(10, 3).share_since(read(10, 3)), None);
         assert_eq!(Throttling::read("usage_usec 5\n"), None);
+        // The group above was stopped often, but before.
+        let groups =
+            |own, above| [("own", own), ("above", above)].map(|(name, at)| (name.into(), at));
+        let before = groups(read(0, 0), read(1000, 900));
+        let now = groups(read(10, 5), read(1010, 900));
+        assert_eq!(Throttling::greatest_share(&before, &now), Some(0.5));
+        assert_eq!(Throttling::greatest_share(&[], &now), None);
     }
 }

