@@ -11,7 +11,7 @@ type Count = fn(&Report) -> u64;
 
 type Rate = fn(&Report) -> f64;
 
-/// What is counted a second: the report's own names.
+/// The rates, by the report's own names.
 const RATES: &[(&str, Rate)] =
     &[("rate", |report| report.rate), ("accepted_per_second", |report| report.accepted_per_second)];
 

@@ -105,7 +105,7 @@ fn of_text(text: &str) -> Option<Metrics> {
         })
     };
     let value = |name| written(name)?.parse().ok();
-    // What is not told is zero; what cannot be read is no metric at all.
+    // A missing metric is zero; one that cannot be read makes all of them unreadable.
     let optional = |name| written(name).map_or(Some(0), |word| word.parse().ok());
     let nanoseconds = |name| match written(name) {
         None => Some(0),

@@ -10,7 +10,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 /// No wait is longer, so that its end is a time that the clock can tell.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// How long a wait whose time is over looks once more: long enough for the runtime to ask the system. A
+/// The last look of a wait whose time is over: long enough for the runtime to ask the system. A
 /// process that stood still sees that the time has passed before it sees what came meanwhile.
 const LAST_LOOK: Duration = Duration::from_millis(5);
 

@@ -21,7 +21,7 @@ use crate::date::with_date;
 const FLUSH_AT: usize = 16 * 1024;
 /// What a batch of answers takes of memory, the one that passes the limit included.
 const BATCH_ROOM: usize = FLUSH_AT + 1024;
-/// What a request may still bring when its time is over, all of it at once: what came while the process
+/// The bytes that a request may still bring when its time is over, all at once: what came while the process
 /// stood still, and no more than a whole request.
 const OVERDUE: usize = 128 * 1024;
 /// How long, and for how many bytes, the end of a connection waits for its client to notice.
@@ -124,7 +124,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         let more = read(&mut self.stream, &mut self.decoder);
         let read = match self.overdue.filter(|_| is_over) {
             None => self.alarm.within(allowed, more).await,
-            // What has not arrived by now is late. A client that always has one byte ready would
+            // Bytes that have not arrived by now are late. A client that always has one byte ready would
             // otherwise never run out of time.
             Some(bytes) => ready_now(more).await.filter(|_| bytes < OVERDUE),
         };
@@ -168,7 +168,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         self.leaving = true;
     }
 
-    /// Whether it was told to [`leave`](Self::leave).
+    /// Returns true once it was told to [`leave`](Self::leave).
     pub fn is_leaving(&self) -> bool {
         self.leaving
     }

@@ -25,7 +25,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 pub const LOST: &str = "lost";
 /// Lines that may wait to be written; further ones are dropped.
 const LINES: usize = 4096;
-/// How long the last lines of a process may take to be written.
+/// The longest time that the last lines of a process may take to be written.
 const FLUSH: Duration = Duration::from_secs(1);
 
 /// The log. Dropping it waits until all lines are written, a second at most.
@@ -98,7 +98,7 @@ pub fn print_last_line(line: &str) {
     }
 }
 
-/// What `RUST_LOG` wants, and the directives in it that mean nothing here. What it does not mention is
+/// Reads `RUST_LOG`, and returns the directives in it that mean nothing here as well. What it does not mention is
 /// logged at `info`.
 fn filter(wanted: &str, program: &str) -> (Targets, Vec<String>) {
     let is_part = |target: &str| {

@@ -1,4 +1,4 @@
-//! Whether the machine let a measurement be judged: tests, experiments and transcripts all ask this.
+//! Tells whether the machine let a measurement be judged, for tests, experiments and transcripts alike.
 //!
 //! A count or a time that depends on how fast the machine is says something of a server only where sleeps
 //! end on time and processor time was to spare. Otherwise it is *not judged*, and the reason is told.
@@ -30,7 +30,7 @@ impl Watch {
     pub fn start(sleep: Duration) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = stop.clone();
-        // How late a sleep ends does not depend on how long it is.
+        // A long sleep ends no later than a short one.
         let short = sleep.min(SLEEP_MAX);
         let sleeping = thread::spawn(move || mean_lateness(short, &stopped));
         Self { sleep, cpu: CpuWatch::start(), stop, sleeping }

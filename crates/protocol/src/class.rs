@@ -11,7 +11,7 @@ pub(crate) static TOKEN: Class = Class::alphanumeric_and(b"!#$%&'*+-.^_`|~");
 /// A character that a URI may have outside its fragment (RFC 3986 §2); the brackets are no
 /// character of a query, but browsers send them there.
 pub(crate) const URI: Class = Class::alphanumeric_and(b"-._~!$&'()*+,;=:@/?%[]");
-/// What a query may have beside those: browsers and their like send these as they are.
+/// A character of a query: browsers send more than [`URI`] has as they are.
 pub(crate) static QUERY: Class = URI.and_raw();
 /// A character of a host's name (RFC 3986 §3.2.2). No name that can be looked up has a percent sign,
 /// and readers differ over what one means.

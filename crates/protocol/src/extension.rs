@@ -2,7 +2,7 @@
 
 use crate::class::{TEXT, TOKEN};
 
-/// How far `*( BWS ";" BWS name [ BWS "=" BWS value ] )` is read, from its first semicolon on.
+/// The place within `*( BWS ";" BWS name [ BWS "=" BWS value ] )`, from its first semicolon on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Extension {
     /// Behind a semicolon.
@@ -42,7 +42,7 @@ impl Extension {
         })
     }
 
-    /// Whether the line may end here.
+    /// Returns true where the line may end.
     pub fn is_complete(self) -> bool {
         matches!(self, Extension::InName | Extension::InValue | Extension::AfterQuotes)
     }

@@ -141,7 +141,7 @@ impl Fault {
     }
 }
 
-/// What a `detail` takes at most, in bytes: it may quote the request, and an answer is no echo.
+/// The most bytes of a `detail`: it may quote the request, and an answer is no echo.
 const DETAIL: usize = 200;
 
 /// A sentence of at most [`DETAIL`] bytes: cut between two characters, marked where it was cut, and with

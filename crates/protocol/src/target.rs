@@ -34,13 +34,13 @@ pub(crate) fn path(target: &[u8], method: &[u8]) -> Result<Range<usize>, Fault> 
     Ok(start..target.len())
 }
 
-/// Whether a value is `host ":" port`, neither of them empty (RFC 9112 §3.2.3, RFC 9110 §9.3.6).
+/// Returns true for `host ":" port`, neither of them empty (RFC 9112 §3.2.3, RFC 9110 §9.3.6).
 fn is_authority(value: &[u8]) -> bool {
     let digits = value.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
     digits > 0 && value[..value.len() - digits].ends_with(b":") && is_host(value)
 }
 
-/// Whether a method's target may be an asterisk: OPTIONS, and what HTTP/2 begins with (RFC 9113 §3.4), which
+/// Returns true for a method whose target may be an asterisk: OPTIONS, and what HTTP/2 begins with (RFC 9113 §3.4), which
 /// is told that its version is not spoken here.
 fn is_for_the_server(method: &[u8]) -> bool {
     matches!(method, b"OPTIONS" | b"PRI")

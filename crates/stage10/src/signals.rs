@@ -75,7 +75,7 @@ impl Signals {
     }
 }
 
-/// Whether a signal was ignored when the process was started, as proc(5) tells.
+/// Returns true when the signal was ignored as the process was started (proc(5)).
 #[cfg(unix)]
 fn is_ignored(signal: u32) -> bool {
     let ignored = || {

@@ -21,7 +21,7 @@ pub struct StateError<E: std::error::Error + 'static = io::Error> {
     source: E,
 }
 
-/// What is behind the file.
+/// The parts of a server that keep the file.
 pub struct State {
     /// The balances at the end of the last run.
     pub saved: BTreeMap<String, i64>,

@@ -150,7 +150,7 @@ fn copy_in(folder: &Path, path: &Path) -> io::Result<NamedTempFile> {
     tempfile::Builder::new().prefix(&prefix).suffix(".new").tempfile_in(folder)
 }
 
-/// What stands under a path.
+/// The file found under a path.
 #[derive(Debug, PartialEq, Eq)]
 enum Place {
     /// The file that is open.
@@ -182,7 +182,7 @@ fn adopt(file: &File, copy: &NamedTempFile) -> io::Result<()> {
     copy.as_file().set_permissions(own.permissions())
 }
 
-/// Whether no name leads to the file any more: what is written to it is gone when it is closed.
+/// Returns true when the file has no name any more: its content is gone when it is closed.
 #[cfg(unix)]
 fn is_deleted(file: &File) -> bool {
     use std::os::unix::fs::MetadataExt as _;

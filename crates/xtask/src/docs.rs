@@ -91,7 +91,7 @@ pub struct Options {
 pub struct Findings {
     pub edits: Vec<Edit>,
     pub faults: Vec<String>,
-    /// What could not be judged, because the machine was in the way.
+    /// Blocks that were not judged, because the machine was in the way.
     pub not_judged: Vec<String>,
 }
 

@@ -104,7 +104,7 @@ pub fn to_stdout(text: impl AsRef<[u8]>) -> Result<(), WriteError> {
     stdout.write_all(text.as_ref()).and_then(|()| stdout.flush()).map_err(to("standard output"))
 }
 
-/// Whether the process was started without it. The runtime has then put `/dev/null` there, and opened it for
+/// Returns true when the process was started without it. The runtime has then put `/dev/null` there, and opened it for
 /// reading as well, which no shell does.
 #[cfg(unix)]
 fn is_closed(stdout: &io::Stdout) -> bool {

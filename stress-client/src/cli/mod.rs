@@ -110,7 +110,7 @@ fn duration(text: &str) -> Result<Duration, String> {
     humantime::parse_duration(text).map_err(|error| error.to_string())
 }
 
-/// Whether standard error is a terminal that understands escape sequences.
+/// Returns true when standard error is a terminal that understands escape sequences.
 fn draws() -> bool {
     let term = std::env::var_os("TERM").unwrap_or_default();
     std::io::stderr().is_terminal() && (cfg!(windows) || !(term.is_empty() || term == "dumb"))

@@ -162,7 +162,7 @@ fn conduct(
     mut deadline: Option<Instant>,
 ) -> (u64, Option<Instant>) {
     let mut released = 0;
-    // What fell due is a question of the time at which the run was to end: this thread may be late.
+    // Events fall due until the time at which the run was to end: this thread may be late.
     let mut ended = None;
     loop {
         let left =

@@ -36,7 +36,7 @@ pub struct Limit {
 }
 
 impl Limit {
-    /// Whether a CPU quota stopped this process often enough to hold it back.
+    /// Returns true when a CPU quota stopped this process often enough to hold it back.
     #[must_use]
     pub fn is_throttled(&self) -> bool {
         self.throttled_share.is_some_and(|share| share > THROTTLED_SHARE_MAX)
@@ -77,7 +77,7 @@ pub enum LimitedBy {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Evidence {
     pub(super) sent: u64,
-    /// Whether the machine had a local port for each connection.
+    /// The machine had a local port for each connection.
     pub(super) ports_left: bool,
     /// How long the run took, in seconds.
     pub(super) seconds: f64,

@@ -1,4 +1,4 @@
-//! How much of the machine was taken while something ran on it, and whether that held it up.
+//! Processor time and CPU quotas: whether the machine held up what ran on it.
 
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};

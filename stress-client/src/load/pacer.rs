@@ -54,7 +54,7 @@ impl Pacer {
         (passed as u64).min(COUNT_MAX - 1) + 1
     }
 
-    /// How many requests are due before `elapsed` has passed: one that is due just then is not among them.
+    /// Counts the requests that are due before `elapsed` has passed, without one that is due just then.
     #[must_use]
     pub fn due_before(&self, elapsed: Duration) -> u64 {
         let by = self.due_by(elapsed);

@@ -179,7 +179,7 @@ pub struct Latency {
 pub(super) struct Course {
     /// From when on requests counted.
     pub(super) measured_from: Instant,
-    /// How many events of an open loop fell due, without the warm-up's.
+    /// Events of an open loop that fell due, without the warm-up's.
     pub(super) due: u64,
     /// When the run was ended with requests left to be sent.
     pub(super) cut_at: Option<Instant>,

@@ -137,7 +137,7 @@ impl Schedule {
     /// Releases what is due beyond the `released` slots of earlier calls, and returns how long
     /// nothing more will be due. A closed loop needs no releasing.
     ///
-    /// What is due at `deadline` or later is never released.
+    /// Requests due at `deadline` or later are never released.
     pub(super) fn release(&self, released: &mut u64, deadline: Option<Instant>) -> Duration {
         let Pace::Open { pacer, due, .. } = &self.pace else {
             return Duration::MAX;
@@ -159,7 +159,7 @@ impl Schedule {
         pacer.wait(self.start.elapsed(), *released)
     }
 
-    /// How many events of an open loop are due before this moment, without those of the warm-up and without
+    /// Counts the events of an open loop that are due before this moment, without those of the warm-up and without
     /// those that are not to be sent.
     pub(super) fn due_before(&self, at: Instant) -> u64 {
         let Pace::Open { pacer, warm, .. } = &self.pace else { return 0 };

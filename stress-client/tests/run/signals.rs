@@ -125,7 +125,7 @@ fn a_signal_in_a_pause_makes_no_run_and_no_verdict() {
         while server.requests() == before {
             std::thread::sleep(std::time::Duration::from_millis(5));
         }
-        // What it has measured it has soon; from then on it waits.
+        // Its run or probe is over soon; from then on it waits.
         std::thread::sleep(std::time::Duration::from_millis(200));
         let id = child.id().to_string();
         assert!(Command::new("kill").args(["-HUP", &id]).status().unwrap().success());

@@ -134,7 +134,7 @@ pub(super) fn one_server(stage: Stage) -> Outcome {
     Ok(())
 }
 
-/// What stands beside the file stays, and so do its mode and the symlink that leads to it.
+/// Other files stay as they are, and so do the file's mode and the symlink that leads to it.
 #[cfg(unix)]
 pub(super) fn leaves_the_rest(stage: Stage) -> Outcome {
     use std::os::unix::fs::{PermissionsExt, symlink};

@@ -124,7 +124,7 @@ pub(super) fn one_stop_twice(stage: Stage) -> Outcome {
     Ok(())
 }
 
-/// What a parent did to the signals is inherited: it may have blocked them, and nohup ignores one.
+/// A child inherits blocked signals, and ignored ones, such as nohup's SIGHUP.
 #[cfg(target_os = "linux")]
 pub(super) fn inherited_signals(stage: Stage) -> Outcome {
     let blocked = ["env", "--block-signal", stage.binary];

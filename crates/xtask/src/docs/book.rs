@@ -88,7 +88,7 @@ impl Book {
         let arguments = match runs {
             // The README's test command has built just this.
             Runs::WithoutLoad => vec!["test", "--workspace", "--no-run"],
-            // What is measured is shown as the reader will see it, who is told to build for release.
+            // The reader is told to build for release, and is shown what that measures.
             _ => [&["build", "--release"], &packages[..]].concat(),
         };
         let mut built = Built::default();

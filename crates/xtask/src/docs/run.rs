@@ -220,7 +220,7 @@ impl<'a> Block<'a> {
         self.fence.start
     }
 
-    /// Whether one of its commands sends load: what comes of it depends on how fast the machine is.
+    /// Returns true when one of its commands sends load: the result depends on the machine's speed.
     fn sends_load(&self) -> bool {
         let run = |command: &str| {
             let (_, flags) = command.split_once("cargo stress")?;

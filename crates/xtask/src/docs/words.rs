@@ -43,9 +43,9 @@ struct End {
 #[derive(Debug, Clone, Copy)]
 pub struct Judge<'a> {
     pub ranges: &'a Ranges,
-    /// How long the run says that it took.
+    /// The time that the run reports.
     pub seconds: Option<f64>,
-    /// Whether the machine was in the way: what depends on its speed may be anything then.
+    /// The machine was in the way: ranges that depend on its speed are void.
     pub held_up: bool,
 }
 
@@ -228,7 +228,7 @@ pub fn seconds(line: &str) -> Option<f64> {
 
 const HELD_BACK: &str = "held back by: ";
 
-/// Whether a line says how fast a run was, and not what became of it.
+/// Returns true for a line about the speed of a run, not about its outcome.
 pub fn is_about_speed(line: &str) -> bool {
     line.starts_with(HELD_BACK) || line.starts_with("note: ")
 }

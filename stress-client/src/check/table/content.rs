@@ -1,4 +1,4 @@
-//! What a body is coded in, and how much of it an answer repeats (RFC 9110, sections 8.4 and 15.5.16).
+//! Content codings, the size of error answers, and caches (RFC 9110, sections 8.4 and 15.5.16).
 
 use super::{bare, post, post_body};
 use crate::check::answer::{answer, error, invalid_json};

@@ -116,7 +116,7 @@ impl Answer {
     }
 }
 
-/// What a `Retry-After` asks for: seconds, or the moment at which to come back (RFC 9110 §10.2.3). More
+/// Reads a `Retry-After`: seconds, or the moment at which to come back (RFC 9110 §10.2.3). More
 /// seconds than a number holds are more than anybody waits.
 fn retry_after(asked: &str) -> Option<Duration> {
     if !asked.is_empty() && asked.bytes().all(|byte| byte.is_ascii_digit()) {
