@@ -17,6 +17,7 @@ fn a_refused_argument_is_a_sentence_and_status_2() {
         (&["--rate", "nan"], "finite"),
         (&["--rate", "inf"], "finite"),
         (&["--timeout", "10"], "time unit"),
+        (&["--duration", "1M"], "M would be a month"),
         (&["--url", "https://127.0.0.1:8080"], "only plain http://"),
         (&["--url", "localhost:8080"], "only plain http://"),
         (&["--url", "http://"], "no URL"),

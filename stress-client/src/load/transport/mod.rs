@@ -125,3 +125,23 @@ fn retry_after(asked: &str) -> Option<Duration> {
     let at = httpdate::parse_http_date(asked).ok()?;
     Some(at.duration_since(SystemTime::now()).unwrap_or_default())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_retry_after_is_seconds_or_a_date() {
+        let seconds = |asked: &str| retry_after(asked).map(|wait| wait.as_secs());
+        assert_eq!(seconds("0"), Some(0));
+        assert_eq!(seconds("120"), Some(120));
+        assert_eq!(seconds("99999999999999999999999"), Some(u64::MAX));
+        assert_eq!(seconds("Fri, 31 Dec 1999 23:59:59 GMT"), Some(0));
+        let soon = SystemTime::now() + Duration::from_secs(3600);
+        let wait = seconds(&httpdate::fmt_http_date(soon)).unwrap();
+        assert!((3000..=3600).contains(&wait), "{wait}");
+        for nonsense in ["", "-1", "1.5", "soon", "1 s"] {
+            assert_eq!(seconds(nonsense), None, "{nonsense:?}");
+        }
+    }
+}
