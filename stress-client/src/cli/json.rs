@@ -73,7 +73,10 @@ pub fn write_out(
     match json {
         None => to_stdout(words),
         Some(Opened::Stdout) => {
-            let written = line().map_err(to("JSON")).and_then(to_stdout);
+            let written = match is_closed(&io::stdout()) {
+                true => Err(to("standard output")(io::Error::other("it is closed"))),
+                false => line().map_err(to("JSON")).and_then(to_stdout),
+            };
             let _ = io::stderr().write_all(words.as_bytes());
             written
         }
@@ -96,11 +99,7 @@ pub fn print_pretty(json: &impl Serialize) -> Result<(), WriteError> {
 
 /// Writes to standard output, whose other end may have closed it: an error and no panic.
 pub fn to_stdout(text: impl AsRef<[u8]>) -> Result<(), WriteError> {
-    let stdout = io::stdout();
-    if is_closed(&stdout) {
-        return Err(to("standard output")(io::Error::other("it is closed")));
-    }
-    let mut stdout = stdout.lock();
+    let mut stdout = io::stdout().lock();
     stdout.write_all(text.as_ref()).and_then(|()| stdout.flush()).map_err(to("standard output"))
 }
 
