@@ -66,21 +66,13 @@ pub enum SilentError {
     Runtime(#[from] std::io::Error),
 }
 
-/// Opens the silent connections, probes, and tells what it saw. It blocks until that is done; the
-/// silent connections are closed when it returns.
+/// Opens the silent connections, probes, and tells what it saw before it holds them open. It blocks
+/// until that is done; the silent connections are closed when it returns.
 ///
 /// # Errors
 /// When there was nothing to ask: a URL that is none, a server that is not there, or too few files
 /// that this process may open.
-pub fn run(plan: &Plan) -> Result<Report, SilentError> {
-    run_and_tell(plan, |_| {})
-}
-
-/// Does the same, and tells what it saw before it holds the silent connections open.
-///
-/// # Errors
-/// As [`run`].
-pub fn run_and_tell(plan: &Plan, tell: impl FnOnce(&Report)) -> Result<Report, SilentError> {
+pub fn run(plan: &Plan, tell: impl FnOnce(&Report)) -> Result<Report, SilentError> {
     let url = server::parse_url(&plan.url)?;
     descriptors::reserve(plan.connections)?;
     let address = server::reach(&url, plan.timeout)?;

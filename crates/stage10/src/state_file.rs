@@ -39,9 +39,8 @@ impl StateFile {
         loop {
             // Before it is opened: a device may act on that.
             fs::metadata(path).map_or(Ok(()), |metadata| refuse_irregular(&metadata))?;
-            let options =
-                File::options().read(true).write(true).create(true).truncate(false).clone();
-            let mut file = options.open(path)?;
+            let mut file =
+                File::options().read(true).write(true).create(true).truncate(false).open(path)?;
             refuse_irregular(&file.metadata()?)?;
             file.try_lock().map_err(|error| match error {
                 TryLockError::WouldBlock => {

@@ -47,8 +47,8 @@ impl FromStr for Destination {
 }
 
 impl Destination {
-    /// Finds out whether it can be written. A file is left as it is, or left out, until there is something to
-    /// put in its place.
+    /// Finds out whether it can be written. A file is left as it is, or left out, until there is
+    /// something to put in its place.
     pub fn open(self) -> Result<Opened, WriteError> {
         let Self::File(path) = self else { return Ok(Opened::Stdout) };
         let opened = match fs::metadata(&path) {
@@ -62,8 +62,8 @@ impl Destination {
     }
 }
 
-/// Writes the JSON, if it was asked for, and then the words to the stream that it leaves free: what a program
-/// waits for does not depend on whether anybody reads those.
+/// Writes the JSON, if it was asked for, and then the words to the stream that it leaves free: what
+/// a program waits for does not depend on whether anybody reads those.
 pub fn write_out(
     json: Option<Opened>,
     result: &impl Serialize,
@@ -103,8 +103,8 @@ pub fn to_stdout(text: impl AsRef<[u8]>) -> Result<(), WriteError> {
     stdout.write_all(text.as_ref()).and_then(|()| stdout.flush()).map_err(to("standard output"))
 }
 
-/// Returns true when the process was started without it. The runtime has then put `/dev/null` there, and opened it for
-/// reading as well, which no shell does.
+/// Returns true when the process was started without it. The runtime has then put `/dev/null` there,
+/// and opened it for reading as well, as no shell's redirection does.
 #[cfg(unix)]
 fn is_closed(stdout: &io::Stdout) -> bool {
     use rustix::fs::{OFlags, fcntl_getfl, fstat, stat};

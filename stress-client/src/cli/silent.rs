@@ -44,7 +44,7 @@ pub fn run(args: Args) -> ExitCode {
     };
     // Told before the connections are held: a signal that ends that takes no result along.
     let mut written = Ok(());
-    let told = silent::run_and_tell(&plan, |report| {
+    let told = silent::run(&plan, |report| {
         written = json::write_out(json, report, &words(report, plan.timeout));
     });
     let report = match told {

@@ -87,7 +87,7 @@ fn probe(
     }
     let plan =
         silent::Plan { url: server.url(), connections, timeout: PATIENCE, hold: Duration::ZERO };
-    let seen = silent::run(&plan)?;
+    let seen = silent::run(&plan, |_| {})?;
     rig.answered(id, seen.answered);
     Ok(seen)
 }
