@@ -1,5 +1,6 @@
 //! Expectations on a run: `errors=0`, `accepted=100..160`, `rejected<1%`, `response.p99.9<50ms`.
 
+use crate::duration;
 use crate::load::{Distributions, Report, Timings};
 use hdrhistogram::Histogram;
 use std::fmt;
@@ -102,7 +103,7 @@ pub enum ExpectationError {
     #[error("{0:?} is no whole number")]
     Number(String),
     /// Not a time.
-    #[error("{0:?} is no time: write it like 5ms")]
+    #[error("{0:?} is no time: write it like 5ms, 2s or 1m (M would be a month)")]
     Time(String),
     /// A range that nothing can meet.
     #[error("nothing lies within {0}: write the lower end first")]
@@ -174,7 +175,7 @@ impl Figure {
                 let read = text.parse::<f64>().ok().filter(|figure| figure.is_finite());
                 read.ok_or_else(number)
             }
-            Self::Latency(..) => humantime::parse_duration(text)
+            Self::Latency(..) => duration::parse(text)
                 .map(|time: Duration| time.as_secs_f64() * 1e6)
                 .map_err(|_| ExpectationError::Time(text.to_owned())),
         }

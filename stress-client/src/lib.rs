@@ -5,6 +5,7 @@
 pub mod check;
 pub mod compare;
 mod descriptors;
+pub mod duration;
 pub mod expect;
 pub mod find_rate;
 pub mod load;

@@ -107,8 +107,8 @@ fn hang_up(mut stream: TcpStream) {
     let _ = stream.read(&mut [0; 64]);
 }
 
-/// `connection refused` rather than `Connection refused (os error 111)`.
-fn describe(error: &io::Error) -> String {
+/// Describes an error of a connection: `connection refused` rather than `Connection refused (os error 111)`.
+pub(crate) fn describe(error: &io::Error) -> String {
     if error.kind() == io::ErrorKind::AddrNotAvailable {
         return "this machine has no local port left for it; wait a minute".to_owned();
     }

@@ -4,6 +4,8 @@ use crate::descriptors::{self, TooFewDescriptors};
 use crate::server::{self, Unreachable, UrlError};
 use reqwest::Url;
 use serde::Serialize;
+use std::error::Error;
+use std::io;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
@@ -42,6 +44,9 @@ pub struct Report {
     pub answered: bool,
     /// The answer's status code.
     pub status: Option<u16>,
+    /// Why a connection failed, of the silent ones or the probe's; `null` when none did, or none was
+    /// answered in time.
+    pub fault: Option<String>,
     /// How long the probe took, up to its answer or to the end of its patience.
     pub seconds: f64,
 }
@@ -63,7 +68,7 @@ pub enum SilentError {
     Client(#[from] reqwest::Error),
     /// The runtime could not be set up.
     #[error("cannot start a runtime: {0}")]
-    Runtime(#[from] std::io::Error),
+    Runtime(#[from] io::Error),
 }
 
 /// Opens the silent connections, probes, and tells what it saw before it holds them open. It blocks
@@ -78,9 +83,10 @@ pub fn run(plan: &Plan, tell: impl FnOnce(&Report)) -> Result<Report, SilentErro
     let address = server::reach(&url, plan.timeout)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let silent = open(address, plan).await;
+        let (silent, refused) = open(address, plan).await;
         let asked = Instant::now();
-        let status = probe(&url, address, plan.timeout).await?;
+        let answer = probe(&url, address, plan.timeout).await?;
+        let status = answer.as_ref().ok().map(|answer| answer.status().as_u16());
         let seconds = asked.elapsed().as_secs_f64();
         let report = Report {
             schema: 1,
@@ -88,6 +94,7 @@ pub fn run(plan: &Plan, tell: impl FnOnce(&Report)) -> Result<Report, SilentErro
             opened: silent.len() as u64,
             answered: status.is_some(),
             status,
+            fault: answer.err().and_then(|error| cause(&error)).or(refused),
             seconds,
         };
         tell(&report);
@@ -98,9 +105,9 @@ pub fn run(plan: &Plan, tell: impl FnOnce(&Report)) -> Result<Report, SilentErro
     })
 }
 
-/// Opens the connections, a batch at a time, and returns those that were taken.
-async fn open(address: SocketAddr, plan: &Plan) -> Vec<TcpStream> {
-    let mut open = Vec::new();
+/// Opens the connections, a batch at a time, and returns those that were taken, and why one was not.
+async fn open(address: SocketAddr, plan: &Plan) -> (Vec<TcpStream>, Option<String>) {
+    let (mut open, mut fault) = (Vec::new(), None);
     let mut left = plan.connections;
     while left > 0 {
         let batch = left.min(OPENING_MAX);
@@ -109,19 +116,30 @@ async fn open(address: SocketAddr, plan: &Plan) -> Vec<TcpStream> {
         for _ in 0..batch {
             opening.spawn(timeout(plan.timeout, TcpStream::connect(address)));
         }
-        let taken = opening.join_all().await;
         let before = open.len();
-        open.extend(taken.into_iter().flatten().flatten());
+        for connect in opening.join_all().await.into_iter().flatten() {
+            match connect {
+                Ok(stream) => open.push(stream),
+                Err(error) => fault = Some(server::describe(&error)),
+            }
+        }
         if open.len() == before {
             // The server takes no more, and each further batch would only wait that long again.
             break;
         }
     }
-    open
+    (open, fault)
 }
 
-/// One honest request on a connection of its own: the answer's status code, or `None` without one.
-async fn probe(url: &Url, address: SocketAddr, patience: Duration) -> reqwest::Result<Option<u16>> {
+/// Sends one honest request on a connection of its own.
+///
+/// # Errors
+/// The outer one when there is no HTTP client to send it with, the inner one without an answer.
+async fn probe(
+    url: &Url,
+    address: SocketAddr,
+    patience: Duration,
+) -> reqwest::Result<reqwest::Result<reqwest::Response>> {
     let client = reqwest::Client::builder()
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
@@ -130,6 +148,17 @@ async fn probe(url: &Url, address: SocketAddr, patience: Duration) -> reqwest::R
         .http1_only()
         .timeout(patience)
         .build()?;
-    let answer = client.post(url.clone()).body(EVENT).send().await;
-    Ok(answer.ok().map(|answer| answer.status().as_u16()))
+    Ok(client.post(url.clone()).body(EVENT).send().await)
+}
+
+/// The connection's own error beneath a request's; `None` for a timeout.
+fn cause(error: &reqwest::Error) -> Option<String> {
+    if error.is_timeout() {
+        return None;
+    }
+    let mut last: &dyn Error = error;
+    while let Some(source) = last.source() {
+        last = source;
+    }
+    Some(last.downcast_ref().map_or_else(|| last.to_string(), server::describe))
 }

@@ -13,10 +13,11 @@ mod client;
 #[path = "run/server.rs"]
 mod server;
 
-use client::{Finished, client};
+use client::{Finished, client, command};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use serde_json::Value;
 use server::{ACCEPTED, REJECTED, Server, answer};
+use std::io::{BufRead, BufReader, Read};
 use std::process::ExitCode;
 use std::thread;
 use std::time::Duration;
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
     let trials = vec![
         test("a_search_shows_what_it_tried_and_why_it_ended", shows_what_it_tried),
         test("a_search_that_finds_nothing_is_status_1", finds_nothing),
+        test("a_search_that_loses_its_server_tells_what_it_tried", loses_its_server),
         test("a_search_needs_an_objective_and_sound_bounds", needs_sound_bounds),
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
@@ -95,6 +97,27 @@ fn finds_nothing() -> Completion {
         search(&server, &[&short[..], &["--to", "150", "--slo", "errors=0"]].concat());
     held_up(&found).unwrap_or_else(|| {
         finished.exits(0).says("the highest rate that was to be tried");
+        Completion::Completed
+    })
+}
+
+fn loses_its_server() -> Completion {
+    let mut server = Server::answering(202, ACCEPTED);
+    let url = server.url();
+    let flags = ["--from", "1", "--probe", "10ms", "--pause", "50ms", "--json", "-", "--url", &url];
+    let flags = [&["find-rate", "--slo", "errors=0"], &flags[..]].concat();
+    let mut child = command(&flags).spawn().unwrap();
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    stderr.read_line(&mut String::new()).unwrap();
+    server.close();
+    let mut rest = String::new();
+    stderr.read_to_string(&mut rest).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+    held_up(&found).unwrap_or_else(|| {
+        assert_eq!(output.status.code(), Some(4), "{rest}");
+        assert!(!found["probes"].as_array().unwrap().is_empty(), "{found}");
+        assert!(found["why"].as_str().unwrap().contains("cannot reach"), "{found}");
         Completion::Completed
     })
 }

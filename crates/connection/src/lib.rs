@@ -14,7 +14,7 @@ mod thread;
 
 pub use connection::Connection;
 pub use failure::Failure;
-pub use limits::Limits;
+pub use limits::{Limits, duration};
 pub use listener::{BindError, Listener};
 pub use log::{LOST, Log, log_to_stderr, print_last_line};
 pub use thread::on_a_thread;

@@ -20,9 +20,20 @@ pub struct Limits {
     pub write_timeout: Duration,
 }
 
-/// A duration such as `500ms` that is longer than zero.
+/// Parses a duration such as `500ms`, as the value of a flag.
+///
+/// # Errors
+/// When it is none, or has `M`, which would be a month and is written for a minute.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    if text.contains('M') {
+        return Err("M would be a month; write 1m for a minute".to_owned());
+    }
+    humantime::parse_duration(text).map_err(|error| error.to_string())
+}
+
+/// A duration that is longer than zero.
 fn positive(text: &str) -> Result<Duration, String> {
-    let duration = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    let duration = duration(text)?;
     let message = || "a timeout of zero would refuse every client".to_owned();
     (!duration.is_zero()).then_some(duration).ok_or_else(message)
 }

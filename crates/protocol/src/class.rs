@@ -11,7 +11,8 @@ pub(crate) static TOKEN: Class = Class::alphanumeric_and(b"!#$%&'*+-.^_`|~");
 /// A character that a URI may have outside its fragment (RFC 3986 §2); the brackets are no
 /// character of a query, but browsers send them there.
 pub(crate) const URI: Class = Class::alphanumeric_and(b"-._~!$&'()*+,;=:@/?%[]");
-/// A character of a query: browsers send more than [`URI`] has as they are.
+/// A character of a query: browsers send more than [`URI`] has as they are (URL Standard, *query
+/// percent-encode set*).
 pub(crate) static QUERY: Class = URI.and_raw();
 /// A character of a host's name (RFC 3986 §3.2.2). No name that can be looked up has a percent sign,
 /// and readers differ over what one means.
@@ -44,7 +45,7 @@ impl Class {
     }
 
     const fn and_raw(mut self) -> Class {
-        let raw = b"{}|^`";
+        let raw = b"{}|^`\\";
         let mut byte = 0;
         while byte < raw.len() {
             self.0[raw[byte] as usize] = true;

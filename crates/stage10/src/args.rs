@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
-use connection::Limits;
+use connection::{Limits, duration};
 
 use crate::work::WorkAs;
 
@@ -16,14 +16,14 @@ pub struct Args {
     pub listen: String,
     /// Time that a job takes before it needs the lock
     #[arg(long, value_name = "TIME", default_value = "10ms")]
-    #[arg(value_parser = humantime::parse_duration)]
+    #[arg(value_parser = duration)]
     pub work: Duration,
     /// What a job does in that time
     #[arg(long, value_name = "WAY", default_value = "sleep")]
     pub work_as: WorkAs,
     /// Time that a job takes while it has the lock
     #[arg(long, value_name = "TIME", default_value = "1ms")]
-    #[arg(value_parser = humantime::parse_duration)]
+    #[arg(value_parser = duration)]
     pub hold: Duration,
     /// Jobs that may wait for a worker
     #[arg(long, value_name = "N", default_value_t = 1000)]
@@ -42,12 +42,12 @@ pub struct Args {
     pub max_users: u32,
     /// Time for accepted jobs and half-sent requests, from the moment nothing more is accepted
     #[arg(long, value_name = "TIME", default_value = "10s")]
-    #[arg(value_parser = humantime::parse_duration)]
+    #[arg(value_parser = duration)]
     pub deadline: Duration,
     /// How long to keep serving after the signal, with /health at 503 and a connection closed after its
     /// next answer, before new events are refused
     #[arg(long, value_name = "TIME", default_value = "0s")]
-    #[arg(value_parser = humantime::parse_duration)]
+    #[arg(value_parser = duration)]
     pub drain_delay: Duration,
     /// File that keeps the balances from one run to the next, for one server at a time
     #[arg(long, value_name = "FILE")]

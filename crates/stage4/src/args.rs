@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clap::Parser;
-use connection::Limits;
+use connection::{Limits, duration};
 
 use crate::sleep::Sleep;
 
@@ -15,11 +15,11 @@ pub struct Args {
     pub listen: String,
     /// Time that an event takes before it needs the lock
     #[arg(long, value_name = "TIME", default_value = "0s")]
-    #[arg(value_parser = humantime::parse_duration)]
+    #[arg(value_parser = duration)]
     pub work: Duration,
     /// Time that an event takes while it has the lock
     #[arg(long, value_name = "TIME", default_value = "500ms")]
-    #[arg(value_parser = humantime::parse_duration)]
+    #[arg(value_parser = duration)]
     pub hold: Duration,
     /// What sleeps: the event's task, or the one thread that all tasks share
     #[arg(long, value_name = "WAY", default_value = "async")]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
-use connection::Limits;
+use connection::{Limits, duration};
 use tokio::sync::Semaphore;
 
 /// Stage 5: a bounded queue and backpressure
@@ -14,11 +14,11 @@ pub struct Args {
     pub listen: String,
     /// Time that a job takes before it needs the lock
     #[arg(long, value_name = "TIME", default_value = "500ms")]
-    #[arg(value_parser = humantime::parse_duration)]
+    #[arg(value_parser = duration)]
     pub work: Duration,
     /// Time that a job takes while it has the lock
     #[arg(long, value_name = "TIME", default_value = "0s")]
-    #[arg(value_parser = humantime::parse_duration)]
+    #[arg(value_parser = duration)]
     pub hold: Duration,
     /// Jobs that may wait for the worker, from 1, or `unbounded`
     #[arg(long, value_name = "N", default_value = "100", value_parser = capacity)]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clap::Parser;
-use connection::Limits;
+use connection::{Limits, duration};
 
 use crate::work::WorkAs;
 
@@ -15,14 +15,14 @@ pub struct Args {
     pub listen: String,
     /// Time that a job takes before it needs the lock
     #[arg(long, value_name = "TIME", default_value = "100ms")]
-    #[arg(value_parser = humantime::parse_duration)]
+    #[arg(value_parser = duration)]
     pub work: Duration,
     /// What a job does in that time
     #[arg(long, value_name = "WAY", default_value = "sleep")]
     pub work_as: WorkAs,
     /// Time that a job takes while it has the lock
     #[arg(long, value_name = "TIME", default_value = "10ms")]
-    #[arg(value_parser = humantime::parse_duration)]
+    #[arg(value_parser = duration)]
     pub hold: Duration,
     /// Jobs that may wait for a worker
     #[arg(long, value_name = "N", default_value_t = 100)]

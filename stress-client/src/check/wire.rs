@@ -1,6 +1,7 @@
 //! One raw connection with a time limit: it sends any bytes, well-formed or not, and reads answers.
 
 use super::response::{Bytes, NotHttp, Response, To};
+use crate::server::describe;
 use std::fmt::{self, Display, Formatter};
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -175,7 +176,7 @@ impl Wire {
 impl Display for Trouble {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unreachable(error) => write!(f, "no connection: {error}"),
+            Self::Unreachable(error) => write!(f, "no connection: {}", describe(error)),
             Self::Closed => write!(f, "closed without an answer"),
             Self::Reset => write!(f, "the connection was reset"),
             Self::TimedOut(limit, bytes) if bytes.is_empty() => {

@@ -1,11 +1,12 @@
 //! `stress-client check`: puts a server to the contract checks of its stage.
 
 use super::json::{self, Destination, Opened, WriteError};
-use super::{FAILED, UNREACHABLE, duration, fail, refuse, tell};
+use super::{FAILED, UNREACHABLE, fail, refuse, tell};
 use std::fmt::Display;
 use std::process::ExitCode;
 use std::time::Duration;
 use stress_client::check::{self, Check, Outcome, Target};
+use stress_client::duration;
 use stress_client::server::{parse_url, reach};
 
 /// Check that a server keeps the wire contract of a stage.
@@ -24,10 +25,10 @@ pub struct Args {
     #[arg(long)]
     list: bool,
     /// The server's --request-timeout [default: 10s]
-    #[arg(long, value_name = "TIME", value_parser = duration)]
+    #[arg(long, value_name = "TIME", value_parser = duration::parse)]
     request_timeout: Option<Duration>,
     /// The server's --idle-timeout [default: 75s, waited for only if given here]
-    #[arg(long, value_name = "TIME", value_parser = duration)]
+    #[arg(long, value_name = "TIME", value_parser = duration::parse)]
     idle_timeout: Option<Duration>,
     /// The server's --max-connections [default: 10000, tried only if given here]
     #[arg(long, value_name = "COUNT")]
@@ -62,6 +63,11 @@ pub fn run(args: Args) -> ExitCode {
         Ok(url) => url,
         Err(refusal) => refuse(refusal),
     };
+    if !url.username().is_empty() || url.password().is_some() {
+        refuse(
+            "a check sends exact bytes and no credentials: give the URL without user and password",
+        );
+    }
     let json = match args.json.map(Destination::open).transpose() {
         Ok(json) => json,
         Err(error) => refuse(error),

@@ -4,14 +4,16 @@ use super::json::{self, Destination};
 use super::load::{Load, percent};
 use super::measure::{Trouble, measure};
 use super::signals::{self, Running};
+use super::table::exact;
 use super::watch::Watch;
-use super::{FAILED, INTERRUPTED, duration, fail, refuse, tell};
+use super::{FAILED, GAVE_UP, INTERRUPTED, fail, refuse, tell};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
+use stress_client::duration;
 use stress_client::expect::{Expectation, ExpectationError};
 use stress_client::find_rate::{Found, Probe, SCHEMA, Search};
 use stress_client::load::{LimitedBy, Plan};
-use stress_client::metrics;
+use stress_client::metrics::{self, MetricsError};
 
 /// A server that is not at rest by then is tried all the same, and the probe says that it was busy.
 const REST_MAX: Duration = Duration::from_secs(120);
@@ -34,13 +36,13 @@ pub struct Args {
     #[arg(long, value_name = "RATE", default_value_t = 1e6)]
     to: f64,
     /// How long each rate is tried. A queue hides an overload for as long as it takes to fill.
-    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "3s")]
+    #[arg(long, value_name = "TIME", value_parser = duration::parse, default_value = "3s")]
     probe: Duration,
     /// How close the highest rate that passes and the lowest that fails have to come.
     #[arg(long, value_name = "PERCENT", value_parser = percent, default_value = "5%")]
     precision: f64,
     /// How long to wait between two probes; with metrics, until nothing is pending as well.
-    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "500ms")]
+    #[arg(long, value_name = "TIME", value_parser = duration::parse, default_value = "500ms")]
     pause: Duration,
     /// Write the search as JSON, on one line; `-` is standard output, and the table then goes to
     /// standard error.
@@ -69,10 +71,18 @@ pub fn run(args: Args) -> ExitCode {
         Err(error) => refuse(error),
     };
     let running = signals::stop_on_signal();
-    let has_metrics = metrics::read(&plan.url).is_ok();
-    let (search, probes) = match search(&args, &plan, &running, has_metrics) {
-        Ok(found) => found,
-        Err(trouble) => return trouble.end(&plan),
+    let has_metrics = match metrics::read(&plan.url) {
+        Ok(_) => true,
+        Err(MetricsError::None(_)) => false,
+        Err(error) => return Trouble::from(error).end(&plan),
+    };
+    let (search, probes, trouble) = search(&args, &plan, &running, has_metrics);
+    let ended = match trouble {
+        Some(trouble) if probes.is_empty() => return trouble.end(&plan),
+        // The rates tried before are worth having.
+        Some(trouble) => Some(format!("could not go on ({trouble})")),
+        None => (running.is_interrupted() && search.next().is_some())
+            .then(|| "was interrupted".to_owned()),
     };
     let found = Found {
         schema: SCHEMA,
@@ -80,7 +90,7 @@ pub fn run(args: Args) -> ExitCode {
         rate: search.passed(),
         broken_at: search.failed(),
         interrupted: running.is_interrupted(),
-        why: why(&search, &probes, args.probe, has_metrics, running.is_interrupted()),
+        why: why(&search, &probes, args.probe, has_metrics, ended.as_deref()),
         probes,
     };
     if let Err(error) = json::write_out(json, &found, &words(&found)) {
@@ -88,30 +98,39 @@ pub fn run(args: Args) -> ExitCode {
     }
     match found.rate {
         _ if running.is_interrupted() => ExitCode::from(INTERRUPTED),
+        _ if ended.is_some() => ExitCode::from(GAVE_UP),
         Some(_) => ExitCode::SUCCESS,
         None => ExitCode::from(FAILED),
     }
 }
 
 /// Tries one rate after the other, until the search is over or a signal ends it.
+///
+/// A run that could not be made ends it too; the rates tried before it are returned all the same.
 fn search(
     args: &Args,
     plan: &Plan,
     running: &Running,
     has_metrics: bool,
-) -> Result<(Search, Vec<Probe>), Trouble> {
+) -> (Search, Vec<Probe>, Option<Trouble>) {
     let mut search = Search::new(args.from, args.to, args.precision);
     let mut probes = Vec::new();
     let mut busy_since = None;
     while let Some(rate) = search.next() {
         let plan = Plan { rate: Some(rate), ..plan.clone() };
-        let report = measure(&plan, running, false, &Watch::default())?;
+        let report = match measure(&plan, running, false, &Watch::default()) {
+            Ok(report) => report,
+            Err(trouble) => return (search, probes, Some(trouble)),
+        };
         if running.is_interrupted() {
             break;
         }
-        let pending = metrics::read(&plan.url).ok().filter(|_| has_metrics);
+        let metrics = has_metrics.then(|| metrics::read(&plan.url)).transpose();
         let busy_before = report.busy_before;
-        let probe = Probe::new(rate, &args.slo.1, pending.map(|metrics| metrics.pending), report);
+        let pending = metrics.as_ref().ok().copied().flatten().map(|metrics| metrics.pending);
+        let mut probe = Probe::new(rate, &args.slo.1, pending, report);
+        // A queue that cannot be seen may have grown.
+        probe.broken.extend(metrics.err().map(|error| error.to_string()));
         tell(line(&probe));
         // A server that was still busy with the probe before this one has not been tried.
         if busy_before && busy_since.get_or_insert_with(Instant::now).elapsed() < REST_MAX {
@@ -127,7 +146,7 @@ fn search(
             rest(&plan.url, running);
         }
     }
-    Ok((search, probes))
+    (search, probes, None)
 }
 
 /// Waits until nothing is pending.
@@ -143,7 +162,7 @@ fn rest(url: &str, running: &Running) {
 
 fn line(probe: &Probe) -> String {
     let verdict = if probe.passed() { "kept".to_owned() } else { probe.broken.join("; ") };
-    format!("{:>10.1}/s  {verdict}", probe.rate)
+    format!("{:>10}/s  {verdict}", exact(probe.rate))
 }
 
 fn why(
@@ -151,15 +170,13 @@ fn why(
     probes: &[Probe],
     probe_time: Duration,
     has_metrics: bool,
-    is_interrupted: bool,
+    ended: Option<&str>,
 ) -> String {
     let last_failed = probes.iter().rev().find(|probe| !probe.passed());
-    let mut why = match (search.passed(), search.failed(), last_failed) {
-        _ if is_interrupted && search.next().is_some() => {
-            "the search was interrupted, so a higher rate may keep it, too".to_owned()
-        }
-        (Some(_), None, _) => "the highest rate that was to be tried kept it".to_owned(),
-        (_, Some(rate), Some(probe)) => {
+    let mut why = match (ended, search.passed(), search.failed(), last_failed) {
+        (Some(ended), ..) => format!("the search {ended}, so a higher rate may keep it, too"),
+        (_, Some(_), None, _) => "the highest rate that was to be tried kept it".to_owned(),
+        (_, _, Some(rate), Some(probe)) => {
             let at = probes.iter().rev().find(|it| it.rate == rate && !it.passed());
             let probe = at.unwrap_or(probe);
             let held = match probe.report.limit.by {
@@ -169,7 +186,7 @@ fn why(
                 }
                 _ => "",
             };
-            format!("at {rate:.1} a second it was broken: {}{held}", probe.broken.join("; "))
+            format!("at {} a second it was broken: {}{held}", exact(rate), probe.broken.join("; "))
         }
         _ => "the search was ended before it had found anything".to_owned(),
     };
@@ -192,12 +209,15 @@ fn words(found: &Found) -> String {
             report.latency_ms.accepted.map_or_else(String::new, |it| format!("{:.2}", it.p99));
         let verdict = if probe.passed() { "kept" } else { "broken" };
         words += &format!(
-            "{:>10.1}  {:>10}  {:>10}  {:>10}    {p99:>10}  {verdict}\n",
-            probe.rate, report.accepted, report.rejected, report.errors.total
+            "{:>10}  {:>10}  {:>10}  {:>10}    {p99:>10}  {verdict}\n",
+            exact(probe.rate),
+            report.accepted,
+            report.rejected,
+            report.errors.total
         );
     }
     words += &match found.rate {
-        Some(rate) => format!("\n{} is kept up to {rate:.1} requests a second: ", found.slo),
+        Some(rate) => format!("\n{} is kept up to {} requests a second: ", found.slo, exact(rate)),
         None => format!("\n{} is not kept at any rate that was tried: ", found.slo),
     };
     words + &found.why + "\n"

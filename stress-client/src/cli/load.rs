@@ -1,10 +1,11 @@
 //! The flags that say what load is sent, for every subcommand that sends load.
 
-use super::{duration, refuse};
+use super::refuse;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
+use stress_client::duration;
 use stress_client::load::{Choice, Engine, Events, Plan, Retry, RetryPace};
 
 /// What is sent, to whom, and over what.
@@ -17,10 +18,10 @@ pub struct Load {
     #[arg(long, default_value_t = 200)]
     concurrency: u64,
     /// The time a request has, from its connect to the last byte of its answer.
-    #[arg(long, value_parser = duration, default_value = "30s")]
+    #[arg(long, value_parser = duration::parse, default_value = "30s")]
     timeout: Duration,
     /// Send load this long before it counts; it is in none of the figures.
-    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "0s")]
+    #[arg(long, value_name = "TIME", value_parser = duration::parse, default_value = "0s")]
     warmup: Duration,
     /// Give up after so many errors with no answer in between; 0 for never.
     #[arg(long, value_name = "COUNT", default_value_t = 1000)]

@@ -20,11 +20,10 @@ mod table;
 mod tui;
 mod watch;
 
-use clap::{CommandFactory, Parser, Subcommand, error::ErrorKind};
+use clap::{ColorChoice, CommandFactory, Parser, Subcommand, error::ErrorKind};
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
-use std::time::Duration;
 
 /// An expectation failed, the books do not agree, the probe got no answer, or the result could not be
 /// written.
@@ -54,6 +53,7 @@ Exit status:
 #[command(
     name = "stress-client",
     version,
+    color = color(),
     after_help = EXIT_STATUSES,
     args_conflicts_with_subcommands = true
 )]
@@ -102,18 +102,19 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// A duration such as `500ms` or `10s`.
-fn duration(text: &str) -> Result<Duration, String> {
-    if text.contains('M') {
-        return Err("M would be a month; write 1m for a minute".to_owned());
-    }
-    humantime::parse_duration(text).map_err(|error| error.to_string())
-}
-
 /// Returns true when standard error is a terminal that understands escape sequences.
 fn draws() -> bool {
+    std::io::stderr().is_terminal() && understands_escapes()
+}
+
+fn understands_escapes() -> bool {
     let term = std::env::var_os("TERM").unwrap_or_default();
-    std::io::stderr().is_terminal() && (cfg!(windows) || !(term.is_empty() || term == "dumb"))
+    cfg!(windows) || !(term.is_empty() || term == "dumb")
+}
+
+/// Colors in help and errors; clap takes an empty `TERM` for one with colors.
+fn color() -> ColorChoice {
+    if understands_escapes() { ColorChoice::Auto } else { ColorChoice::Never }
 }
 
 /// Ends as clap ends on an argument that it refuses itself: a sentence, and exit status 2.

@@ -4,9 +4,10 @@ use super::json::Destination;
 use super::load::Load;
 use super::measure::measure;
 use super::watch::Watch;
-use super::{FAILED, GAVE_UP, INTERRUPTED, compared, duration, fail, refuse, signals, table, tell};
+use super::{FAILED, GAVE_UP, INTERRUPTED, compared, fail, refuse, signals, table, tell};
 use std::process::ExitCode;
 use std::time::Duration;
+use stress_client::duration;
 use stress_client::expect::Expectation;
 use stress_client::load::{Plan, Report};
 
@@ -22,14 +23,14 @@ pub struct Args {
     #[arg(long)]
     requests: Option<u64>,
     /// Stop sending after this long (500ms, 10s, 2m); with --requests, whichever comes first.
-    #[arg(long, value_parser = duration)]
+    #[arg(long, value_parser = duration::parse)]
     duration: Option<Duration>,
     /// Send this many requests a second whatever the server does, and count latency from the
     /// moment each was due. Without it, send as fast as answers come.
     #[arg(long)]
     rate: Option<f64>,
     /// Let the load grow for this long: the rate from nothing, or one connection after another.
-    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "0s")]
+    #[arg(long, value_name = "TIME", value_parser = duration::parse, default_value = "0s")]
     ramp: Duration,
     #[command(flatten)]
     watch: Watch,
@@ -47,7 +48,7 @@ pub struct Args {
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     repeat: u32,
     /// How long to wait between two runs, so that the second finds no queue of the first.
-    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "0s")]
+    #[arg(long, value_name = "TIME", value_parser = duration::parse, default_value = "0s")]
     #[arg(help_heading = "Result")]
     pause: Duration,
     /// Hold the client's books against the server's own metrics, which must agree (stages 9 and 10).

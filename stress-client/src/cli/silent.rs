@@ -1,9 +1,10 @@
 //! `stress-client silent`: does an honest client still get an answer beside silent ones?
 
 use super::json::{self, Destination};
-use super::{FAILED, UNREACHABLE, duration, fail, refuse};
+use super::{FAILED, UNREACHABLE, fail, refuse};
 use std::process::ExitCode;
 use std::time::Duration;
+use stress_client::duration;
 use stress_client::silent::{self, Plan, Report, SilentError};
 
 /// The flags of the silent connections.
@@ -16,10 +17,10 @@ pub struct Args {
     #[arg(long, default_value_t = 20)]
     connections: u64,
     /// How long the honest request waits for its answer.
-    #[arg(long, value_parser = duration, default_value = "2s")]
+    #[arg(long, value_parser = duration::parse, default_value = "2s")]
     timeout: Duration,
     /// Keep the silent connections open this long afterwards, to look at the server meanwhile.
-    #[arg(long, value_parser = duration, default_value = "0s")]
+    #[arg(long, value_parser = duration::parse, default_value = "0s")]
     hold: Duration,
     /// Write the result as JSON, on one line; `-` is standard output, and the words then go to
     /// standard error.
@@ -66,12 +67,17 @@ fn words(report: &Report, timeout: Duration) -> String {
         Some(status) => {
             format!("answered with {status} in {:.1} ms {beside}\n", report.seconds * 1000.0)
         }
-        None => format!("no answer within {} {beside}\n", humantime::format_duration(timeout)),
+        None => match &report.fault {
+            Some(fault) => format!("no answer ({fault}) {beside}\n"),
+            None => format!("no answer within {} {beside}\n", humantime::format_duration(timeout)),
+        },
     };
     if report.opened < report.silent {
         words += &format!(
-            "only {} of {} silent connections could be opened\n",
-            report.opened, report.silent
+            "only {} of {} silent connections could be opened{}\n",
+            report.opened,
+            report.silent,
+            report.fault.as_ref().map_or_else(String::new, |fault| format!(": {fault}"))
         );
     }
     words

@@ -241,11 +241,12 @@ fn listed(counts: &[(&str, u64)]) -> String {
 
 /// A rate, to as many digits as tell it from another: `12,937`, `12.3`, `0.103`.
 pub fn per_second(rate: f64) -> String {
-    match rate {
-        100.0.. => thousands(rate.round() as u64),
-        10.0.. => format!("{rate:.1}"),
-        _ => format!("{rate:.3}"),
-    }
+    if rate < 100.0 { exact(rate) } else { thousands(rate.round() as u64) }
+}
+
+/// Formats a rate that was asked for or computed, with its tenths, and with three decimals below 10.
+pub fn exact(rate: f64) -> String {
+    if rate < 10.0 { format!("{rate:.3}") } else { format!("{rate:.1}") }
 }
 
 /// `12937` as `12,937`.

@@ -18,6 +18,8 @@ fn a_refused_argument_is_a_sentence_and_status_2() {
         (&["--rate", "inf"], "finite"),
         (&["--timeout", "10"], "time unit"),
         (&["--duration", "1M"], "M would be a month"),
+        (&["--expect", "accepted.p99<1M"], "M would be a month"),
+        (&["check", "--stage", "5", "--url", "http://a:b@127.0.0.1"], "without user and password"),
         (&["--url", "https://127.0.0.1:8080"], "only plain http://"),
         (&["--url", "localhost:8080"], "only plain http://"),
         (&["--url", "http://"], "no URL"),

@@ -23,4 +23,6 @@ mod server;
 #[cfg(unix)]
 mod signals;
 mod silent;
+#[cfg(target_os = "linux")]
+mod terminal;
 mod truth;

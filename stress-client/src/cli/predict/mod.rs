@@ -8,10 +8,11 @@ mod words;
 pub use predicted::{Predicted, SCHEMA};
 
 use super::json::{self, Destination};
-use super::{FAILED, duration, fail, refuse};
+use super::{FAILED, fail, refuse};
 use model::{Load, Placement, Server};
 use std::process::ExitCode;
 use std::time::Duration;
+use stress_client::duration;
 
 /// The model counts nanoseconds in 64 bits; nobody waits for as long as it can.
 const SECONDS_MAX: f64 = 100.0 * 365.0 * 86_400.0;
@@ -31,19 +32,19 @@ pub struct Args {
     #[arg(long, default_value_t = 1, help_heading = "Server")]
     shards: u32,
     /// The time that a job takes before it asks for its lock.
-    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "100ms")]
+    #[arg(long, value_name = "TIME", value_parser = duration::parse, default_value = "100ms")]
     #[arg(help_heading = "Server")]
     work: Duration,
     /// The time that it then has the lock.
-    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "10ms")]
+    #[arg(long, value_name = "TIME", value_parser = duration::parse, default_value = "10ms")]
     #[arg(help_heading = "Server")]
     hold: Duration,
     /// How much later than asked a sleep ends; a time of zero is not slept.
-    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "0ms")]
+    #[arg(long, value_name = "TIME", value_parser = duration::parse, default_value = "0ms")]
     #[arg(help_heading = "Server")]
     timer_lag: Duration,
     /// The same for the hold alone, which is another kind of sleep in stages 7 and up.
-    #[arg(long, value_name = "TIME", value_parser = duration, help_heading = "Server")]
+    #[arg(long, value_name = "TIME", value_parser = duration::parse, help_heading = "Server")]
     hold_lag: Option<Duration>,
 
     /// Requests a second, at even distances.

@@ -2,6 +2,7 @@
 
 mod lanes;
 
+use crate::cli::table::exact;
 use lanes::Lanes;
 use model::{Event, Load, Placement, Server, What, jobs, simulate};
 use std::time::Duration;
@@ -27,7 +28,7 @@ pub fn of(server: &Server, load: &Load, placement: Placement, total: Duration) -
     let column = total.as_secs_f64() / WIDTH as f64;
     let each = |counts: &[u64]| {
         let most = counts.iter().max().copied().unwrap_or_default() as f64;
-        format!("{:.1} a second", most / column)
+        format!("{} a second", exact(most / column))
     };
     let most = curves.queued.iter().max().copied().unwrap_or_default();
     let mut text = String::new();

@@ -1,7 +1,7 @@
 //! A prediction for people.
 
 use super::predicted::{Binds, Predicted, Times};
-use crate::cli::table::thousands;
+use crate::cli::table::{exact, thousands};
 use model::{Load, Server};
 
 /// The whole table, ending in a line break.
@@ -91,12 +91,12 @@ fn limits(server: &Server, load: &Load, it: &Predicted) -> String {
         |binds: &[Binds]| if binds.contains(&it.limits.binds) { ", which binds" } else { "" };
     let workers = match it.limits.workers {
         Some(limit) => {
-            format!("{limit:.1} jobs a second: {} / {:?}", server.workers, work + hold)
+            format!("{} jobs a second: {} / {:?}", exact(limit), server.workers, work + hold)
         }
         None => "none: a job takes no time".to_owned(),
     };
     let of_locks = match it.limits.locks {
-        Some(limit) => format!("{limit:.1} jobs a second: {locks} / {hold:?}"),
+        Some(limit) => format!("{} jobs a second: {locks} / {hold:?}", exact(limit)),
         None => "none: the lock is held for no time".to_owned(),
     };
     format!(
@@ -107,7 +107,8 @@ fn limits(server: &Server, load: &Load, it: &Predicted) -> String {
 }
 
 fn rate(it: &Predicted) -> String {
-    let rate = it.jobs_per_second.map_or_else(String::new, |rate| format!("{rate:.1} a second, "));
+    let rate =
+        it.jobs_per_second.map_or_else(String::new, |rate| format!("{} a second, ", exact(rate)));
     format!(
         "jobs done: {rate}{} by the last arrival, all of them after {:.3} s\n",
         thousands(it.done),

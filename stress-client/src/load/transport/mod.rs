@@ -9,7 +9,7 @@ pub(super) use self::reqwest::Reqwest;
 pub(super) use connect::{Connect, Connects, Open};
 
 use ::reqwest::header::{
-    AUTHORIZATION, CONNECTION, CONTENT_TYPE, HOST, HeaderMap, HeaderValue, RETRY_AFTER,
+    AUTHORIZATION, CONNECTION, CONTENT_TYPE, DATE, HOST, HeaderMap, HeaderValue, RETRY_AFTER,
 };
 use ::reqwest::{StatusCode, Url, Version};
 use std::error::Error;
@@ -92,7 +92,7 @@ impl Answer {
             status,
             body: Vec::new(),
             whole: true,
-            retry_after: text(RETRY_AFTER).and_then(|asked| retry_after(asked.trim())),
+            retry_after: text(RETRY_AFTER).and_then(|asked| retry_after(asked.trim(), text(DATE))),
             closes: says("close") || (version < Version::HTTP_11 && !says("keep-alive")),
         }
     }
@@ -116,14 +116,17 @@ impl Answer {
     }
 }
 
-/// Reads a `Retry-After`: seconds, or the moment at which to come back (RFC 9110 §10.2.3). More
-/// seconds than a number holds are more than anybody waits.
-fn retry_after(asked: &str) -> Option<Duration> {
+/// Reads a `Retry-After`: seconds, or the moment at which to come back (RFC 9110 §10.2.3). A moment is
+/// compared with the answer's own `Date`, since the two clocks may differ. More seconds than a number
+/// holds are more than anybody waits.
+fn retry_after(asked: &str, date: Option<&str>) -> Option<Duration> {
     if !asked.is_empty() && asked.bytes().all(|byte| byte.is_ascii_digit()) {
         return Some(Duration::from_secs(asked.parse().unwrap_or(u64::MAX)));
     }
     let at = httpdate::parse_http_date(asked).ok()?;
-    Some(at.duration_since(SystemTime::now()).unwrap_or_default())
+    let now = date.and_then(|date| httpdate::parse_http_date(date).ok());
+    // A moment that has passed asks for nothing.
+    Some(at.duration_since(now.unwrap_or_else(SystemTime::now)).unwrap_or(Duration::ZERO))
 }
 
 #[cfg(test)]
@@ -132,14 +135,19 @@ mod tests {
 
     #[test]
     fn a_retry_after_is_seconds_or_a_date() {
-        let seconds = |asked: &str| retry_after(asked).map(|wait| wait.as_secs());
+        let now = SystemTime::now();
+        let date = httpdate::fmt_http_date;
+        let seconds = |asked: &str| retry_after(asked, None).map(|wait| wait.as_secs());
         assert_eq!(seconds("0"), Some(0));
         assert_eq!(seconds("120"), Some(120));
         assert_eq!(seconds("99999999999999999999999"), Some(u64::MAX));
         assert_eq!(seconds("Fri, 31 Dec 1999 23:59:59 GMT"), Some(0));
-        let soon = SystemTime::now() + Duration::from_secs(3600);
-        let wait = seconds(&httpdate::fmt_http_date(soon)).unwrap();
+        let hour = Duration::from_secs(3600);
+        let wait = seconds(&date(now + hour)).unwrap();
         assert!((3000..=3600).contains(&wait), "{wait}");
+        // A server whose clock is a day behind.
+        let [its_now, at] = [hour * 24, hour * 23].map(|ago| date(now - ago));
+        assert_eq!(retry_after(&at, Some(&its_now)), Some(hour));
         for nonsense in ["", "-1", "1.5", "soon", "1 s"] {
             assert_eq!(seconds(nonsense), None, "{nonsense:?}");
         }
