@@ -58,7 +58,8 @@ Markers of what stands below them:
         the marker gives to what follows their name; what is measured may differ; … stands for
         anything, as a line or within one.
         accepted=116..116+100/s is a range that grows with the time that the run says it took;
-        accepted~137..151 is one that is not judged where the machine was in the way.";
+        accepted~137..151 is one that is not judged where the machine was in the way, and ~ alone says
+        so of the whole block.";
 
 /// Writes into the book what its markers name: code, differences, results, transcripts
 #[derive(Debug, Default, Args)]

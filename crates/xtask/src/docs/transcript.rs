@@ -46,6 +46,9 @@ pub fn write(steps: &[Step]) -> String {
 impl Step {
     /// Whether what was written is what is shown.
     pub fn agrees(&self, written: &[String], judge: Judge<'_>) -> bool {
+        if judge.held_up && judge.ranges.all_needs_speed {
+            return true;
+        }
         let same = |shown: &&String, line: &&String| lines_agree(shown, line, judge);
         let counts = |line: &&String| !(judge.held_up && is_about_speed(line));
         let shown: Vec<&String> = self.output.iter().filter(counts).collect();

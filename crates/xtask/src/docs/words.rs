@@ -21,7 +21,11 @@ pub enum Word {
 
 /// The ranges that a marker gives to counts, both ends included.
 #[derive(Debug, Default)]
-pub struct Ranges(Vec<Given>);
+pub struct Ranges {
+    given: Vec<Given>,
+    /// A `~` alone: every line depends on how fast the machine is.
+    pub all_needs_speed: bool,
+}
 
 #[derive(Debug)]
 struct Given {
@@ -145,7 +149,7 @@ impl Word {
         match (self, written) {
             (Word::Count { name, value: shown }, Word::Count { value, .. }) => {
                 let mut given =
-                    judge.ranges.0.iter().filter(|given| given.name == *name).peekable();
+                    judge.ranges.given.iter().filter(|given| given.name == *name).peekable();
                 let is_free = given.peek().is_some();
                 let allows = |given: &Given| given.allows(*value, judge);
                 if is_free { given.all(allows) } else { shown == value }
@@ -206,16 +210,18 @@ impl End {
 
 impl Ranges {
     /// Takes a word that is a range, `accepted=100..101`, `dropped=5..`, `errors=0`, `accepted~90..110` or
-    /// `accepted=116..116+100/s`; false when it is none.
+    /// `accepted=116..116+100/s`, or `~` for all that is shown; false when it is none.
     pub fn take(&mut self, word: &str) -> bool {
         let given = Given::read(word);
+        let is_speed = word == "~";
+        self.all_needs_speed |= is_speed;
         let is_range = given.is_some();
-        self.0.extend(given);
-        is_range
+        self.given.extend(given);
+        is_range || is_speed
     }
 
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|given| &*given.name)
+        self.given.iter().map(|given| &*given.name)
     }
 }
 

@@ -166,6 +166,8 @@ fn what_needs_speed_is_not_judged_where_the_machine_was_in_the_way_and_that_is_t
         ("accepted~137..151 accepted=116..180", machine, None, (1, 0, 0)),
         ("accepted=116..180", machine, late, (1, 0, 0)),
         ("accepted=150..190", server, None, (0, 1, 0)),
+        ("~", machine, None, (0, 0, 1)),
+        ("~", server, None, (1, 0, 0)),
     ] {
         let text =
             format!("<!-- run: {ranges} -->\n```console\n$ cargo stress\naccepted 140\n…\n```\n");
