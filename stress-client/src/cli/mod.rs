@@ -20,7 +20,7 @@ mod table;
 mod tui;
 mod watch;
 
-use clap::{ColorChoice, CommandFactory, Parser, Subcommand, error::ErrorKind};
+use clap::{CommandFactory, Parser, Subcommand, error::ErrorKind};
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -53,7 +53,6 @@ Exit status:
 #[command(
     name = "stress-client",
     version,
-    color = color(),
     after_help = EXIT_STATUSES,
     args_conflicts_with_subcommands = true
 )]
@@ -104,17 +103,8 @@ pub fn main() -> ExitCode {
 
 /// Returns true when standard error is a terminal that understands escape sequences.
 fn draws() -> bool {
-    std::io::stderr().is_terminal() && understands_escapes()
-}
-
-fn understands_escapes() -> bool {
     let term = std::env::var_os("TERM").unwrap_or_default();
-    cfg!(windows) || !(term.is_empty() || term == "dumb")
-}
-
-/// Colors in help and errors; clap takes an empty `TERM` for one with colors.
-fn color() -> ColorChoice {
-    if understands_escapes() { ColorChoice::Auto } else { ColorChoice::Never }
+    std::io::stderr().is_terminal() && (cfg!(windows) || !(term.is_empty() || term == "dumb"))
 }
 
 /// Ends as clap ends on an argument that it refuses itself: a sentence, and exit status 2.

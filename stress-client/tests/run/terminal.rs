@@ -82,11 +82,13 @@ fn a_terminal_without_escape_sequences_gets_none() {
         let flags = ["--url", &url, "--duration", "1s", "--rate", "50"];
         let (written, status) = on_terminal(80, term, &flags, |_| {});
         assert!(status.success() && !written.contains('\x1b'), "{written:?}");
-        #[cfg(feature = "tui")]
-        {
-            let (written, status) = on_terminal(80, term, &["--url", &url, "--tui"], |_| {});
-            assert_eq!(status.code(), Some(2), "{written}");
-            assert!(written.contains("--tui") && !written.contains('\x1b'), "{written:?}");
-        }
     }
+}
+
+#[cfg(feature = "tui")]
+#[test]
+fn the_whole_terminal_is_not_drawn_on_one_that_cannot() {
+    let (written, status) = on_terminal(80, "dumb", &["--tui"], |_| {});
+    assert_eq!(status.code(), Some(2), "{written}");
+    assert!(written.contains("--tui") && !written.contains('\x1b'), "{written:?}");
 }
