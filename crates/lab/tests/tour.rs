@@ -96,7 +96,7 @@ fn another_program_gets_the_stages_flags_and_fails_where_it_differs() {
     let output = run(&["header-case", "--server", &stage(6)], "");
     let said = words(&output);
     assert!(output.status.success(), "{said}");
-    let flags = "--listen 127.0.0.1:0 --work 0s --queue 200 --content-length exact-case";
+    let flags = "--listen 127.0.0.1:0 --work 0s --queue 300 --content-length exact-case";
     assert!(said.contains(flags), "{said}");
     // Stage 1 in place of stage 2 freezes.
     let output = run(&["no-freeze", "--server", &stage(1)], "");
