@@ -5,11 +5,12 @@ use std::thread;
 use protocol::Fault;
 use tokio::sync::{Semaphore, oneshot};
 
-/// Threads that there may be at a time; further work waits for one to end. As many as tokio's
-/// `spawn_blocking` has.
-static ROOM: Semaphore = Semaphore::const_new(512);
+/// One thread at a time: clients that ask for a lot of work wait, and do not take a thread and its memory
+/// each.
+static ROOM: Semaphore = Semaphore::const_new(1);
 
-/// Does something on a thread of its own, which lives no longer, and returns what came of it.
+/// Does something on a thread of its own, which lives no longer, and returns what came of it. Further
+/// work waits until it is done.
 ///
 /// # Errors
 /// [`Fault::Unavailable`] when the system has no thread to spare, or the work panicked. (tokio's

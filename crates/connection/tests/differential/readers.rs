@@ -80,7 +80,9 @@ pub fn decoder(bytes: &[u8]) -> Reading<Fault> {
                 let over = decoder.is_idle() || decoder.is_closed();
                 break (!over).then_some(Fault::Truncated);
             }
-            Ok(Progress::Ready | Progress::Options(_) | Progress::Refused(_)) => seen.push(seen_by(&decoder)),
+            Ok(Progress::Ready | Progress::Options(_) | Progress::Refused(_)) => {
+                seen.push(seen_by(&decoder))
+            }
             Err(fault) => break Some(fault),
         }
     };

@@ -16,6 +16,10 @@ pub struct Signals {
 }
 
 impl Signals {
+    /// Catches SIGINT, SIGTERM and, unless it was ignored as the process was started, SIGHUP.
+    ///
+    /// # Errors
+    /// When the system does not let them be caught.
     #[cfg(unix)]
     pub fn catch() -> io::Result<Signals> {
         use nix::sys::signal::{SigSet, Signal};
@@ -49,11 +53,16 @@ impl Signals {
         .await
     }
 
+    /// Catches Ctrl-C.
+    ///
+    /// # Errors
+    /// None.
     #[cfg(not(unix))]
     pub fn catch() -> io::Result<Signals> {
         Ok(Signals {})
     }
 
+    /// Waits for the next Ctrl-C.
     #[cfg(not(unix))]
     pub async fn next(&mut self) -> i32 {
         let _ = tokio::signal::ctrl_c().await;
