@@ -162,20 +162,10 @@ impl<R: Copy, S: AsyncRead + AsyncWrite + Unpin> Connection<R, S> {
         self.leaving = true;
     }
 
-    /// Returns true once it was told to [`leave`](Self::leave).
-    pub fn is_leaving(&self) -> bool {
-        self.leaving
-    }
-
     /// Ends the connection: at once between two requests, otherwise with the answer to the one
     /// that is half sent.
     pub fn finish(&mut self) {
         self.finishing = true;
-    }
-
-    /// Whether it was told to [`finish`](Self::finish).
-    pub fn is_finishing(&self) -> bool {
-        self.finishing
     }
 
     /// Writes what is to be written; `None` when the client does not take it.

@@ -18,12 +18,12 @@ static ROOM: Semaphore = Semaphore::const_new(1);
 pub async fn on_a_thread<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Fault> {
-    let place = ROOM.acquire().await.expect("it is never closed");
+    let permit = ROOM.acquire().await.expect("it is never closed");
     let (done, result) = oneshot::channel();
     let work = move || {
         // Nobody waits for the result any more when the client has gone.
         drop(done.send(work()));
-        drop(place);
+        drop(permit);
     };
     let started = thread::Builder::new().name("blocking".to_owned()).spawn(work);
     started.map_err(|_| Fault::Unavailable)?;

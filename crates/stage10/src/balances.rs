@@ -28,11 +28,11 @@ pub struct Update {
 }
 
 impl Balances {
-    /// Balances to begin with are those of the server's last run.
-    pub fn new(shards: usize, hold: Duration, saved: BTreeMap<String, i64>) -> Balances {
+    /// Starts with the balances of the server's last run.
+    pub fn new(shards: usize, hold: Duration, saved: &BTreeMap<String, i64>) -> Balances {
         let users = Arc::new(DashMap::with_shard_amount(shards));
         for (user, balance) in saved {
-            users.insert(user, balance);
+            users.insert(user.clone(), *balance);
         }
         Balances { users, hold }
     }

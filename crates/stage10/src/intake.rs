@@ -1,4 +1,4 @@
-//! The intake: decides about each event at once, into the queue or rejected.
+//! The intake: queues each event or rejects it.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -49,8 +49,10 @@ impl Intake {
             }
             self.metrics.accepted();
             let job = Job { event, queued: Instant::now(), permit };
-            // Fails when the last worker is gone.
-            open.queue.send(job).map_err(|_| Rejection::ServerBusy)
+            open.queue
+                .send(job)
+                .expect("workers survive a panic, and stay while there is a sender");
+            Ok(())
         });
         let decided = offered.unwrap_or(Err(Rejection::ShuttingDown));
         decided.inspect_err(|_| self.metrics.rejected())

@@ -14,13 +14,11 @@ mod work;
 mod worker;
 
 use std::pin::pin;
-use std::process;
 use std::sync::Arc;
 
 use clap::Parser;
 use connection::{Connection, Failure, Listener};
 use protocol::{Event, Method, Reply, Routes, Status};
-use serde_json::json;
 use service::Signals;
 use tokio::sync::mpsc;
 
@@ -62,10 +60,9 @@ const ROUTES: Routes<Resource> = Routes(&[
 async fn main() -> Result<(), Failure> {
     let args = Args::parse();
     let log = connection::log_to_stderr()?;
-    let mut signals = Signals::catch()?;
+    let signals = Signals::catch()?;
     let (state, saved) = State::open(args.state.as_deref())?;
-    let users = saved.keys().cloned().collect();
-    let balances = Arc::new(Balances::new(args.shards, args.hold, saved));
+    let balances = Arc::new(Balances::new(args.shards, args.hold, &saved));
     let (queue, jobs) = mpsc::unbounded_channel();
     let work = Work { time: args.work, way: args.work_as };
     let metrics = Arc::new(Metrics::default());
@@ -80,6 +77,7 @@ async fn main() -> Result<(), Failure> {
     };
     worker::start(args.workers, jobs, worker)?;
     let capacity = args.queue as usize + usize::from(args.workers);
+    let users = saved.into_keys().collect();
     let open = Open { queue, users, max_users: args.max_users as usize };
     let intake = Arc::new(Intake::new(open, capacity, metrics.clone()));
     let server = Server { intake: intake.clone(), balances, metrics: metrics.clone(), member };
@@ -88,37 +86,35 @@ async fn main() -> Result<(), Failure> {
     listener.announce();
     tokio::spawn(accept(listener, server));
 
-    signals.next().await;
-    signals.exit_at_next();
+    signals.stop().await;
     let shutdown = Shutdown { intake, members, state, metrics };
     let status = shutdown.run(args.drain_delay, args.deadline).await;
     drop(log); // its last lines are written
-    process::exit(status)
+    std::process::exit(status)
 }
 
 async fn accept(listener: Listener<Resource>, server: Server) {
-    let mut closing = pin!(server.member.clone().after(Phase::Draining));
+    let mut closing = pin!(server.member.clone().closing());
     loop {
         let connection = tokio::select! {
             connection = listener.accept() => connection,
-            _ = &mut closing => return,
+            () = &mut closing => return,
         };
         tokio::spawn(serve(server.clone(), connection));
     }
 }
 
 async fn serve(server: Server, mut connection: Connection<Resource>) {
-    let mut leaving = pin!(server.member.clone().after(Phase::Serving));
-    let mut closing = pin!(server.member.clone().after(Phase::Draining));
+    let mut member = server.member.clone();
     loop {
         let next = tokio::select! {
             biased; // a client that sends without a pause is told all the same
-            _ = &mut closing, if !connection.is_finishing() => {
-                connection.finish();
-                continue;
-            }
-            _ = &mut leaving, if !connection.is_leaving() => {
-                connection.leave();
+            phase = member.next_phase() => {
+                match phase {
+                    Phase::Serving => {}
+                    Phase::Draining => connection.leave(),
+                    Phase::Closing => connection.finish(),
+                }
                 continue;
             }
             next = connection.next() => next,
@@ -137,7 +133,7 @@ async fn serve(server: Server, mut connection: Connection<Resource>) {
                 Err(fault) => fault.reply(),
             },
             Resource::Metrics => Reply::prometheus(server.metrics.snapshot().prometheus()),
-            Resource::Health => server.health(),
+            Resource::Health => Reply::health(server.member.is_serving()),
         };
         connection.reply(&reply);
     }
@@ -148,13 +144,6 @@ impl Server {
         match self.intake.offer(event) {
             Ok(()) => Reply::accepted(Status::Accepted),
             Err(rejection) => Reply::rejected(rejection),
-        }
-    }
-
-    fn health(&self) -> Reply {
-        match self.member.phase() {
-            Phase::Serving => Reply::json(Status::Ok, &json!({"status": "ok"})),
-            _ => Reply::json(Status::ServiceUnavailable, &json!({"status": "draining"})),
         }
     }
 }

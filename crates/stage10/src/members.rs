@@ -1,13 +1,14 @@
 //! Who takes part in a shutdown: told when it begins, and waited for until the last is gone.
 
 use std::convert::Infallible;
+use std::future::pending;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 
 /// The phases of a shutdown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
     Serving,
     /// Everything is served as usual, /health says that the server is going, and every connection
@@ -49,13 +50,21 @@ impl Members {
 }
 
 impl Member {
-    pub fn phase(&self) -> Phase {
-        *self.phase.borrow()
+    pub fn is_serving(&self) -> bool {
+        *self.phase.borrow() == Phase::Serving
     }
 
-    /// Waits for a phase after this one.
-    pub async fn after(mut self, phase: Phase) {
-        // An error means that nobody can announce anything any more, which is the same as the last one.
-        let _ = self.phase.wait_for(|now| *now > phase).await;
+    /// Waits for the last phase.
+    pub async fn closing(mut self) {
+        // An error means that nobody can announce anything any more.
+        let _ = self.phase.wait_for(|phase| *phase == Phase::Closing).await;
+    }
+
+    /// Waits for the next phase; after the last, for ever.
+    pub async fn next_phase(&mut self) -> Phase {
+        match self.phase.changed().await {
+            Ok(()) => *self.phase.borrow_and_update(),
+            Err(_) => pending().await,
+        }
     }
 }

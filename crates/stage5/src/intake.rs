@@ -1,4 +1,4 @@
-//! The intake: decides about each event at once, into the queue or rejected.
+//! The intake: queues each event or rejects it.
 
 use protocol::{Event, Rejection};
 use tokio::sync::mpsc::Sender;

@@ -1,4 +1,4 @@
-//! The intake: decides about each event at once, into the queue or rejected.
+//! The intake: queues each event or rejects it.
 
 use std::sync::Arc;
 
@@ -24,8 +24,9 @@ impl Intake {
 
     /// Queues an event, or says why not.
     pub fn offer(&self, event: Event) -> Result<(), Rejection> {
-        let permit =
-            self.capacity.clone().try_acquire_owned().map_err(|_| Rejection::ServerBusy)?;
+        let Ok(permit) = self.capacity.clone().try_acquire_owned() else {
+            return Err(Rejection::ServerBusy);
+        };
         let job = Job { event, queued: Instant::now(), permit };
         // Fails when the last worker is gone.
         self.queue.send(job).map_err(|_| Rejection::ServerBusy)

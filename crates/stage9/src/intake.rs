@@ -1,4 +1,4 @@
-//! The intake: decides about each event at once, into the queue or rejected.
+//! The intake: queues each event or rejects it.
 
 use std::sync::Arc;
 
@@ -32,7 +32,7 @@ impl Intake {
         };
         self.metrics.accepted();
         let job = Job { event, queued: Instant::now(), permit };
-        // Fails when the last worker is gone.
+        // Fails when the last worker is gone; the event then stays pending.
         self.queue.send(job).map_err(|_| Rejection::ServerBusy)
     }
 }
