@@ -7,7 +7,7 @@ use std::pin::{Pin, pin};
 use std::task::{Poll, ready};
 use std::time::Duration;
 
-use protocol::{CONTINUE, Decoder, Fault, Method, Progress, Reply, Request, Routes, encode};
+use protocol::{CONTINUE, Decoder, Fault, Progress, Reply, Request, Routes, encode};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
@@ -37,11 +37,10 @@ thread_local! {
 /// `next`, then `reply`, until `next` is `None`. Every method can be cancelled and called again:
 /// what was read and what is still to be written stays in the connection.
 #[derive(Debug)]
-pub struct Connection<S = TcpStream> {
+pub struct Connection<R: 'static, S = TcpStream> {
     stream: S,
-    routes: Routes,
     limits: Limits,
-    decoder: Decoder,
+    decoder: Decoder<R>,
     alarm: Alarm,
     /// When the request that is being read began to arrive.
     began: Option<Instant>,
@@ -58,12 +57,11 @@ pub struct Connection<S = TcpStream> {
     _place: Option<OwnedSemaphorePermit>,
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
+impl<R: Copy, S: AsyncRead + AsyncWrite + Unpin> Connection<R, S> {
     /// A connection for a server with these routes.
-    pub fn new(stream: S, routes: Routes, limits: Limits) -> Connection<S> {
+    pub fn new(stream: S, routes: Routes<R>, limits: Limits) -> Connection<R, S> {
         Connection {
             stream,
-            routes,
             limits,
             decoder: Decoder::new(routes),
             alarm: Alarm::default(),
@@ -78,13 +76,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     }
 
     /// Keeps a place taken for as long as the connection lives.
-    pub(crate) fn with_place(self, place: OwnedSemaphorePermit) -> Connection<S> {
+    pub(crate) fn with_place(self, place: OwnedSemaphorePermit) -> Connection<R, S> {
         Connection { _place: Some(place), ..self }
     }
 
     /// The next request for one of the routes; `None` when the connection has ended. Whatever is
     /// wrong with a request is answered here, and so is OPTIONS.
-    pub async fn next(&mut self) -> Option<Request<'_>> {
+    pub async fn next(&mut self) -> Option<Request<'_, R>> {
         loop {
             if self.out.len() > FLUSH_AT {
                 self.flush().await?;
@@ -93,12 +91,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 Ok(Progress::NeedMore) => self.fill().await?,
                 Ok(Progress::Continue) => self.out.extend_from_slice(CONTINUE),
                 Ok(Progress::Refused(fault)) | Err(fault) => self.reply(&fault.reply()),
-                Ok(Progress::Ready) => match self.decoder.request() {
-                    Some(Request { method: Method::Options, path, .. }) => {
-                        self.reply(&Reply::options(self.routes.allow(path)));
-                    }
-                    _ => break,
-                },
+                Ok(Progress::Options(allow)) => self.reply(&Reply::options(allow)),
+                Ok(Progress::Ready) => break,
             }
         }
         self.decoder.request()
@@ -168,20 +162,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         self.leaving = true;
     }
 
-    /// Returns true once it was told to [`leave`](Self::leave).
-    pub fn is_leaving(&self) -> bool {
-        self.leaving
-    }
-
     /// Ends the connection: at once between two requests, otherwise with the answer to the one
     /// that is half sent.
     pub fn finish(&mut self) {
         self.finishing = true;
-    }
-
-    /// Whether it was told to [`finish`](Self::finish).
-    pub fn is_finishing(&self) -> bool {
-        self.finishing
     }
 
     /// Writes what is to be written; `None` when the client does not take it.
@@ -251,7 +235,10 @@ async fn ready_now<T>(wait: impl Future<Output = T>) -> Option<T> {
 }
 
 /// Reads what is there, or waits for it; 0 is the end of the stream.
-async fn read(stream: &mut (impl AsyncRead + Unpin), decoder: &mut Decoder) -> io::Result<usize> {
+async fn read<R: Copy>(
+    stream: &mut (impl AsyncRead + Unpin),
+    decoder: &mut Decoder<R>,
+) -> io::Result<usize> {
     poll_fn(|cx| {
         SCRATCH.with_borrow_mut(|scratch| {
             let mut buf = ReadBuf::new(scratch);

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use protocol::{Rejection, Reply, Routes};
 use socket2::SockRef;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
 use crate::{Connection, Limits};
@@ -31,9 +31,9 @@ pub struct BindError {
 
 /// A listening socket that keeps `--max-connections`.
 #[derive(Debug)]
-pub struct Listener {
+pub struct Listener<R: 'static> {
     socket: TcpListener,
-    routes: Routes,
+    routes: Routes<R>,
     limits: Limits,
     /// One permit for each connection that may be open.
     room: Arc<Semaphore>,
@@ -41,16 +41,16 @@ pub struct Listener {
     turned_away: Arc<Semaphore>,
 }
 
-impl Listener {
+impl<R: Copy + Send + Sync> Listener<R> {
     /// Listens on `address`, such as `127.0.0.1:8080`, with a backlog of 1024.
     ///
     /// # Errors
     /// When the address is in use, is not this machine's, or is none.
     pub async fn bind(
         address: &str,
-        routes: Routes,
+        routes: Routes<R>,
         limits: Limits,
-    ) -> Result<Listener, BindError> {
+    ) -> Result<Listener<R>, BindError> {
         let error = |source| BindError { address: address.to_owned(), source };
         // Looked up here: tokio would do that on a thread of its own, and panic where none can be started.
         let addresses = address.to_socket_addrs().map_err(error)?.collect::<Vec<_>>();
@@ -80,7 +80,7 @@ impl Listener {
     }
 
     /// The next connection that there is room for. Cancelling it loses none.
-    pub async fn accept(&self) -> Connection {
+    pub async fn accept(&self) -> Connection<R> {
         let mut warned = false;
         loop {
             let stream = match self.socket.accept().await {
@@ -105,7 +105,7 @@ impl Listener {
         }
     }
 
-    fn turn_away(&self, connection: Connection<TcpStream>) {
+    fn turn_away(&self, connection: Connection<R>) {
         let Ok(place) = self.turned_away.clone().try_acquire_owned() else { return };
         tokio::spawn(async move {
             let reply = Reply::rejected(Rejection::TooManyConnections);

@@ -136,7 +136,7 @@ fn cases() -> Vec<Case> {
         #[cfg(target_os = "linux")]
         case("no_thread_for_the_balances_is_told", 8..=10, bounds::no_thread),
         #[cfg(target_os = "linux")]
-        case("readers_of_the_balances_are_bounded", 8..=9, bounds::readers),
+        case("the_balances_have_one_reader_at_a_time", 8..=10, bounds::readers),
         case("one_line_on_standard_output", 1..=9, start::one_line),
         #[cfg(unix)]
         case("sigterm_loses_the_queue", 5..=9, stopping::loses_the_queue),

@@ -2,19 +2,20 @@
 
 use crate::head::HeadReader;
 use crate::message::Message;
-use crate::{Exchange, Fault, Request, Routes};
+use crate::route::{Destination, Routes};
+use crate::{Exchange, Fault, Request};
 
 /// Reads the requests of one connection.
 ///
 /// [`feed`](Decoder::feed) bytes as they come, then [`advance`](Decoder::advance) until it says
 /// [`Progress::NeedMore`]. What the bytes mean does not depend on how they were cut.
 #[derive(Debug)]
-pub struct Decoder {
-    routes: Routes,
+pub struct Decoder<R: 'static> {
+    routes: Routes<R>,
     buf: Vec<u8>,
     /// Where in `buf` the current request starts; every other place is counted from here.
     start: usize,
-    phase: Phase,
+    phase: Phase<R>,
     exchange: Exchange,
 }
 
@@ -27,20 +28,22 @@ pub enum Progress {
     Continue,
     /// [`Decoder::request`] has a request, until the next call of `advance`.
     Ready,
+    /// The request was read to its end and asks what is allowed: the value of `Allow`.
+    Options(String),
     /// The request was read to its end and is refused; the next one can follow.
     Refused(Fault),
 }
 
 #[derive(Debug)]
-enum Phase {
+enum Phase<R> {
     Head(HeadReader),
-    Body(Message),
+    Body(Message<R>),
     Closed,
 }
 
-impl Decoder {
+impl<R: Copy> Decoder<R> {
     /// A decoder for a server with these routes.
-    pub fn new(routes: Routes) -> Decoder {
+    pub fn new(routes: Routes<R>) -> Decoder<R> {
         Decoder {
             routes,
             buf: Vec::new(),
@@ -91,10 +94,11 @@ impl Decoder {
         };
         if complete {
             message.complete = true;
-            return Ok(message
-                .destination
-                .clone()
-                .map_or_else(Progress::Refused, |_| Progress::Ready));
+            return Ok(match &message.destination {
+                Ok(Destination::Resource(..)) => Progress::Ready,
+                Ok(Destination::Options(allow)) => Progress::Options(allow.clone()),
+                Err(fault) => Progress::Refused(fault.clone()),
+            });
         }
         let asked = std::mem::take(&mut message.wants_continue);
         Ok(if asked { Progress::Continue } else { Progress::NeedMore })
@@ -113,7 +117,7 @@ impl Decoder {
     }
 
     /// The request that [`advance`](Self::advance) found ready; `None` at any other time.
-    pub fn request(&self) -> Option<Request<'_>> {
+    pub fn request(&self) -> Option<Request<'_, R>> {
         match &self.phase {
             Phase::Body(message) => message.request(&self.buf[self.start..]),
             _ => None,

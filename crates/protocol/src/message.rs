@@ -3,15 +3,16 @@
 use crate::body::{Body, Chunked};
 use crate::framing::{Framing, framing};
 use crate::head::{Fields, Head, Once};
-use crate::{Exchange, Fault, Method, Routes, limits, target};
+use crate::route::{Destination, Routes};
+use crate::{Exchange, Fault, Method, limits, target};
 
 /// One request, borrowed from the buffer that it was read into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Request<'a> {
+pub struct Request<'a, R> {
     /// The method. HEAD is served as GET is: the encoder leaves out the body.
     pub method: Method,
-    /// The path without its query: one of the server's routes, or `*`.
-    pub path: &'static str,
+    /// What the path, without its query, names.
+    pub resource: R,
     /// Request line and field lines as the client wrote them, with the empty line at the end.
     pub head: &'a [u8],
     /// The body, out of its chunks.
@@ -20,20 +21,20 @@ pub struct Request<'a> {
 
 /// A request whose head is read and whose body may not be.
 #[derive(Debug)]
-pub(crate) struct Message {
+pub(crate) struct Message<R> {
     pub head: Head,
     pub body: Body,
     /// Where it goes, or why it goes nowhere: said once the body is read, so that the connection
     /// can go on.
-    pub destination: Result<(Method, &'static str), Fault>,
+    pub destination: Result<Destination<R>, Fault>,
     pub exchange: Exchange,
     pub wants_continue: bool,
     pub complete: bool,
 }
 
-impl Message {
+impl<R: Copy> Message<R> {
     /// Decides what a head means, in the order of the contract. `buf` starts where the head does.
-    pub fn admit(head: Head, buf: &[u8], routes: Routes) -> Result<Message, Fault> {
+    pub fn admit(head: Head, buf: &[u8], routes: Routes<R>) -> Result<Message<R>, Fault> {
         let version = head.line.version;
         let fields = Fields::parse(&buf[head.fields.clone()])?;
         match fields.host {
@@ -57,13 +58,10 @@ impl Message {
         let path = &buf[head.line.path.clone()];
         let path = str::from_utf8(path).expect("a path is ASCII, as `target::path` has checked");
         let path = if path.is_empty() { "/" } else { path };
-        let found = routes.find(head.line.method, path);
-        let destination = found.and_then(|path| {
-            head.line.method.map(|method| (method, path)).ok_or(Fault::UnknownMethod)
-        });
         // Only a body is encoded, and only one that goes somewhere is of interest.
         let refuses_coding = fields.is_encoded && framing != Framing::Length(0);
-        let destination = destination
+        let destination = routes
+            .find(head.line.method, path)
             .and_then(|found| if refuses_coding { Err(Fault::ContentEncoding) } else { Ok(found) });
         let body = match framing {
             Framing::Length(length) if length > limits::BODY as u64 => {
@@ -87,19 +85,17 @@ impl Message {
         Ok(Message { head, body, destination, exchange, wants_continue, complete: false })
     }
 
-    /// The request, once it is complete and if it goes anywhere.
-    pub fn request<'a>(&'a self, buf: &'a [u8]) -> Option<Request<'a>> {
-        let Message { head, body, destination: Ok((method, path)), complete: true, .. } = self
-        else {
-            return None;
-        };
+    /// The request, once it is complete and if it is for a resource.
+    pub fn request<'a>(&'a self, buf: &'a [u8]) -> Option<Request<'a, R>> {
+        let Message { head, body, destination, complete: true, .. } = self else { return None };
+        let Ok(Destination::Resource(method, resource)) = *destination else { return None };
         let (lines, rest) = buf.split_at(head.len);
         let head = &lines[head.line.range.start..]; // without the empty lines before it
         let body = match body {
             Body::Length(length) => &rest[..*length],
             Body::Chunked(chunked) => &chunked.content,
         };
-        Some(Request { method: *method, path, head, body })
+        Some(Request { method, resource, head, body })
     }
 
     /// The bytes of the buffer that belong to it: chunks have left it already.

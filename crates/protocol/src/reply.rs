@@ -117,6 +117,16 @@ impl Reply {
         Reply { content_type, ..Reply::new(Status::Ok, Cow::Owned(text.into_bytes())) }
     }
 
+    /// `200` from a server that takes new work, `503` from one that is being drained.
+    pub fn health(is_serving: bool) -> Reply {
+        match is_serving {
+            true => Reply::new(Status::Ok, Cow::Borrowed(br#"{"status":"ok"}"#)),
+            false => {
+                Reply::new(Status::ServiceUnavailable, Cow::Borrowed(br#"{"status":"draining"}"#))
+            }
+        }
+    }
+
     /// `204` with what a path allows: the answer to OPTIONS.
     pub fn options(allow: String) -> Reply {
         Reply::new(Status::NoContent, Cow::Borrowed(b"")).with("Allow", allow)

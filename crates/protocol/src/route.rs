@@ -44,37 +44,45 @@ impl Method {
     }
 }
 
-/// The paths that a server has, each with its methods. HEAD goes with GET, and OPTIONS is
-/// everywhere: neither is listed.
+/// The paths that a server has, each with its methods and the resource that it names. HEAD goes with
+/// GET, and OPTIONS is everywhere: neither is listed.
 #[derive(Debug, Clone, Copy)]
-pub struct Routes(pub &'static [(&'static str, &'static [Method])]);
+pub struct Routes<R: 'static>(pub &'static [(&'static str, &'static [Method], R)]);
 
-impl Routes {
-    /// Finds the path that a request is for.
+/// What a request is for.
+#[derive(Debug, Clone)]
+pub(crate) enum Destination<R> {
+    Resource(Method, R),
+    /// OPTIONS, with what `Allow` says.
+    Options(String),
+}
+
+impl<R: Copy> Routes<R> {
+    /// Finds what a request is for.
     ///
     /// # Errors
     /// In this order: [`Fault::UnknownMethod`], [`Fault::NotFound`], [`Fault::MethodNotAllowed`].
-    pub(crate) fn find(self, method: Option<Method>, path: &str) -> Result<&'static str, Fault> {
+    pub(crate) fn find(self, method: Option<Method>, path: &str) -> Result<Destination<R>, Fault> {
         let method = method.ok_or(Fault::UnknownMethod)?;
         if path == "*" {
-            return Ok("*"); // the target's form has already tied it to OPTIONS
+            return Ok(Destination::Options(self.allow(path))); // its form has tied it to OPTIONS
         }
-        let routes = self.0.iter();
-        let (path, methods) =
-            routes.copied().find(|route| route.0 == path).ok_or(Fault::NotFound)?;
-        let allowed = match method {
-            Method::Options => true,
+        let mut routes = self.0.iter().copied();
+        let (path, methods, resource) =
+            routes.find(|route| route.0 == path).ok_or(Fault::NotFound)?;
+        let is_allowed = match method {
+            Method::Options => return Ok(Destination::Options(self.allow(path))),
             Method::Head => methods.contains(&Method::Get),
             method => methods.contains(&method),
         };
-        let allow = || self.allow(path);
-        allowed.then_some(path).ok_or_else(|| Fault::MethodNotAllowed { allow: allow() })
+        let refusal = || Fault::MethodNotAllowed { allow: self.allow(path) };
+        is_allowed.then_some(Destination::Resource(method, resource)).ok_or_else(refusal)
     }
 
     /// What `Allow` says for a path; for `*`, what any path of this server allows.
     pub fn allow(self, path: &str) -> String {
         let mut names: Vec<&str> = Vec::new();
-        for (_, methods) in self.0.iter().filter(|route| path == "*" || route.0 == path) {
+        for (_, methods, _) in self.0.iter().filter(|route| path == "*" || route.0 == path) {
             for method in *methods {
                 names.push(method.name());
                 if *method == Method::Get {

@@ -9,13 +9,10 @@ use connection::on_a_thread;
 use dashmap::DashMap;
 use protocol::{Event, Fault};
 use serde_json::value::{RawValue, to_raw_value};
-use tokio::sync::Mutex;
 
 pub struct Balances {
     /// The hash of a user's name decides which shard it is in, and so which lock it shares.
     users: Arc<DashMap<String, i64>>,
-    /// Held by whoever reads all of them: a thread and a copy for one client at a time.
-    reading: Mutex<()>,
     /// The time that an update takes while it has the lock.
     hold: Duration,
 }
@@ -31,13 +28,13 @@ pub struct Update {
 }
 
 impl Balances {
-    /// Balances to begin with are those of the server's last run.
-    pub fn new(shards: usize, hold: Duration, saved: BTreeMap<String, i64>) -> Balances {
-        let users = DashMap::with_shard_amount(shards);
+    /// Starts with the balances of the server's last run.
+    pub fn new(shards: usize, hold: Duration, saved: &BTreeMap<String, i64>) -> Balances {
+        let users = Arc::new(DashMap::with_shard_amount(shards));
         for (user, balance) in saved {
-            users.insert(user, balance);
+            users.insert(user.clone(), *balance);
         }
-        Balances { users: Arc::new(users), reading: Mutex::default(), hold }
+        Balances { users, hold }
     }
 
     /// Adds an event's amount to its user's balance. It is no `async fn`: a shard's lock stops the
@@ -56,7 +53,6 @@ impl Balances {
     /// Every user's balance as JSON, sorted by name. Shards are read one after the other, so this is
     /// no picture of one moment; and as a worker may hold the next one for long, another thread reads.
     pub async fn all(&self) -> Result<Box<RawValue>, Fault> {
-        let _turn = self.reading.lock().await;
         let users = self.users.clone();
         let read = move || {
             let all = users.iter().map(|it| (it.key().clone(), *it.value()));

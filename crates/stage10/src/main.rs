@@ -3,32 +3,32 @@
 
 mod args;
 mod balances;
+mod counter;
 mod gate;
 mod intake;
+mod members;
 mod metrics;
 mod shutdown;
-mod signals;
 mod state;
-mod state_file;
 mod work;
 mod worker;
 
 use std::pin::pin;
-use std::process;
 use std::sync::Arc;
 
 use clap::Parser;
 use connection::{Connection, Failure, Listener};
 use protocol::{Event, Method, Reply, Routes, Status};
-use serde_json::json;
+use service::Signals;
 use tokio::sync::mpsc;
 
 use crate::args::Args;
 use crate::balances::Balances;
-use crate::intake::Intake;
+use crate::intake::{Intake, Open};
+use crate::members::{Member, Members, Phase};
 use crate::metrics::Metrics;
-use crate::shutdown::{Member, Phase, Running, shutdown};
-use crate::signals::Signals;
+use crate::shutdown::Shutdown;
+use crate::state::State;
 use crate::work::Work;
 use crate::worker::Worker;
 
@@ -40,111 +40,110 @@ struct Server {
     member: Member,
 }
 
-const ROUTES: Routes = Routes(&[
-    ("/", &[Method::Post]),
-    ("/balances", &[Method::Get]),
-    ("/metrics", &[Method::Get]),
-    ("/health", &[Method::Get]),
+/// The resources that a client can name.
+#[derive(Clone, Copy)]
+enum Resource {
+    Events,
+    Balances,
+    Metrics,
+    Health,
+}
+
+const ROUTES: Routes<Resource> = Routes(&[
+    ("/", &[Method::Post], Resource::Events),
+    ("/balances", &[Method::Get], Resource::Balances),
+    ("/metrics", &[Method::Get], Resource::Metrics),
+    ("/health", &[Method::Get], Resource::Health),
 ]);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
     let args = Args::parse();
     let log = connection::log_to_stderr()?;
-    let mut signals = Signals::catch()?;
-    let (saved, settled, saver) = match args.state.as_deref().map(state::open).transpose()? {
-        Some(state::State { saved, settled, saver }) => (saved, Some(settled), Some(saver)),
-        None => Default::default(),
-    };
-    let users = saved.keys().cloned().collect();
-    let balances = Arc::new(Balances::new(args.shards, args.hold, saved));
-    let places = args.queue as usize + usize::from(args.workers);
-    let (queue, jobs) = mpsc::channel(places);
+    let signals = Signals::catch()?;
+    let (state, saved) = State::open(args.state.as_deref())?;
+    let balances = Arc::new(Balances::new(args.shards, args.hold, &saved));
+    let (queue, jobs) = mpsc::unbounded_channel();
     let work = Work { time: args.work, way: args.work_as };
     let metrics = Arc::new(Metrics::default());
-    let (shutdown, member) = shutdown();
+    let (members, member) = Members::new();
     let worker = Worker {
         balances: balances.clone(),
         work,
         metrics: metrics.clone(),
-        settled,
+        settled: state.settled.clone(),
         panic_user: args.panic_user,
+        _member: member.clone(),
     };
-    let workers = worker::start(args.workers, jobs, worker, &member)?;
-    let intake = Arc::new(Intake::new(queue, users, args.max_users, metrics.clone()));
+    worker::start(args.workers, jobs, worker)?;
+    let capacity = args.queue as usize + usize::from(args.workers);
+    let users = saved.into_keys().collect();
+    let open = Open { queue, users, max_users: args.max_users as usize };
+    let intake = Arc::new(Intake::new(open, capacity, metrics.clone()));
     let server = Server { intake: intake.clone(), balances, metrics: metrics.clone(), member };
 
     let listener = Listener::bind(&args.listen, ROUTES, args.limits).await?;
     listener.announce();
     tokio::spawn(accept(listener, server));
 
-    signals.next().await;
-    signals.exit_at_next();
-    let running = Running { intake, shutdown, workers, saver, metrics };
-    let status = running.stop(args.drain_delay, args.deadline).await;
+    signals.stop().await;
+    let shutdown = Shutdown { intake, members, state, metrics };
+    let status = shutdown.run(args.drain_delay, args.deadline).await;
     drop(log); // its last lines are written
-    process::exit(status)
+    std::process::exit(status)
 }
 
-async fn accept(listener: Listener, server: Server) {
-    let mut closing = pin!(server.member.clone().after(Phase::Draining));
+async fn accept(listener: Listener<Resource>, server: Server) {
+    let mut closing = pin!(server.member.clone().closing());
     loop {
         let connection = tokio::select! {
             connection = listener.accept() => connection,
-            _ = &mut closing => return,
+            () = &mut closing => return,
         };
         tokio::spawn(serve(server.clone(), connection));
     }
 }
 
-async fn serve(server: Server, mut connection: Connection) {
-    let mut leaving = pin!(server.member.clone().after(Phase::Serving));
-    let mut closing = pin!(server.member.clone().after(Phase::Draining));
+async fn serve(server: Server, mut connection: Connection<Resource>) {
+    let mut member = server.member.clone();
     loop {
         let next = tokio::select! {
             biased; // a client that sends without a pause is told all the same
-            _ = &mut closing, if !connection.is_finishing() => {
-                connection.finish();
-                continue;
-            }
-            _ = &mut leaving, if !connection.is_leaving() => {
-                connection.leave();
+            phase = member.next_phase() => {
+                match phase {
+                    Phase::Serving => {}
+                    Phase::Draining => connection.leave(),
+                    Phase::Closing => connection.finish(),
+                }
                 continue;
             }
             next = connection.next() => next,
         };
         let Some(request) = next else { return };
-        let reply = match request.path {
-            "/balances" => match server.balances.all().await {
-                Ok(balances) => Reply::json(Status::Ok, &balances),
-                Err(fault) => fault.reply(),
-            },
-            "/metrics" => Reply::prometheus(server.metrics.snapshot().prometheus()),
-            "/health" => server.health(),
-            _ => match Event::parse(request.body) {
-                Ok(event) => server.accept(event),
+        let reply = match request.resource {
+            Resource::Events => match Event::parse(request.body) {
+                Ok(event) => server.submit(event),
                 Err(_) if metrics::asked_for(request.body) => {
                     Reply::json(Status::Ok, &server.metrics.snapshot())
                 }
                 Err(fault) => fault.reply(),
             },
+            Resource::Balances => match server.balances.all().await {
+                Ok(balances) => Reply::json(Status::Ok, &balances),
+                Err(fault) => fault.reply(),
+            },
+            Resource::Metrics => Reply::prometheus(server.metrics.snapshot().prometheus()),
+            Resource::Health => Reply::health(server.member.is_serving()),
         };
         connection.reply(&reply);
     }
 }
 
 impl Server {
-    fn accept(&self, event: Event) -> Reply {
+    fn submit(&self, event: Event) -> Reply {
         match self.intake.offer(event) {
             Ok(()) => Reply::accepted(Status::Accepted),
             Err(rejection) => Reply::rejected(rejection),
-        }
-    }
-
-    fn health(&self) -> Reply {
-        match self.member.phase() {
-            Phase::Serving => Reply::json(Status::Ok, &json!({"status": "ok"})),
-            _ => Reply::json(Status::ServiceUnavailable, &json!({"status": "draining"})),
         }
     }
 }

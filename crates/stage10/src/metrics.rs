@@ -1,22 +1,23 @@
 //! What the server counts, and how it is told without ever being wrong.
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::counter::Counter;
+
 #[derive(Default)]
 pub struct Metrics {
     /// Valid events whose fate is decided.
-    received: AtomicU64,
+    received: Counter,
     /// Events that were rejected.
-    dropped: AtomicU64,
+    dropped: Counter,
     /// Jobs that changed a balance.
-    applied: AtomicU64,
+    applied: Counter,
     /// Jobs that could not.
-    failed: AtomicU64,
-    lock_wait_ns: AtomicU64,
-    queue_wait_ns: AtomicU64,
+    failed: Counter,
+    lock_wait_ns: Counter,
+    queue_wait_ns: Counter,
 }
 
 /// All counters, the counts among them at one moment.
@@ -46,23 +47,23 @@ pub fn asked_for(body: &[u8]) -> bool {
 }
 
 impl Metrics {
-    /// An event has its place in the queue. Said before it gets there: a worker could be done with
-    /// it before it was ever received.
+    /// Counts an event that is about to be queued; later, a worker could be done with it before it was
+    /// received.
     pub fn accepted(&self) {
-        add(&self.received, 1);
+        self.received.add(1);
     }
 
-    /// An event was turned away.
+    /// Counts an event that was rejected.
     pub fn rejected(&self) {
-        add(&self.received, 1);
-        add(&self.dropped, 1);
+        self.received.add(1);
+        self.dropped.add(1);
     }
 
-    /// A job is done; `applied` says whether it changed a balance.
+    /// Counts a job that is done; `applied` says whether it changed a balance.
     pub fn done(&self, applied: bool, queue_wait: Duration, lock_wait: Duration) {
-        add(&self.queue_wait_ns, nanoseconds(queue_wait));
-        add(&self.lock_wait_ns, nanoseconds(lock_wait));
-        add(if applied { &self.applied } else { &self.failed }, 1);
+        self.queue_wait_ns.add(nanoseconds(queue_wait));
+        self.lock_wait_ns.add(nanoseconds(lock_wait));
+        if applied { &self.applied } else { &self.failed }.add(1);
     }
 
     /// Reads each counter by itself, and again until none of the subtracted ones has moved: then all
@@ -71,9 +72,9 @@ impl Metrics {
     /// another reads, negative.
     pub fn snapshot(&self) -> Snapshot {
         loop {
-            let ended = || (get(&self.applied), get(&self.failed), get(&self.dropped));
+            let ended = || (self.applied.get(), self.failed.get(), self.dropped.get());
             let before @ (applied, failed, dropped) = ended();
-            let received = get(&self.received);
+            let received = self.received.get();
             if ended() == before {
                 let processed = applied + failed;
                 return Snapshot {
@@ -82,21 +83,12 @@ impl Metrics {
                     dropped,
                     pending: received - processed - dropped,
                     failed,
-                    total_lock_wait_ns: get(&self.lock_wait_ns),
-                    total_queue_wait_ns: get(&self.queue_wait_ns),
+                    total_lock_wait_ns: self.lock_wait_ns.get(),
+                    total_queue_wait_ns: self.queue_wait_ns.get(),
                 };
             }
         }
     }
-}
-
-/// Counts, and publishes what this thread counted before: whoever sees this count sees those.
-fn add(counter: &AtomicU64, amount: u64) {
-    counter.fetch_add(amount, Ordering::Release);
-}
-
-fn get(counter: &AtomicU64) -> u64 {
-    counter.load(Ordering::Acquire)
 }
 
 fn nanoseconds(time: Duration) -> u64 {

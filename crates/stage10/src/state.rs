@@ -1,96 +1,71 @@
-//! The balances on disk: read at the start, written at the end of a drain. They survive a drain,
-//! not a crash.
+//! The balances from one run to the next: read at the start, written at the end of a drain. They survive
+//! a drain, not a crash.
 
 use std::collections::BTreeMap;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
-use std::thread;
 
 use protocol::Event;
-use tokio::sync::oneshot;
+use service::{ReplaceError, Saver, StateFileError};
 
 use crate::gate::Gate;
-use crate::state_file::{ReplaceError, StateFile};
 
-/// The state file cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[error("state file {path}: {source}", path = path.display())]
-pub struct StateError<E: std::error::Error + 'static = io::Error> {
-    path: PathBuf,
-    source: E,
-}
+type Users = BTreeMap<String, i64>;
 
-/// The parts of a server that keep the file.
+/// The parts of a server that keep its state, none of which does anything without a file.
+#[derive(Default)]
 pub struct State {
-    /// The balances at the end of the last run.
-    pub saved: BTreeMap<String, i64>,
     pub settled: Arc<Settled>,
-    pub saver: Saver,
+    saver: Option<Saver>,
 }
 
 /// The balances with every finished job and no other, behind a gate: when the deadline has passed, a
 /// worker may still be holding a shard, and nobody waits for it any more.
-pub struct Settled(Gate<BTreeMap<String, i64>>);
+#[derive(Default)]
+pub struct Settled(Option<Gate<Users>>);
 
-/// Writes the balances, once. Its thread is there from the start: at the end there may be none to spare.
-pub struct Saver {
-    write: oneshot::Sender<()>,
-    written: oneshot::Receiver<Result<(), StateError<ReplaceError>>>,
-}
+impl State {
+    /// Opens the file and reads the balances of the last run.
+    ///
+    /// # Errors
+    /// When it cannot be used, or has no balances in it.
+    pub fn open(path: Option<&Path>) -> Result<(State, Users), StateFileError> {
+        let Some(path) = path else { return Ok(Default::default()) };
+        let (saver, json) = Saver::open(path)?;
+        let users: Users = match &json[..] {
+            b"" => Users::new(),
+            json => match serde_json::from_slice(json) {
+                Ok(users) => users,
+                Err(fault) => return Err(saver.refuse(fault)),
+            },
+        };
+        let settled = Arc::new(Settled(Some(Gate::open(users.clone()))));
+        Ok((State { settled, saver: Some(saver) }, users))
+    }
 
-/// Opens and reads the file.
-///
-/// # Errors
-/// When it cannot be used, or its thread cannot be started.
-pub fn open(path: &Path) -> Result<State, StateError> {
-    let error = |source| StateError { path: path.to_owned(), source };
-    let (file, json) = StateFile::open(path).map_err(error)?;
-    let saved = match &json[..] {
-        b"" => BTreeMap::new(),
-        json => serde_json::from_slice(json).map_err(|json| error(json.into()))?,
-    };
-    let settled = Arc::new(Settled(Gate::open(saved.clone())));
-    let (write, told) = oneshot::channel();
-    let (answer, written) = oneshot::channel();
-    let (path, balances) = (path.to_owned(), settled.clone());
-    let save = move || {
-        if told.blocking_recv().is_ok() {
-            let replaced = file.replace(&balances.close());
-            // Nobody waits for it when a second signal has ended the process.
-            let _ = answer.send(replaced.map_err(|source| StateError { path, source }));
-        }
-    };
-    thread::Builder::new().name("state".to_owned()).spawn(save).map_err(|source| {
-        error(io::Error::other(format!("cannot start the thread that writes it: {source}")))
-    })?;
-    Ok(State { saved, settled, saver: Saver { write, written } })
+    /// Puts the balances of all finished jobs in the file's place.
+    ///
+    /// # Errors
+    /// When they are not there in the end.
+    pub async fn save(self) -> Result<(), StateFileError<ReplaceError>> {
+        let Some(saver) = self.saver else { return Ok(()) };
+        let users = self.settled.0.as_ref().and_then(Gate::close);
+        let users = users.expect("a saver comes with an open gate, and is used up by this");
+        saver.save(serde_json::to_vec(&users).expect("a map with string keys")).await
+    }
 }
 
 impl Settled {
     /// Enters a finished job and counts it, both or (once the state is being written) neither.
     pub fn enter(&self, event: &Event, applied: bool, count: impl FnOnce()) {
-        self.0.pass(|balances| {
+        let Some(gate) = &self.0 else { return count() };
+        gate.pass(|users| {
             if applied {
                 // The sum is the map's, which did not overflow; on the way to it another order may.
-                let balance = balances.entry(event.user.clone()).or_insert(0);
+                let balance = users.entry(event.user.clone()).or_insert(0);
                 *balance = balance.wrapping_add(event.amount);
             }
             count();
         });
-    }
-
-    /// The balances of all finished jobs as JSON.
-    fn close(&self) -> Vec<u8> {
-        let balances = self.0.close().expect("`Saver::save` takes itself, so this is called once");
-        serde_json::to_vec(&balances).expect("a map with string keys")
-    }
-}
-
-impl Saver {
-    /// Puts the balances of all finished jobs in the file's place.
-    pub async fn save(self) -> Result<(), StateError<ReplaceError>> {
-        let _ = self.write.send(());
-        self.written.await.expect("the thread answers; it has no way to panic")
     }
 }

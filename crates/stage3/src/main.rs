@@ -15,7 +15,13 @@ struct Args {
     limits: Limits,
 }
 
-const ROUTES: Routes = Routes(&[("/", &[Method::Post])]);
+/// The resources that a client can name.
+#[derive(Clone, Copy)]
+enum Resource {
+    Events,
+}
+
+const ROUTES: Routes<Resource> = Routes(&[("/", &[Method::Post], Resource::Events)]);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
@@ -30,17 +36,19 @@ async fn main() -> Result<(), Failure> {
     }
 }
 
-async fn serve(mut connection: Connection) {
+async fn serve(mut connection: Connection<Resource>) {
     while let Some(request) = connection.next().await {
-        let reply = match Event::parse(request.body) {
-            Ok(event) => accept(event),
-            Err(fault) => fault.reply(),
+        let reply = match request.resource {
+            Resource::Events => match Event::parse(request.body) {
+                Ok(event) => submit(event),
+                Err(fault) => fault.reply(),
+            },
         };
         connection.reply(&reply);
     }
 }
 
-fn accept(event: Event) -> Reply {
+fn submit(event: Event) -> Reply {
     tracing::debug!(?event, "valid");
     Reply::accepted(Status::Ok)
 }

@@ -23,7 +23,17 @@ struct Server {
     sleep: Sleep,
 }
 
-const ROUTES: Routes = Routes(&[("/", &[Method::Post]), ("/balances", &[Method::Get])]);
+/// The resources that a client can name.
+#[derive(Clone, Copy)]
+enum Resource {
+    Events,
+    Balances,
+}
+
+const ROUTES: Routes<Resource> = Routes(&[
+    ("/", &[Method::Post], Resource::Events),
+    ("/balances", &[Method::Get], Resource::Balances),
+]);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
@@ -40,21 +50,21 @@ async fn main() -> Result<(), Failure> {
     }
 }
 
-async fn serve(server: Server, mut connection: Connection) {
+async fn serve(server: Server, mut connection: Connection<Resource>) {
     while let Some(request) = connection.next().await {
-        let reply = match request.path {
-            "/balances" => Reply::json(Status::Ok, &server.balances.all().await),
-            _ => match Event::parse(request.body) {
-                Ok(event) => server.accept(event).await,
+        let reply = match request.resource {
+            Resource::Events => match Event::parse(request.body) {
+                Ok(event) => server.submit(event).await,
                 Err(fault) => fault.reply(),
             },
+            Resource::Balances => Reply::json(Status::Ok, &server.balances.all().await),
         };
         connection.reply(&reply);
     }
 }
 
 impl Server {
-    async fn accept(&self, event: Event) -> Reply {
+    async fn submit(&self, event: Event) -> Reply {
         self.sleep.for_time(self.work).await;
         let balance = self.balances.add(&event).await;
         tracing::debug!(user = %event.user.escape_debug(), balance, "done");

@@ -3,28 +3,37 @@
 
 mod args;
 mod balances;
+mod intake;
 mod worker;
 
 use std::sync::Arc;
 
 use clap::Parser;
 use connection::{Connection, Failure, Listener};
-use protocol::{Event, Method, Rejection, Reply, Routes, Status};
-use tokio::sync::mpsc::{self, Sender};
-use tokio::time::Instant;
+use protocol::{Event, Method, Reply, Routes, Status};
+use tokio::sync::mpsc;
 
-use crate::args::{Args, WhenFull};
+use crate::args::Args;
 use crate::balances::Balances;
-use crate::worker::Job;
+use crate::intake::Intake;
 
 #[derive(Clone)]
 struct Server {
-    queue: Sender<Job>,
+    intake: Arc<Intake>,
     balances: Arc<Balances>,
-    when_full: WhenFull,
 }
 
-const ROUTES: Routes = Routes(&[("/", &[Method::Post]), ("/balances", &[Method::Get])]);
+/// The resources that a client can name.
+#[derive(Clone, Copy)]
+enum Resource {
+    Events,
+    Balances,
+}
+
+const ROUTES: Routes<Resource> = Routes(&[
+    ("/", &[Method::Post], Resource::Events),
+    ("/balances", &[Method::Get], Resource::Balances),
+]);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
@@ -33,7 +42,8 @@ async fn main() -> Result<(), Failure> {
     let balances = Arc::new(Balances::new(args.hold));
     let (queue, jobs) = mpsc::channel(args.queue);
     tokio::spawn(worker::run(jobs, balances.clone(), args.work));
-    let server = Server { queue, balances, when_full: args.when_full };
+    let intake = Arc::new(Intake { queue, when_full: args.when_full });
+    let server = Server { intake, balances };
 
     let listener = Listener::bind(&args.listen, ROUTES, args.limits).await?;
     listener.announce();
@@ -43,30 +53,24 @@ async fn main() -> Result<(), Failure> {
     }
 }
 
-async fn serve(server: Server, mut connection: Connection) {
+async fn serve(server: Server, mut connection: Connection<Resource>) {
     while let Some(request) = connection.next().await {
-        let reply = match request.path {
-            "/balances" => Reply::json(Status::Ok, &server.balances.all().await),
-            _ => match Event::parse(request.body) {
-                Ok(event) => server.accept(event).await,
+        let reply = match request.resource {
+            Resource::Events => match Event::parse(request.body) {
+                Ok(event) => server.submit(event).await,
                 Err(fault) => fault.reply(),
             },
+            Resource::Balances => Reply::json(Status::Ok, &server.balances.all().await),
         };
         connection.reply(&reply);
     }
 }
 
 impl Server {
-    async fn accept(&self, event: Event) -> Reply {
-        let job = Job { event, queued: Instant::now() };
-        let queued = match self.when_full {
-            WhenFull::Reject => self.queue.try_send(job).is_ok(),
-            // Another way: the client waits for room, and its latency hides how full it is.
-            WhenFull::Wait => self.queue.send(job).await.is_ok(),
-        };
-        match queued {
-            true => Reply::accepted(Status::Accepted),
-            false => Reply::rejected(Rejection::ServerBusy),
+    async fn submit(&self, event: Event) -> Reply {
+        match self.intake.offer(event).await {
+            Ok(()) => Reply::accepted(Status::Accepted),
+            Err(rejection) => Reply::rejected(rejection),
         }
     }
 }

@@ -4,6 +4,7 @@
 mod args;
 mod balances;
 mod contention;
+mod intake;
 mod work;
 mod worker;
 
@@ -11,40 +12,48 @@ use std::sync::Arc;
 
 use clap::Parser;
 use connection::{Connection, Failure, Listener};
-use protocol::{Event, Method, Rejection, Reply, Routes, Status};
-use tokio::sync::Semaphore;
-use tokio::sync::mpsc::{self, Sender};
-use tokio::time::Instant;
+use protocol::{Event, Method, Reply, Routes, Status};
+use tokio::sync::mpsc;
 
 use crate::args::Args;
 use crate::balances::Balances;
 use crate::contention::Contention;
+use crate::intake::Intake;
 use crate::work::Work;
-use crate::worker::Job;
+use crate::worker::Worker;
 
 #[derive(Clone)]
 struct Server {
-    queue: Sender<Job>,
-    /// One for each job that may wait and one for each worker; a job keeps its own until it is done.
-    places: Arc<Semaphore>,
+    intake: Arc<Intake>,
     balances: Arc<Balances>,
 }
 
-const ROUTES: Routes = Routes(&[("/", &[Method::Post]), ("/balances", &[Method::Get])]);
+/// The resources that a client can name.
+#[derive(Clone, Copy)]
+enum Resource {
+    Events,
+    Balances,
+}
+
+const ROUTES: Routes<Resource> = Routes(&[
+    ("/", &[Method::Post], Resource::Events),
+    ("/balances", &[Method::Get], Resource::Balances),
+]);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
     let args = Args::parse();
     let _log = connection::log_to_stderr()?;
     let balances = Arc::new(Balances::new(args.hold));
-    let places = args.queue as usize + usize::from(args.workers);
-    let (queue, jobs) = mpsc::channel(places);
+    let (queue, jobs) = mpsc::unbounded_channel();
     let work = Work { time: args.work, way: args.work_as };
     let contention = Arc::new(Contention::default());
-    worker::start(args.workers, jobs, &balances, work, &contention)?;
+    let worker = Worker { balances: balances.clone(), work, contention: contention.clone() };
+    worker::start(args.workers, jobs, worker)?;
     tokio::spawn(contention.report());
-    let places = Arc::new(Semaphore::new(places));
-    let server = Server { queue, places, balances };
+    let capacity = args.queue as usize + usize::from(args.workers);
+    let intake = Arc::new(Intake::new(queue, capacity));
+    let server = Server { intake, balances };
 
     let listener = Listener::bind(&args.listen, ROUTES, args.limits).await?;
     listener.announce();
@@ -54,29 +63,24 @@ async fn main() -> Result<(), Failure> {
     }
 }
 
-async fn serve(server: Server, mut connection: Connection) {
+async fn serve(server: Server, mut connection: Connection<Resource>) {
     while let Some(request) = connection.next().await {
-        let reply = match request.path {
-            "/balances" => Reply::json(Status::Ok, &server.balances.all().await),
-            _ => match Event::parse(request.body) {
-                Ok(event) => server.accept(event),
+        let reply = match request.resource {
+            Resource::Events => match Event::parse(request.body) {
+                Ok(event) => server.submit(event),
                 Err(fault) => fault.reply(),
             },
+            Resource::Balances => Reply::json(Status::Ok, &server.balances.all().await),
         };
         connection.reply(&reply);
     }
 }
 
 impl Server {
-    fn accept(&self, event: Event) -> Reply {
-        // Counted, because the queue's own length would not do: a worker that was just woken may not
-        // have taken its job yet, and the queue would be full while a worker is idle.
-        match (self.places.clone().try_acquire_owned(), self.queue.try_reserve()) {
-            (Ok(place), Ok(slot)) => {
-                slot.send(Job { event, queued: Instant::now(), place });
-                Reply::accepted(Status::Accepted)
-            }
-            _ => Reply::rejected(Rejection::ServerBusy),
+    fn submit(&self, event: Event) -> Reply {
+        match self.intake.offer(event) {
+            Ok(()) => Reply::accepted(Status::Accepted),
+            Err(rejection) => Reply::rejected(rejection),
         }
     }
 }

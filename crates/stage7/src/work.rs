@@ -20,7 +20,7 @@ pub struct Work {
 }
 
 impl Work {
-    pub async fn done(self) {
+    pub async fn perform(self) {
         if self.time.is_zero() {
             return; // tokio would sleep until its next millisecond
         }

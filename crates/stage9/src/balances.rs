@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use connection::on_a_thread;
 use dashmap::DashMap;
 use protocol::{Event, Fault};
+use serde_json::value::{RawValue, to_raw_value};
 
 pub struct Balances {
     /// The hash of a user's name decides which shard it is in, and so which lock it shares.
@@ -28,7 +29,8 @@ pub struct Update {
 
 impl Balances {
     pub fn new(shards: usize, hold: Duration) -> Balances {
-        Balances { users: Arc::new(DashMap::with_shard_amount(shards)), hold }
+        let users = Arc::new(DashMap::with_shard_amount(shards));
+        Balances { users, hold }
     }
 
     /// Adds an event's amount to its user's balance. It is no `async fn`: a shard's lock stops the
@@ -44,11 +46,14 @@ impl Balances {
         Update { balance: sum, wait: locked - asked, hold: locked.elapsed() }
     }
 
-    /// Every user's balance, sorted by name. Shards are read one after the other, so this is no
-    /// picture of one moment; and as a worker may hold the next one for long, another thread reads.
-    pub async fn all(&self) -> Result<BTreeMap<String, i64>, Fault> {
+    /// Every user's balance as JSON, sorted by name. Shards are read one after the other, so this is
+    /// no picture of one moment; and as a worker may hold the next one for long, another thread reads.
+    pub async fn all(&self) -> Result<Box<RawValue>, Fault> {
         let users = self.users.clone();
-        let read = move || users.iter().map(|it| (it.key().clone(), *it.value())).collect();
+        let read = move || {
+            let all = users.iter().map(|it| (it.key().clone(), *it.value()));
+            to_raw_value(&all.collect::<BTreeMap<_, _>>()).expect("a map with string keys")
+        };
         on_a_thread(read).await
     }
 }

@@ -58,19 +58,19 @@ impl Metrics {
         }
     }
 
-    /// An event has its place in the queue. Said before it gets there: a worker could be done with
-    /// it before it was ever received.
+    /// Counts an event that is about to be queued; later, a worker could be done with it before it was
+    /// received.
     pub fn accepted(&self) {
         self.received.add(1);
     }
 
-    /// An event was turned away.
+    /// Counts an event that was rejected.
     pub fn rejected(&self) {
         self.received.add(1);
         self.dropped.add(1);
     }
 
-    /// A job is done; `applied` says whether it changed a balance.
+    /// Counts a job that is done; `applied` says whether it changed a balance.
     pub fn done(&self, applied: bool, queue_wait: Duration, lock_wait: Duration) {
         self.queue_wait_ns.add(nanoseconds(queue_wait));
         self.lock_wait_ns.add(nanoseconds(lock_wait));

@@ -6,7 +6,7 @@ use std::{io, thread};
 
 use protocol::Event;
 use tokio::runtime::Builder;
-use tokio::sync::mpsc::Receiver;
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::{Mutex, OwnedSemaphorePermit};
 use tokio::time::Instant;
 
@@ -20,29 +20,31 @@ pub struct Job {
     /// How long it waits is seen here alone: after its 202 the client hears no more of it.
     pub queued: Instant,
     /// What it takes of the server's capacity, until it is done.
-    pub place: OwnedSemaphorePermit,
+    pub permit: OwnedSemaphorePermit,
 }
 
 /// A receiver has one owner at a time, so the workers pass it round. An idle worker keeps it locked
 /// while it waits for a job: nobody else could close it, and the queue ends with its senders.
-type Jobs = Arc<Mutex<Receiver<Job>>>;
+type Jobs = Arc<Mutex<UnboundedReceiver<Job>>>;
+
+/// The parts of a server that do not vary by job.
+pub struct Worker {
+    pub balances: Arc<Balances>,
+    pub work: Work,
+    pub metrics: Arc<Metrics>,
+}
 
 /// Starts the workers. They run until the queue has no sender any more.
-pub fn start(
-    workers: u16,
-    jobs: Receiver<Job>,
-    balances: &Arc<Balances>,
-    work: Work,
-    metrics: &Arc<Metrics>,
-) -> io::Result<()> {
-    let jobs: Jobs = Arc::new(Mutex::new(jobs));
+pub fn start(workers: u16, jobs: UnboundedReceiver<Job>, worker: Worker) -> io::Result<()> {
+    let (jobs, worker): (Jobs, _) = (Arc::new(Mutex::new(jobs)), Arc::new(worker));
     for number in 0..workers {
-        let worker = run(number, jobs.clone(), balances.clone(), work, metrics.clone());
+        let (jobs, worker) = (jobs.clone(), worker.clone());
         let name = format!("worker-{number}");
         let begin = move || {
             // The worker's own runtime: a slow job delays nothing but the worker that has it.
             let runtime = Builder::new_current_thread().enable_time().build();
-            runtime.expect("a clock alone needs nothing of the system").block_on(worker);
+            let runtime = runtime.expect("a clock alone needs nothing of the system");
+            runtime.block_on(worker.run(number, &jobs));
         };
         thread::Builder::new().name(name.clone()).spawn(begin).map_err(|error| {
             io::Error::other(format!("cannot start the thread of {name}: {error}"))
@@ -51,25 +53,21 @@ pub fn start(
     Ok(())
 }
 
-async fn run(number: u16, jobs: Jobs, balances: Arc<Balances>, work: Work, metrics: Arc<Metrics>) {
-    while let Some(Job { event, queued, place }) = next(&jobs).await {
-        let waited = queued.elapsed();
-        work.done().await;
-        let Update { balance, wait, hold } = balances.add(&event);
-        let user = event.user.escape_debug();
-        tracing::debug!(worker = number, %user, balance, ?waited, ?wait, ?hold, "done");
-        metrics.done(balance.is_some(), waited, wait);
-        drop(place);
+impl Worker {
+    async fn run(&self, number: u16, jobs: &Jobs) {
+        while let Some(Job { event, queued, permit }) = next(jobs).await {
+            let waited = queued.elapsed();
+            self.work.perform().await;
+            let Update { balance, wait, hold } = self.balances.add(&event);
+            let user = event.user.escape_debug();
+            tracing::debug!(worker = number, %user, balance, ?waited, ?wait, ?hold, "done");
+            self.metrics.done(balance.is_some(), waited, wait);
+            drop(permit);
+        }
     }
 }
 
 /// Takes one job, and gives the receiver back before the job is done.
 async fn next(jobs: &Jobs) -> Option<Job> {
-    let mut jobs = jobs.lock().await;
-    if jobs.is_empty() {
-        // Being woken costs more than a small job does, and whoever has the next one may only be
-        // waiting for this core.
-        thread::yield_now();
-    }
-    jobs.recv().await
+    jobs.lock().await.recv().await
 }

@@ -16,7 +16,6 @@ mod links;
 mod marker;
 mod page;
 mod plot;
-mod read;
 mod results;
 mod run;
 mod shell;
@@ -78,10 +77,6 @@ pub struct Options {
     /// blocks that are never run
     #[arg(long, conflicts_with_all = ["check", "no_runs"])]
     uncovered: bool,
-    /// Notes that the pages were read as a whole beside their code, as they now are. When a page or its
-    /// stage's code was changed, --check asks for that
-    #[arg(long, conflicts_with_all = ["check", "no_runs", "uncovered"])]
-    read: bool,
     /// Only these pages, such as docs/stage5.md
     #[arg(value_name = "PAGE", conflicts_with = "uncovered")]
     pages: Vec<String>,
@@ -111,7 +106,6 @@ pub fn run(repository: &Path, options: &Options) -> Vec<String> {
         let chosen = book.chosen(&options.pages)?;
         match options {
             Options { uncovered: true, .. } => print!("{}", uncovered::list(&book)),
-            Options { read: true, .. } => read::note(&book, &chosen)?,
             Options { check: true, .. } => return check(&book, &chosen, options.runs()),
             Options { .. } => return write(&book, &chosen, options.runs()),
         }
@@ -150,7 +144,6 @@ fn check(book: &Book, chosen: &[&Chapter], runs: Runs) -> Result<Vec<String>, St
     let is = |path: &str| fs::read_to_string(book.repository.join(path)).ok();
     let stale = book.files().into_iter().filter(|(path, text)| is(path).as_ref() != Some(text));
     faults.extend(stale.map(|(path, _)| format!("{path}: is not what it is made from; {WRITE}")));
-    faults.extend(read::check(book, chosen));
     faults
         .extend(book.orphans().iter().map(|path| format!("{path}: is made from nothing; {WRITE}")));
     Ok(faults)

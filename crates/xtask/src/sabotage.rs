@@ -30,6 +30,8 @@ enum Place {
     Interleavings,
     /// A stage, and the experiments of the tour.
     Experiment(u8),
+    /// What stage 10 asks of its system, and that stage's own tests.
+    Service,
     /// The stress client, and its runs against small servers.
     Client,
 }
@@ -40,6 +42,7 @@ impl Place {
             Place::Stage(stage) | Place::Experiment(stage) => format!("crates/stage{stage}/src"),
             Place::Protocol => "crates/protocol/src".to_owned(),
             Place::Interleavings => "crates/stage10/src".to_owned(),
+            Place::Service => "crates/service/src".to_owned(),
             Place::Client => "stress-client/src".to_owned(),
         }
     }
@@ -51,6 +54,7 @@ impl Place {
             Place::Protocol => ("protocol".to_owned(), "contract"),
             Place::Interleavings => ("lab".to_owned(), "interleavings"),
             Place::Experiment(_) => ("lab".to_owned(), "experiments"),
+            Place::Service => ("stage10".to_owned(), "stage"),
             Place::Client => ("stress-client".to_owned(), "run"),
         }
     }
@@ -63,6 +67,7 @@ impl std::fmt::Display for Place {
             Place::Protocol => write!(f, "protocol"),
             Place::Interleavings => write!(f, "stage 10, interleaved"),
             Place::Experiment(stage) => write!(f, "stage {stage}, on tour"),
+            Place::Service => write!(f, "service"),
             Place::Client => write!(f, "stress client"),
         }
     }

@@ -18,7 +18,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 const ALL: &[Method] = &[Method::Get, Method::Post, Method::Put, Method::Patch, Method::Delete];
 /// Every known method everywhere, so that routing is not what differs.
-const ROUTES: Routes = Routes(&[("/", ALL), ("/balances", ALL), ("/things", ALL)]);
+const ROUTES: Routes<&str> =
+    Routes(&[("/", ALL, "/"), ("/balances", ALL, "/balances"), ("/things", ALL, "/things")]);
 
 const LIMITS: Limits = Limits {
     max_connections: 1,
@@ -79,7 +80,9 @@ pub fn decoder(bytes: &[u8]) -> Reading<Fault> {
                 let over = decoder.is_idle() || decoder.is_closed();
                 break (!over).then_some(Fault::Truncated);
             }
-            Ok(Progress::Ready | Progress::Refused(_)) => seen.push(seen_by(&decoder)),
+            Ok(Progress::Ready | Progress::Options(_) | Progress::Refused(_)) => {
+                seen.push(seen_by(&decoder))
+            }
             Err(fault) => break Some(fault),
         }
     };
@@ -87,11 +90,11 @@ pub fn decoder(bytes: &[u8]) -> Reading<Fault> {
     Reading { seen, refused, ended }
 }
 
-fn seen_by(decoder: &Decoder) -> Seen {
+fn seen_by(decoder: &Decoder<&'static str>) -> Seen {
     let request = decoder.request();
     let seen = Seen::new(decoder.request_line(), request.map(|request| request.body.to_vec()));
     if let (Some(request), Some(target)) = (request, &seen.target) {
-        assert_eq!((request.method.name(), request.path), (&*seen.method, target.path()));
+        assert_eq!((request.method.name(), request.resource), (&*seen.method, target.path()));
     }
     seen
 }

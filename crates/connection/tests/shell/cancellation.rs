@@ -22,7 +22,7 @@ async fn served(stream: &str, cancel: bool) -> (Vec<String>, String) {
             () = tokio::task::yield_now(), if cancel => continue,
         };
         let Some(request) = request else { break };
-        seen.push(format!("{} {:?}", request.path, request.body));
+        seen.push(format!("{} {:?}", request.resource, request.body));
         connection.reply(&Reply::accepted(Status::Ok));
     }
     let received = client.received();

@@ -116,13 +116,13 @@ async fn a_connection_ends_after_the_answer_that_says_so() {
 }
 
 /// A connection that nobody has asked for a request yet.
-fn connection() -> (Client, Connection<Stream>) {
+fn connection() -> (Client, Connection<&'static str, Stream>) {
     let (client, stream) = wire();
     (client, Connection::new(stream, ROUTES, LIMITS))
 }
 
 /// Serves until the connection ends, and says how many requests there were.
-async fn serve_all(mut connection: Connection<Stream>) -> usize {
+async fn serve_all(mut connection: Connection<&'static str, Stream>) -> usize {
     let mut count = 0;
     while connection.next().await.is_some() {
         connection.reply(&Reply::accepted(Status::Ok));
@@ -132,7 +132,7 @@ async fn serve_all(mut connection: Connection<Stream>) -> usize {
 }
 
 /// Lets the connection wait for as long as the server does something, and then tells it to end.
-async fn finish_while_it_waits(connection: &mut Connection<Stream>) {
+async fn finish_while_it_waits(connection: &mut Connection<&'static str, Stream>) {
     tokio::select! {
         biased;
         request = connection.next() => panic!("no request expected: {request:?}"),

@@ -13,7 +13,8 @@ use protocol::{Method, Reply, Routes, Status};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::task::JoinHandle;
 
-pub const ROUTES: Routes = Routes(&[("/", &[Method::Post]), ("/balances", &[Method::Get])]);
+pub const ROUTES: Routes<&str> =
+    Routes(&[("/", &[Method::Post], "/"), ("/balances", &[Method::Get], "/balances")]);
 
 pub const LIMITS: Limits = Limits {
     max_connections: 1,
@@ -235,7 +236,7 @@ pub fn serve() -> (Client, JoinHandle<Vec<String>>) {
         while let Some(request) = connection.next().await {
             let body = String::from_utf8_lossy(request.body);
             seen.push(
-                format!("{} {} {body}", request.method.name(), request.path).trim().to_owned(),
+                format!("{} {} {body}", request.method.name(), request.resource).trim().to_owned(),
             );
             connection.reply(&Reply::accepted(Status::Ok));
         }

@@ -98,7 +98,7 @@ pub(super) fn all() -> Vec<Experiment> {
             measure: drain_delay,
             why: "Those who route by health need a moment to notice; closing at once would turn them into \
                   errors.",
-            read: "crates/stage10/src/signals.rs",
+            read: "crates/stage10/src/members.rs",
         },
     ]
 }

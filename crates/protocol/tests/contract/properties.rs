@@ -6,7 +6,7 @@ use proptest::sample::{Index, select};
 use protocol::{Event, Exchange, Method, Rejection, Reply, Status, encode};
 
 use crate::response::Response;
-use crate::stream::{Found, read};
+use crate::stream::{Found, ROUTES, read};
 
 /// A valid request: its bytes, and what has to come out.
 #[derive(Debug, Clone)]
@@ -124,7 +124,11 @@ prop_compose! {
         let mut bytes = b"\r\n".repeat(empty_lines);
         bytes.extend(&head);
         bytes.extend(body_bytes(&body, &framed));
-        Sent { bytes, found: Found::Request { method, path, head, body } }
+        let found = match method {
+            Method::Options => Found::Options(ROUTES.allow(path)),
+            _ => Found::Request { method, path, head, body },
+        };
+        Sent { bytes, found }
     }
 }
 

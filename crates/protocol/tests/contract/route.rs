@@ -21,6 +21,7 @@ fn every_path_has_its_methods_and_options() {
         for method in known {
             let line = format!("{method} {path}");
             match methods.contains(&method) {
+                true if method == "OPTIONS" => means(request(&line), &[&format!("allows {allow}")]),
                 true => means(request(&line), &[&line]),
                 false => means(
                     request(&line),

@@ -5,10 +5,10 @@ use protocol::{Decoder, Fault, Method, Progress, Routes};
 use crate::corpus::Case;
 
 /// What the servers under test serve.
-pub const ROUTES: Routes = Routes(&[
-    ("/", &[Method::Post]),
-    ("/balances", &[Method::Get]),
-    ("/things", &[Method::Get, Method::Put, Method::Patch, Method::Delete]),
+pub const ROUTES: Routes<&str> = Routes(&[
+    ("/", &[Method::Post], "/"),
+    ("/balances", &[Method::Get], "/balances"),
+    ("/things", &[Method::Get, Method::Put, Method::Patch, Method::Delete], "/things"),
 ]);
 
 /// A request that any stream may go on with.
@@ -23,6 +23,8 @@ pub enum Found {
         head: Vec<u8>,
         body: Vec<u8>,
     },
+    /// Asked what is allowed.
+    Options(String),
     /// Refused, and the connection goes on.
     Refused(Fault),
     /// Refused, and the connection ends.
@@ -43,6 +45,7 @@ impl Found {
             Found::Request { method, path, body, .. } => {
                 format!("{} {path} {}", method.name(), String::from_utf8_lossy(body))
             }
+            Found::Options(allow) => format!("allows {allow}"),
             Found::Refused(fault) => format!("refused {fault:?}"),
             Found::Closed(fault) => format!("closed {fault:?}"),
             Found::Ended => "ended".to_owned(),
@@ -69,7 +72,7 @@ pub fn read<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<Found> {
     found
 }
 
-fn take_all(decoder: &mut Decoder, fed: usize, found: &mut Vec<Found>) {
+fn take_all(decoder: &mut Decoder<&'static str>, fed: usize, found: &mut Vec<Found>) {
     use protocol::limits::{BODY, EMPTY_LINES, HEAD};
     let was_closed = decoder.is_closed();
     // The shortest request is longer than 16 bytes, and each may ask to continue.
@@ -91,10 +94,14 @@ fn take_all(decoder: &mut Decoder, fed: usize, found: &mut Vec<Found>) {
                 let request = decoder.request().expect("ready says that there is one");
                 found.push(Found::Request {
                     method: request.method,
-                    path: request.path,
+                    path: request.resource,
                     head: request.head.to_vec(),
                     body: request.body.to_vec(),
                 });
+            }
+            Ok(Progress::Options(allow)) => {
+                assert!(decoder.request().is_none());
+                found.push(Found::Options(allow));
             }
             Ok(Progress::Refused(fault)) => {
                 assert!(decoder.request().is_none());

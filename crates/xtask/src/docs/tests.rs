@@ -66,12 +66,6 @@ impl Small {
         run(self.0.path(), &Options { no_runs: true, ..Options::default() })
     }
 
-    /// Takes pages as read.
-    fn note(&self, pages: &[&str]) -> Vec<String> {
-        let pages = pages.iter().map(|&page| page.to_owned()).collect();
-        run(self.0.path(), &Options { read: true, pages, ..Options::default() })
-    }
-
     fn replace(&self, path: &str, from: &str, to: &str) {
         let path = self.path(path);
         let text = fs::read_to_string(&path).unwrap();
@@ -83,9 +77,8 @@ impl Small {
 #[test]
 fn a_book_is_written_once_and_then_agrees() {
     let small = Small::book();
-    assert_eq!(small.check().len(), 9, "{:#?}", small.check());
+    assert_eq!(small.check().len(), 7, "{:#?}", small.check());
     assert_eq!(small.write(), Vec::<String>::new());
-    assert_eq!(small.note(&[]), Vec::<String>::new());
     assert_eq!(small.check(), Vec::<String>::new());
     let page = fs::read_to_string(small.path("docs/stage2.md")).unwrap();
     assert!(page.contains("it took <!-- n: burst.accepted -->101<!-- end -->."), "{page}");
@@ -146,7 +139,6 @@ fn what_is_generated_from_nothing_any_more_is_removed() {
     fs::create_dir(small.path("docs/plots")).unwrap();
     fs::write(small.path("docs/plots/old.svg"), "").unwrap();
     let told = "docs/plots/old.svg: is made from nothing; `cargo xtask docs` mends that";
-    small.note(&[]);
     assert_eq!(small.check(), [told]);
     small.write();
     assert!(!small.path("docs/plots/old.svg").exists());
@@ -168,28 +160,4 @@ fn lines_that_no_excerpt_shows_are_listed() {
              crates/stage2/src/main.rs:2:     accept();\n\
          docs/stage1.md:3: is never run\n"
     );
-}
-
-#[test]
-fn a_page_is_read_again_when_its_words_or_its_stage_changed() {
-    let small = Small::book();
-    small.write();
-    small.note(&[]);
-    small.replace("docs/stage2.md", "it took", "it has taken");
-    let told = small.check();
-    assert_eq!(told.len(), 1, "{told:#?}");
-    assert!(
-        told[0].starts_with("docs/stage2.md: it or crates/stage2 was changed since"),
-        "{told:#?}"
-    );
-    assert_eq!(small.note(&["docs/stage1.md"]), Vec::<String>::new());
-    assert_eq!(small.check(), told, "another page was read");
-    assert_eq!(small.note(&["docs/stage2.md"]), Vec::<String>::new());
-    assert_eq!(small.check(), Vec::<String>::new());
-    // What no excerpt shows.
-    fs::write(small.path("crates/stage1/src/args.rs"), "// new\n").unwrap();
-    small.write();
-    assert!(small.check().iter().any(|it| it.starts_with("docs/stage1.md: it or crates/stage1")));
-    let fault = "docs/stage3.md: is no page of the book, such as docs/stage5.md";
-    assert_eq!(small.note(&["docs/stage3.md"]), [fault]);
 }

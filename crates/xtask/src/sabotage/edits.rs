@@ -19,17 +19,17 @@ pub(super) const EXACT_CASE: How =
     Edit { file: "args.rs", from: "\"any-case\"", to: "\"exact-case\"" };
 
 /// One more job is accepted than there is room for.
-pub(super) const PLACES_PLUS_ONE: How = Edit {
+pub(super) const CAPACITY_PLUS_ONE: How = Edit {
     file: "main.rs",
-    from: "let places = args.queue as usize +",
-    to: "let places = 1 + args.queue as usize +",
+    from: "let capacity = args.queue as usize +",
+    to: "let capacity = 1 + args.queue as usize +",
 };
 
 /// One job fewer.
-pub(super) const PLACES_MINUS_ONE: How = Edit {
+pub(super) const CAPACITY_MINUS_ONE: How = Edit {
     file: "main.rs",
-    from: "let places = args.queue as usize +",
-    to: "let places = args.queue as usize - 1 +",
+    from: "let capacity = args.queue as usize +",
+    to: "let capacity = args.queue as usize - 1 +",
 };
 
 /// Updates are lost.
@@ -49,6 +49,6 @@ pub(super) const REJECTION_NOT_RECEIVED: How = Edit {
 /// The drain's deadline has passed at once.
 pub(super) const DRAIN_FOR_NOBODY: How = Edit {
     file: "shutdown.rs",
-    from: "if self.shutdown.everybody_gone(deadline).await",
-    to: "if self.shutdown.everybody_gone(Duration::ZERO).await",
+    from: "self.members.gone(deadline).await",
+    to: "self.members.gone(Duration::ZERO).await",
 };

@@ -1,7 +1,7 @@
 //! The known ways to break stages and decoder, and the test that has to notice each.
 
 use super::How::{Edit, StageBefore};
-use super::Place::{Interleavings, Protocol, Stage};
+use super::Place::{Interleavings, Protocol, Service, Stage};
 use super::{Sabotage, edits};
 
 pub(super) const TABLE: &[Sabotage] = &[
@@ -119,13 +119,13 @@ pub(super) const TABLE: &[Sabotage] = &[
     Sabotage {
         place: Stage(7),
         what: "a queue one too long",
-        how: edits::PLACES_PLUS_ONE,
+        how: edits::CAPACITY_PLUS_ONE,
         red: "capacity_is_queue_and_workers",
     },
     Sabotage {
         place: Stage(10),
         what: "a queue one too short",
-        how: edits::PLACES_MINUS_ONE,
+        how: edits::CAPACITY_MINUS_ONE,
         red: "capacity_is_queue_and_workers",
     },
     Sabotage {
@@ -137,7 +137,7 @@ pub(super) const TABLE: &[Sabotage] = &[
     Sabotage {
         place: Stage(10),
         what: "a worker missing",
-        how: Edit { file: "worker.rs", from: "(0..workers)", to: "(1..workers)" },
+        how: edits::WORKER_MISSING,
         red: "workers_are_threads_of_their_own",
     },
     Sabotage {
@@ -145,7 +145,7 @@ pub(super) const TABLE: &[Sabotage] = &[
         what: "a receiver that stays locked while its worker works",
         how: Edit {
             file: "worker.rs",
-            from: "= next(&jobs).await {",
+            from: "= next(jobs).await {",
             to: "= jobs.lock().await.recv().await {",
         },
         red: "workers_work_at_the_same_time",
@@ -184,8 +184,8 @@ pub(super) const TABLE: &[Sabotage] = &[
         what: "a drain that drops one",
         how: Edit {
             file: "worker.rs",
-            from: "while let Some(Job { event, queued, place }) = next(jobs).await {",
-            to: "while let Some(Job { event, queued, place }) = next(jobs).await {\n            if number == 0 && jobs.try_lock().is_ok_and(|jobs| jobs.is_closed()) { break; }",
+            from: "while let Some(Job { event, queued, permit }) = next(jobs).await {",
+            to: "while let Some(Job { event, queued, permit }) = next(jobs).await {\n            if number == 0 && jobs.try_lock().is_ok_and(|jobs| jobs.is_closed()) { break; }",
         },
         red: "sigterm_drains_the_queue",
     },
@@ -202,7 +202,7 @@ pub(super) const TABLE: &[Sabotage] = &[
         red: "a_request_in_hand_is_answered_shutting_down",
     },
     Sabotage {
-        place: Stage(10),
+        place: Service,
         what: "a state that is not written",
         how: Edit {
             file: "state_file.rs",
@@ -212,13 +212,13 @@ pub(super) const TABLE: &[Sabotage] = &[
         red: "state_survives_a_restart",
     },
     Sabotage {
-        place: Stage(10),
+        place: Service,
         what: "a state file that two servers may have",
         how: Edit { file: "state_file.rs", from: "file.try_lock()", to: "Ok(())" },
         red: "a_state_file_has_one_server_at_a_time",
     },
     Sabotage {
-        place: Stage(10),
+        place: Service,
         what: "another file that is overwritten",
         how: Edit {
             file: "state_file.rs",
@@ -228,7 +228,7 @@ pub(super) const TABLE: &[Sabotage] = &[
         red: "state_is_saved_where_its_file_has_moved",
     },
     Sabotage {
-        place: Stage(10),
+        place: Service,
         what: "one stop delivered twice ends it undrained",
         how: Edit {
             file: "signals.rs",
@@ -330,7 +330,7 @@ pub(super) const TABLE: &[Sabotage] = &[
     Sabotage {
         place: Interleavings,
         what: "an add that publishes nothing",
-        how: Edit { file: "metrics.rs", from: "Ordering::Release", to: "Ordering::Relaxed" },
+        how: Edit { file: "counter.rs", from: "Ordering::Release", to: "Ordering::Relaxed" },
         red: "a_snapshot_is_of_one_moment",
     },
     Sabotage {

@@ -66,7 +66,7 @@ pub(super) const TABLE: &[Sabotage] = &[
     Sabotage {
         place: Experiment(7),
         what: "a queue one too long",
-        how: edits::PLACES_PLUS_ONE,
+        how: edits::CAPACITY_PLUS_ONE,
         red: "plateau",
     },
     Sabotage {
@@ -116,7 +116,7 @@ pub(super) const TABLE: &[Sabotage] = &[
     Sabotage {
         place: Experiment(10),
         what: "a queue one too short",
-        how: edits::PLACES_MINUS_ONE,
+        how: edits::CAPACITY_MINUS_ONE,
         red: "signal",
     },
 ];

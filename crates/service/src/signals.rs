@@ -9,13 +9,17 @@ use tokio::time::Instant;
 /// A launcher that forwards Ctrl-C, or `timeout`, sends one stop twice: to the process and to its group.
 const SAME_STOP: Duration = Duration::from_millis(500);
 
-/// The signals, caught from now on.
+/// The signals that stop a server, caught from now on.
 pub struct Signals {
     #[cfg(unix)]
     caught: Vec<(i32, tokio::signal::unix::Signal)>,
 }
 
 impl Signals {
+    /// Catches SIGINT, SIGTERM and, unless it was ignored as the process was started, SIGHUP.
+    ///
+    /// # Errors
+    /// When the system does not let them be caught.
     #[cfg(unix)]
     pub fn catch() -> io::Result<Signals> {
         use nix::sys::signal::{SigSet, Signal};
@@ -36,7 +40,7 @@ impl Signals {
 
     /// Waits for the next signal and returns its number.
     #[cfg(unix)]
-    pub async fn next(&mut self) -> i32 {
+    async fn next(&mut self) -> i32 {
         use std::{future::poll_fn, task::Poll};
         poll_fn(|cx| {
             for (number, signal) in &mut self.caught {
@@ -49,20 +53,26 @@ impl Signals {
         .await
     }
 
+    /// Catches Ctrl-C.
+    ///
+    /// # Errors
+    /// None.
     #[cfg(not(unix))]
     pub fn catch() -> io::Result<Signals> {
         Ok(Signals {})
     }
 
+    /// Waits for the next Ctrl-C.
     #[cfg(not(unix))]
-    pub async fn next(&mut self) -> i32 {
+    async fn next(&mut self) -> i32 {
         let _ = tokio::signal::ctrl_c().await;
         2
     }
 
-    /// Lets the next signal end the process at once, with the status that a shell gives to one that
-    /// died of it: two stops mean that nobody wants to wait.
-    pub fn exit_at_next(mut self) {
+    /// Waits for the first signal. From then on the next one ends the process at once, with the status that
+    /// a shell gives to one that died of it: two stops mean that nobody wants to wait.
+    pub async fn stop(mut self) {
+        self.next().await;
         let first = Instant::now();
         tokio::spawn(async move {
             loop {

@@ -26,7 +26,12 @@ pub enum ReplaceError {
     NotSynced(io::Error),
     /// The new content is complete under another name.
     #[error("{source}; the new content is complete in {copy}", copy = copy.display())]
-    LeftInCopy { copy: PathBuf, source: io::Error },
+    LeftInCopy {
+        /// Where it is.
+        copy: PathBuf,
+        /// Why it is not in place.
+        source: io::Error,
+    },
 }
 
 impl StateFile {

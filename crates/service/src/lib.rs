@@ -1,0 +1,10 @@
+//! What a long-running server asks of its system: [`Signals`] that mean stop, and a [`StateFile`] that one
+//! server at a time owns.
+
+mod saver;
+mod signals;
+mod state_file;
+
+pub use saver::{Saver, StateFileError};
+pub use signals::Signals;
+pub use state_file::{ReplaceError, StateFile};
