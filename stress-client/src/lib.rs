@@ -1,8 +1,7 @@
-//! Breaks the stages and measures them: the load generator and the contract checks, as a library.
+//! Breaks the stages and measures them: the load generator, as a library.
 //!
 //! Nothing here knows of a command line or a terminal; the binary's `cli` module does.
 
-pub mod check;
 pub mod compare;
 mod descriptors;
 pub mod duration;

@@ -1,12 +1,12 @@
 //! A client that keeps books: what it sent, and what was accepted, for each user.
 
 use crate::server::{PATIENCE, Server};
+use contract::{To, Trouble, Wire};
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::net::SocketAddr;
 use std::thread;
 use std::time::{Duration, Instant};
-use stress_client::check::{To, Trouble, Wire};
 
 /// What a client knows at the end of a run.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! A server as a process of its own: started, spoken to, signalled, waited for, never left behind.
 
 use crate::keeper::Process;
+use contract::{Response, Trouble, Wire};
 use serde_json::Value;
 use socket2::{Domain, Socket, Type};
 use std::collections::BTreeMap;
@@ -11,7 +12,6 @@ use std::process::ExitStatus;
 use std::sync::mpsc::RecvTimeoutError;
 use std::thread;
 use std::time::Duration;
-use stress_client::check::{Response, Trouble, Wire};
 
 /// How long anything may take that a server does without being told to wait.
 pub const PATIENCE: Duration = Duration::from_secs(30);

@@ -4,8 +4,8 @@ use super::{Outcome, Stand, at_most, exactly, exit_status, finding, honest, last
 use crate::books::{event, post, wait_for_rest};
 use crate::process::{resident_bytes, threads};
 use crate::server::{Server, Signal};
+use contract::{Response, To};
 use std::error::Error;
-use stress_client::check::{Response, To};
 
 /// Events that are sent ahead: no more than the queue holds.
 const AHEAD: u64 = 500;

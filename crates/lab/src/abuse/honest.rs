@@ -2,12 +2,12 @@
 
 use super::{Finding, at_most};
 use crate::server::{PATIENCE, Server};
+use contract::Wire;
 use std::error::Error;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
-use stress_client::check::Wire;
 
 /// From one request to the next.
 const PAUSE: Duration = Duration::from_millis(2);

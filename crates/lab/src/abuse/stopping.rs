@@ -4,11 +4,11 @@ use super::crowd;
 use super::{Outcome, Stand, exactly, exit_status, finding, last, told, within};
 use crate::books::{Books, event, wait_for};
 use crate::server::{Exit, SAME_STOP, Signal};
+use contract::{To, Trouble};
 use std::collections::BTreeMap;
 use std::fs;
 use std::thread;
 use std::time::{Duration, Instant};
-use stress_client::check::{To, Trouble};
 
 const ZERO: Duration = Duration::ZERO;
 

@@ -6,7 +6,7 @@ use super::rig::Rig;
 use super::{Experiment, Failure};
 use crate::books::{event, post};
 use crate::server::Server;
-use stress_client::check::To;
+use contract::To;
 use stress_client::load::Plan;
 
 pub(super) fn all() -> Vec<Experiment> {

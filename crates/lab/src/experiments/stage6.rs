@@ -8,8 +8,8 @@ use super::{Experiment, Failure, log, sound};
 use crate::books::{event, wait_for};
 use crate::process;
 use crate::server::Server;
+use contract::To;
 use std::time::Duration;
-use stress_client::check::To;
 use stress_client::load::Plan;
 
 pub(super) fn all() -> Vec<Experiment> {

@@ -4,13 +4,13 @@ use super::state::file;
 use super::{Outcome, Stage};
 use crate::books::{event, post, wait_for};
 use crate::server::{Server, Signal};
+use contract::{To, Trouble, Wire};
 use std::error::Error;
 use std::fs::File;
 use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::process::Command;
 use std::thread;
 use std::time::Duration;
-use stress_client::check::{To, Trouble, Wire};
 
 /// A client that takes nothing is given up, and with it all that it still wants.
 pub(super) fn write_timeout(stage: Stage) -> Outcome {

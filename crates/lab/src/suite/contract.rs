@@ -1,8 +1,8 @@
 //! The whole table of contract checks.
 
 use super::{Outcome, Stage};
+use contract::Target;
 use std::time::Duration;
-use stress_client::check::{self, Target};
 
 /// Low enough to be waited for, high enough for requests sent byte by byte on a busy machine.
 const REQUEST_TIMEOUT: Duration = Duration::from_millis(1500);
@@ -31,7 +31,7 @@ pub(super) fn checks(stage: Stage) -> Outcome {
         workers: Some(if stage.number == 5 { 1 } else { 4 }),
         ..Target::new(server.address(), stage.number)
     };
-    let report = check::run(&target, check::table(), |_| {});
+    let report = contract::run(&target, contract::table(), |_| {});
     let failures: Vec<String> = report.failed().map(ToString::to_string).collect();
     assert!(report.passed(), "{}\n{}", failures.join("\n"), report.summary());
     Ok(())

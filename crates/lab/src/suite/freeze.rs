@@ -2,8 +2,8 @@
 
 use super::{Outcome, Stage};
 use crate::server::Server;
+use contract::{To, Trouble, Wire};
 use std::time::Duration;
-use stress_client::check::{To, Trouble, Wire};
 
 const SILENT: usize = 20;
 const HONEST: &str =

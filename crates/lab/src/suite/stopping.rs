@@ -4,13 +4,13 @@ use super::state::file;
 use super::{Outcome, Stage};
 use crate::books::{Books, event, wait_for, wait_for_balances};
 use crate::server::{Exit, SAME_STOP, Server, Signal};
+use contract::{To, Trouble, Wire};
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::thread;
 use std::time::Duration;
-use stress_client::check::{To, Trouble, Wire};
 
 pub(super) fn accept(server: &Server, count: i64) -> Outcome {
     for amount in 1..=count {

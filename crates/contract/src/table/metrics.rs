@@ -1,8 +1,8 @@
 //! Metrics and health: what the last stages say about themselves.
 
 use super::{bare, event, post_body};
-use crate::check::answer::{accepted_status, answer, invalid_json};
-use crate::check::{Check, Response, Stop, Target, check, ensure, procedure};
+use crate::answer::{accepted_status, answer, invalid_json};
+use crate::{Check, Response, Stop, Target, check, ensure, procedure};
 use serde_json::Value;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -20,7 +20,7 @@ const FIGURES: [(&str, &str); 7] = [
 /// A time in the text may be rounded to this.
 const ROUNDED_NS: u64 = 1_000_000;
 
-pub(super) fn checks() -> Vec<Check> {
+pub(crate) fn checks() -> Vec<Check> {
     const NOT_METRICS: &str = "Only an object that says so asks for metrics; everything \
         else that is no event is invalid_json.";
     let refused = |name, body: &'static str| {

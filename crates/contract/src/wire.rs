@@ -1,7 +1,6 @@
 //! One raw connection with a time limit: it sends any bytes, well-formed or not, and reads answers.
 
 use super::response::{Bytes, NotHttp, Response, To};
-use crate::server::describe;
 use std::fmt::{self, Display, Formatter};
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -176,7 +175,10 @@ impl Wire {
 impl Display for Trouble {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unreachable(error) => write!(f, "no connection: {}", describe(error)),
+            Self::Unreachable(error) if error.kind() == ErrorKind::AddrNotAvailable => {
+                write!(f, "no connection: this machine has no local port left; wait a minute")
+            }
+            Self::Unreachable(error) => write!(f, "no connection: {error}"),
             Self::Closed => write!(f, "closed without an answer"),
             Self::Reset => write!(f, "the connection was reset"),
             Self::TimedOut(limit, bytes) if bytes.is_empty() => {

@@ -1,15 +1,15 @@
 //! `Content-Length`: the one number that says where the next request begins (RFC 9110, 8.6).
 
 use super::{HIDDEN, bare, post, post_body};
-use crate::check::answer::{accepted_status, error, invalid_http, invalid_json};
-use crate::check::{Check, Stop, Target, Trouble, check, ensure, procedure};
+use crate::answer::{accepted_status, error, invalid_http, invalid_json};
+use crate::{Check, Stop, Target, Trouble, check, ensure, procedure};
 
 /// `{}` behind this `Content-Length`.
 fn of_length(value: &str) -> String {
     post(&format!("Content-Length: {value}\r\n"), "{}")
 }
 
-pub(super) fn checks() -> Vec<Check> {
+pub(crate) fn checks() -> Vec<Check> {
     const ANY_CASE: &str = "Field names have no case (RFC 9110, 5.1): whoever looks \
         for one spelling loses the body of real clients.";
     const TWICE: &str = "Two lengths are two opinions about where the next request \
@@ -132,7 +132,7 @@ fn cut_short(target: &Target, fields: &str, body: &str) -> Result<(), Stop> {
     let mut wire = target.open()?;
     wire.send(post(fields, body))?;
     wire.finish();
-    match wire.answer(crate::check::To::Other) {
+    match wire.answer(crate::To::Other) {
         Err(Trouble::Closed) => Ok(()),
         Err(trouble) => Err(trouble.into()),
         Ok(answer) => {

@@ -17,7 +17,7 @@ const BYTEWISE_MAX: usize = 2048;
 
 /// What is sent and what must come back, in order.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Exchange(Vec<Step>);
+pub(crate) struct Exchange(Vec<Step>);
 
 #[derive(Debug, Clone)]
 enum Step {
@@ -35,26 +35,26 @@ enum Delivery {
 }
 
 impl Exchange {
-    pub(super) fn sends(&mut self, bytes: Vec<u8>) {
+    pub(crate) fn sends(&mut self, bytes: Vec<u8>) {
         self.0.push(Step::Send(bytes));
     }
 
-    pub(super) fn and(&mut self, mut bytes: Vec<u8>) {
+    pub(crate) fn and(&mut self, mut bytes: Vec<u8>) {
         if let Some(Step::Send(sent)) = self.0.last_mut() {
             sent.append(&mut bytes);
         }
     }
 
-    pub(super) fn finishes(&mut self) {
+    pub(crate) fn finishes(&mut self) {
         self.0.push(Step::Finish);
     }
 
-    pub(super) fn gets(&mut self, answer: Answer) {
+    pub(crate) fn gets(&mut self, answer: Answer) {
         self.0.push(Step::Get(answer));
     }
 
     /// Runs every delivery that makes sense for it, each on a connection of its own.
-    pub(super) fn run(&self, target: &Target) -> Result<(), Stop> {
+    pub(crate) fn run(&self, target: &Target) -> Result<(), Stop> {
         for delivery in self.deliveries(target.stage) {
             self.deliver(delivery, target)
                 .map_err(|got| Stop::Failed(format!("{delivery}: {got}")))?;
@@ -173,7 +173,7 @@ impl Display for Delivery {
 
 impl Exchange {
     /// What is sent, for people.
-    pub(super) fn sent(&self) -> String {
+    pub(crate) fn sent(&self) -> String {
         let parts = self.0.iter().filter_map(|step| match step {
             Step::Send(bytes) => Some(Bytes(bytes).to_string()),
             Step::Finish => Some("(the sending side is closed)".to_owned()),
@@ -183,7 +183,7 @@ impl Exchange {
     }
 
     /// What must come back, for people.
-    pub(super) fn expected(&self) -> String {
+    pub(crate) fn expected(&self) -> String {
         let parts = self.0.iter().filter_map(|step| match step {
             Step::Get(answer) => Some(answer.to_string()),
             _ => None,

@@ -1,14 +1,14 @@
 //! `Host`: one, and a host (RFC 9112, section 3.2; RFC 9110, section 7.2).
 
-use crate::check::answer::{error, invalid_http, invalid_json};
-use crate::check::{Check, check};
+use crate::answer::{error, invalid_http, invalid_json};
+use crate::{Check, check};
 
 /// A request whose only fields beside its length are these lines.
 fn with_host(lines: &str) -> String {
     format!("POST / HTTP/1.1\r\n{lines}Content-Length: 2\r\n\r\n{{}}")
 }
 
-pub(super) fn checks() -> Vec<Check> {
+pub(crate) fn checks() -> Vec<Check> {
     const ONE: &str =
         "Without exactly one Host two hops can differ about where a request goes (RFC 9112, 3.2).";
     const NO_HOST: &str = "What is no host must be refused with 400 (RFC 9112, 3.2), \

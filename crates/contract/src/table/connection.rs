@@ -1,11 +1,11 @@
 //! Connections: kept, pipelined, closed on request, and never out of step (RFC 9112, section 9).
 
 use super::{bare, event, post, post_body};
-use crate::check::answer::{accepted, answer, error, invalid_json};
-use crate::check::{Check, Stop, Target, To, check, ensure, procedure};
+use crate::answer::{accepted, answer, error, invalid_json};
+use crate::{Check, Stop, Target, To, check, ensure, procedure};
 use std::time::Duration;
 
-pub(super) fn checks() -> Vec<Check> {
+pub(crate) fn checks() -> Vec<Check> {
     [kept(), closed(), dates()].concat()
 }
 

@@ -1,15 +1,15 @@
 //! Header fields: a token, a colon, a value, a CRLF (RFC 9112, section 5).
 
 use super::post;
-use crate::check::answer::{invalid_http, invalid_json};
-use crate::check::{Check, check};
+use crate::answer::{invalid_http, invalid_json};
+use crate::{Check, check};
 
 /// An empty JSON object with its length, and these field lines before it.
 fn with_fields(fields: &str) -> String {
     post(&format!("{fields}Content-Length: 2\r\n"), "{}")
 }
 
-pub(super) fn checks() -> Vec<Check> {
+pub(crate) fn checks() -> Vec<Check> {
     const BEFORE_COLON: &str = "A space before the colon has been used to hide a field \
         from one of two parsers (RFC 9112, 5.1).";
     const FOLDED: &str =

@@ -1,12 +1,12 @@
 //! The contract checks themselves: the table is in order, and servers that are wrong fail it.
 
+use contract::{Outcome, Report, Target, Verdict, run, table};
 use std::collections::HashSet;
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
-use stress_client::check::{Outcome, Report, Target, Verdict, run, table};
 
 const ACCEPTED: &str =
     "HTTP/1.1 202 Accepted\r\nContent-Length: 21\r\n\r\n{\"status\":\"accepted\"}";

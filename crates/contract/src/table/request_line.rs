@@ -1,10 +1,10 @@
 //! The request line: method, target and version, one space apart (RFC 9112, section 3).
 
 use super::{bare, post_body};
-use crate::check::answer::{answer, error, invalid_http, invalid_json};
-use crate::check::{Check, check};
+use crate::answer::{answer, error, invalid_http, invalid_json};
+use crate::{Check, check};
 
-pub(super) fn checks() -> Vec<Check> {
+pub(crate) fn checks() -> Vec<Check> {
     [lines(), targets(), versions()].concat()
 }
 

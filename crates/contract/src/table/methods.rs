@@ -1,8 +1,8 @@
 //! Methods and paths: what each path answers to (RFC 9110, sections 9 and 15.5).
 
 use super::{bare, post, post_body};
-use crate::check::answer::{Answer, answer, error};
-use crate::check::{Check, check};
+use crate::answer::{Answer, answer, error};
+use crate::{Check, check};
 
 fn not_found() -> Answer {
     error(404, "not_found")
@@ -13,7 +13,7 @@ fn not_allowed(allowed: &'static str, refused: &'static str) -> Answer {
     error(405, "method_not_allowed").lists("Allow", allowed).omits("Allow", refused)
 }
 
-pub(super) fn checks() -> Vec<Check> {
+pub(crate) fn checks() -> Vec<Check> {
     [paths(), allowed(), options(), unknown()].concat()
 }
 

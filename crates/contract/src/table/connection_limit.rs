@@ -1,13 +1,13 @@
 //! The bound on connections.
 
-use crate::check::{Check, Response, Stop, Target, Wire, ensure, procedure};
+use crate::{Check, Response, Stop, Target, Wire, ensure, procedure};
 use std::thread::sleep;
 use std::time::Duration;
 
 /// Highest `--max-connections` that is tried.
 const AFFORDABLE: usize = 1000;
 
-pub(super) fn checks() -> Vec<Check> {
+pub(crate) fn checks() -> Vec<Check> {
     vec![
         procedure(
             "too-many-connections",

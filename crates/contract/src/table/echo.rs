@@ -1,13 +1,13 @@
 //! Stages 1 and 2: one request a connection, and its body comes back.
 
-use crate::check::answer::{Answer, answer};
-use crate::check::{Check, check};
+use crate::answer::{Answer, answer};
+use crate::{Check, check};
 
 fn echoed(body: &'static str) -> Answer {
     answer(200).body(body).with("Connection", "close").closed()
 }
 
-pub(super) fn checks() -> Vec<Check> {
+pub(crate) fn checks() -> Vec<Check> {
     vec![
         check("echo-body", "The body that was sent comes back, and the connection ends with it.")
             .stages(1..=2)

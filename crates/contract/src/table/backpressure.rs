@@ -2,14 +2,14 @@
 
 use super::post_body;
 use super::state::{Balances, accept, await_balance};
-use crate::check::answer::{accepted_status, is_busy};
-use crate::check::{Check, Stop, Target, To, ensure, procedure};
+use crate::answer::{accepted_status, is_busy};
+use crate::{Check, Stop, Target, To, ensure, procedure};
 
 const USER: &str = "check-queue";
 /// Requests sent in one go, so that the queue fills faster than the workers empty it.
 const BATCH: usize = 100;
 
-pub(super) fn checks() -> Vec<Check> {
+pub(crate) fn checks() -> Vec<Check> {
     vec![
         procedure(
             "queue-full",

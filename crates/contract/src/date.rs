@@ -1,7 +1,7 @@
 //! The form of a date in an answer.
 
 /// `Sun, 06 Nov 1994 08:49:37 GMT`, the one form of a date that may be sent (RFC 9110, 5.6.7).
-pub(super) fn is_imf_fixdate(value: &str) -> bool {
+pub(crate) fn is_imf_fixdate(value: &str) -> bool {
     const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
     const MONTHS: [&str; 12] =
         ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];

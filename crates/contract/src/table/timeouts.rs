@@ -1,7 +1,7 @@
 //! Deadlines: on a request from its first byte on, and on a connection between requests.
 
 use super::{bare, post};
-use crate::check::{Check, Response, Stop, Target, To, Trouble, ensure, procedure};
+use crate::{Check, Response, Stop, Target, To, Trouble, ensure, procedure};
 use std::time::Duration;
 
 /// Longest deadline that is waited for without being asked.
@@ -9,7 +9,7 @@ const AFFORDABLE: Duration = Duration::from_secs(20);
 /// The `--idle-timeout` of a server that was told none.
 const DEFAULT_IDLE: Duration = Duration::from_secs(75);
 
-pub(super) fn checks() -> Vec<Check> {
+pub(crate) fn checks() -> Vec<Check> {
     const TIMEOUT: &str = "A request has one deadline from its first byte on (RFC 9110, \
         15.5.9), or half a request holds a connection for ever.";
     const TRICKLE: &str =

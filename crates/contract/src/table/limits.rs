@@ -1,10 +1,10 @@
 //! Bounds on the request line, the head and the body.
 
 use super::{bare, post, post_body, post_chunked};
-use crate::check::answer::{Answer, error, invalid_json};
-use crate::check::{Check, check};
+use crate::answer::{Answer, error, invalid_json};
+use crate::{Check, check};
 
-pub(super) fn checks() -> Vec<Check> {
+pub(crate) fn checks() -> Vec<Check> {
     [lines_and_heads(), bodies()].concat()
 }
 

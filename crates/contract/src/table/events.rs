@@ -1,12 +1,12 @@
 //! What an event is: an object with `user`, `action` and `amount`, each once, and nothing behind.
 
 use super::{event, post_body, post_chunked};
-use crate::check::answer::{accepted, accepted_status, invalid_json, is_busy};
-use crate::check::{Check, Stop, Target, check, ensure, procedure};
+use crate::answer::{accepted, accepted_status, invalid_json, is_busy};
+use crate::{Check, Stop, Target, check, ensure, procedure};
 use std::thread::sleep;
 use std::time::Duration;
 
-pub(super) fn checks() -> Vec<Check> {
+pub(crate) fn checks() -> Vec<Check> {
     [accepted_events(), objects(), fields(), amounts(), skipped()].concat()
 }
 
@@ -107,7 +107,7 @@ fn plain(target: &Target) -> Result<(), Stop> {
         for byte in &request {
             wire.send([*byte])?;
         }
-        let got = wire.answer(crate::check::To::Other)?;
+        let got = wire.answer(crate::To::Other)?;
         if target.stage < 5 || !is_busy(&got) {
             let right =
                 got.status == accepted_status(target.stage) && got.says("status", "accepted");

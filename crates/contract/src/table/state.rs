@@ -1,14 +1,14 @@
 //! `GET /balances`: what the accepted events add up to.
 
 use super::{bare, event};
-use crate::check::answer::{accepted_status, answer, is_busy};
-use crate::check::{Check, Response, Stop, Target, check, ensure, procedure};
+use crate::answer::{accepted_status, answer, is_busy};
+use crate::{Check, Response, Stop, Target, check, ensure, procedure};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use std::fmt::{self, Formatter};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-pub(super) fn checks() -> Vec<Check> {
+pub(crate) fn checks() -> Vec<Check> {
     vec![
         procedure(
             "balances-grow",
@@ -38,7 +38,7 @@ pub(super) fn checks() -> Vec<Check> {
 }
 
 /// A JSON object's names and integers in the order in which they came.
-pub(super) struct Balances(Vec<(String, i64)>);
+pub(crate) struct Balances(Vec<(String, i64)>);
 
 impl<'de> Deserialize<'de> for Balances {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -72,18 +72,18 @@ impl Balances {
         Ok(balances)
     }
 
-    pub(super) fn get(target: &Target) -> Result<Self, Stop> {
+    pub(crate) fn get(target: &Target) -> Result<Self, Stop> {
         Self::read(&target.open()?.request("GET", "/balances", "")?)
     }
 
     /// The balance of a user that has one.
-    pub(super) fn of(&self, user: &str) -> Option<i64> {
+    pub(crate) fn of(&self, user: &str) -> Option<i64> {
         self.0.iter().find(|(name, _)| name == user).map(|(_, balance)| *balance)
     }
 }
 
 /// Sends an event, and again as long as the queue is full.
-pub(super) fn accept(target: &Target, user: &str, amount: &str) -> Result<(), Stop> {
+pub(crate) fn accept(target: &Target, user: &str, amount: &str) -> Result<(), Stop> {
     let body = event(user).replace(":0}", &format!(":{amount}}}"));
     let until = Instant::now() + target.patience;
     loop {
@@ -106,7 +106,7 @@ fn grow(target: &Target) -> Result<(), Stop> {
 }
 
 /// Waits until the events of a user are processed; in stage 4 they are already.
-pub(super) fn await_balance(target: &Target, user: &str, due: i64) -> Result<(), Stop> {
+pub(crate) fn await_balance(target: &Target, user: &str, due: i64) -> Result<(), Stop> {
     // A queue that was full before takes its time.
     let until = Instant::now() + target.patience * 3;
     loop {

@@ -1,10 +1,10 @@
 //! `Transfer-Encoding` and chunks (RFC 9112, sections 6.1 and 7.1).
 
 use super::{HIDDEN, post, post_chunked};
-use crate::check::answer::{answer, error, invalid_http, invalid_json};
-use crate::check::{Check, check};
+use crate::answer::{answer, error, invalid_http, invalid_json};
+use crate::{Check, check};
 
-pub(super) fn checks() -> Vec<Check> {
+pub(crate) fn checks() -> Vec<Check> {
     [codings(), chunks(), trailers()].concat()
 }
 

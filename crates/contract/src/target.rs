@@ -42,24 +42,24 @@ impl Target {
         }
     }
 
-    pub(super) fn open(&self) -> Result<Wire, Trouble> {
+    pub(crate) fn open(&self) -> Result<Wire, Trouble> {
         Wire::open(self.address, self.patience)
     }
 
     /// A connection on which the server's own deadline `timeout` is waited for.
-    pub(super) fn open_beyond(&self, timeout: Duration) -> Result<Wire, Trouble> {
+    pub(crate) fn open_beyond(&self, timeout: Duration) -> Result<Wire, Trouble> {
         Wire::open(self.address, timeout * 3 + self.patience)
     }
 
-    pub(super) fn request_timeout(&self) -> Duration {
+    pub(crate) fn request_timeout(&self) -> Duration {
         self.request_timeout.unwrap_or(Duration::from_secs(10))
     }
 
-    pub(super) fn queue(&self) -> usize {
+    pub(crate) fn queue(&self) -> usize {
         self.queue.unwrap_or(if self.stage < 8 { 100 } else { 1000 })
     }
 
-    pub(super) fn workers(&self) -> usize {
+    pub(crate) fn workers(&self) -> usize {
         self.workers.unwrap_or(match self.stage {
             5 => 1,
             6 => 4,

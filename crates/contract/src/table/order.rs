@@ -4,13 +4,13 @@
 //! What decides where a request ends comes first, because everything else is guesswork without it.
 
 use super::{bare, post};
-use crate::check::answer::{answer, error, invalid_http};
-use crate::check::{Check, check};
+use crate::answer::{answer, error, invalid_http};
+use crate::{Check, check};
 
 const WHY: &str = "Of two faults the one nearer to the framing is answered, so that \
     every server of the contract agrees.";
 
-pub(super) fn checks() -> Vec<Check> {
+pub(crate) fn checks() -> Vec<Check> {
     let long = "a".repeat(9000);
     let large = "Content-Length: 65537\r\n";
     vec![

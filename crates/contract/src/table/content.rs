@@ -1,13 +1,13 @@
 //! Content codings, the size of error answers, and caches (RFC 9110, sections 8.4 and 15.5.16).
 
 use super::{bare, post, post_body};
-use crate::check::answer::{answer, error, invalid_json};
-use crate::check::{Check, check};
+use crate::answer::{answer, error, invalid_json};
+use crate::{Check, check};
 
 /// An answer is a sentence about the request and no copy of it.
 const BRIEF: usize = 2_000;
 
-pub(super) fn checks() -> Vec<Check> {
+pub(crate) fn checks() -> Vec<Check> {
     [codings(), brief(), no_store()].concat()
 }
 

@@ -13,15 +13,15 @@ pub struct Answer {
     fields: Vec<(&'static str, Field)>,
     /// Bytes that the body may have.
     body_max: usize,
-    pub(super) to: To,
+    pub(crate) to: To,
     /// Whether a `100 Continue` may precede it.
-    pub(super) continued: bool,
-    pub(super) then: Then,
+    pub(crate) continued: bool,
+    pub(crate) then: Then,
 }
 
 /// What becomes of the connection after an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Then {
+pub(crate) enum Then {
     /// It serves another request.
     Open,
     /// It is closed, and nothing that was sent behind the request is answered.
@@ -50,7 +50,7 @@ enum Field {
 }
 
 /// An answer with this status.
-pub(super) fn answer(status: u16) -> Answer {
+pub(crate) fn answer(status: u16) -> Answer {
     Answer {
         statuses: vec![status],
         body: Body::Any,
@@ -63,56 +63,56 @@ pub(super) fn answer(status: u16) -> Answer {
 }
 
 /// An error of the contract: its status and the reason in its JSON body.
-pub(super) fn error(status: u16, reason: &'static str) -> Answer {
+pub(crate) fn error(status: u16, reason: &'static str) -> Answer {
     answer(status).saying("status", "error").saying("reason", reason)
 }
 
 /// `400 invalid_http`, and the connection is closed.
-pub(super) fn invalid_http() -> Answer {
+pub(crate) fn invalid_http() -> Answer {
     error(400, "invalid_http").closed()
 }
 
 /// `400 invalid_json`: the request was framed right, its body is no event, the connection goes on.
-pub(super) fn invalid_json() -> Answer {
+pub(crate) fn invalid_json() -> Answer {
     error(400, "invalid_json").open()
 }
 
 /// The event was accepted, or from stage 5 on met a full queue; the connection goes on.
-pub(super) fn accepted() -> Answer {
+pub(crate) fn accepted() -> Answer {
     Answer { body: Body::Accepted, statuses: Vec::new(), ..answer(200) }.open()
 }
 
 impl Answer {
     /// Any refusal that blames the client.
-    pub(super) fn client_error() -> Self {
+    pub(crate) fn client_error() -> Self {
         Self { statuses: vec![400, 413, 431], ..answer(400) }
     }
 
     /// Another status that is as good.
-    pub(super) fn or(mut self, status: u16) -> Self {
+    pub(crate) fn or(mut self, status: u16) -> Self {
         self.statuses.push(status);
         self
     }
 
-    pub(super) fn open(self) -> Self {
+    pub(crate) fn open(self) -> Self {
         Self { then: Then::Open, ..self }
     }
 
-    pub(super) fn closed(self) -> Self {
+    pub(crate) fn closed(self) -> Self {
         Self { then: Then::Closed, ..self }
     }
 
     /// It answers a `HEAD` request.
-    pub(super) fn for_head(self) -> Self {
+    pub(crate) fn for_head(self) -> Self {
         Self { to: To::Head, ..self }
     }
 
     /// A `100 Continue` may precede it.
-    pub(super) fn maybe_continued(self) -> Self {
+    pub(crate) fn maybe_continued(self) -> Self {
         Self { continued: true, ..self }
     }
 
-    pub(super) fn saying(mut self, key: &'static str, value: &'static str) -> Self {
+    pub(crate) fn saying(mut self, key: &'static str, value: &'static str) -> Self {
         match &mut self.body {
             Body::Says(pairs) => pairs.push((key, value)),
             body => *body = Body::Says(vec![(key, value)]),
@@ -120,35 +120,35 @@ impl Answer {
         self
     }
 
-    pub(super) fn body(self, bytes: impl Into<Vec<u8>>) -> Self {
+    pub(crate) fn body(self, bytes: impl Into<Vec<u8>>) -> Self {
         Self { body: Body::Exactly(bytes.into()), ..self }
     }
 
     /// The body has no more bytes than this.
-    pub(super) fn at_most(self, body_max: usize) -> Self {
+    pub(crate) fn at_most(self, body_max: usize) -> Self {
         Self { body_max, ..self }
     }
 
     /// A field that is a list holds this token.
-    pub(super) fn lists(self, name: &'static str, token: &'static str) -> Self {
+    pub(crate) fn lists(self, name: &'static str, token: &'static str) -> Self {
         self.field(name, Field::Lists(token))
     }
 
     /// A field that is a list does not hold this token.
-    pub(super) fn omits(self, name: &'static str, token: &'static str) -> Self {
+    pub(crate) fn omits(self, name: &'static str, token: &'static str) -> Self {
         self.field(name, Field::Omits(token))
     }
 
-    pub(super) fn with(self, name: &'static str, value: &'static str) -> Self {
+    pub(crate) fn with(self, name: &'static str, value: &'static str) -> Self {
         self.field(name, Field::Is(value))
     }
 
-    pub(super) fn without(self, name: &'static str) -> Self {
+    pub(crate) fn without(self, name: &'static str) -> Self {
         self.field(name, Field::Absent)
     }
 
     /// A `Date` in the form that is to be sent.
-    pub(super) fn dated(self) -> Self {
+    pub(crate) fn dated(self) -> Self {
         self.field("Date", Field::Date)
     }
 
@@ -158,12 +158,12 @@ impl Answer {
     }
 
     /// Whether it is fulfilled by an event that the server took on.
-    pub(super) fn takes_event(&self) -> bool {
+    pub(crate) fn takes_event(&self) -> bool {
         matches!(self.body, Body::Accepted)
     }
 
     /// Compares with the answer that a server of that stage gave, and says what is wrong with it.
-    pub(super) fn judge(&self, got: &Response, stage: u8) -> Result<(), String> {
+    pub(crate) fn judge(&self, got: &Response, stage: u8) -> Result<(), String> {
         self.judge_status_and_body(got, stage)?;
         for (name, field) in &self.fields {
             if !field.holds(name, got) {
@@ -204,12 +204,12 @@ impl Answer {
 }
 
 /// The status of an accepted event: done in stages 3 and 4, queued from stage 5 on.
-pub(super) fn accepted_status(stage: u8) -> u16 {
+pub(crate) fn accepted_status(stage: u8) -> u16 {
     if stage < 5 { 200 } else { 202 }
 }
 
 /// Whether the event was refused because the queue is full, in the contract's words.
-pub(super) fn is_busy(got: &Response) -> bool {
+pub(crate) fn is_busy(got: &Response) -> bool {
     got.status == 503
         && got.says("status", "rejected")
         && got.says("reason", "server_busy")

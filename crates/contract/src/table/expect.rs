@@ -1,10 +1,10 @@
 //! `Expect: 100-continue`: ask before sending a large body (RFC 9110, section 10.1.1).
 
 use super::post;
-use crate::check::answer::{answer, error, invalid_json};
-use crate::check::{Check, check};
+use crate::answer::{answer, error, invalid_json};
+use crate::{Check, check};
 
-pub(super) fn checks() -> Vec<Check> {
+pub(crate) fn checks() -> Vec<Check> {
     const REFUSED: &str = "A head that is refused is answered at once, not with 100: \
         the point of asking (RFC 9110, 10.1.1).";
     const LIST: &str =
