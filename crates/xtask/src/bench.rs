@@ -13,8 +13,8 @@ use std::{fs, io, thread};
 
 use serde::Serialize;
 
-use crate::programs::{self, Built};
 use crate::wrk;
+use book::programs::{self, Built};
 use memory::Memory;
 use run::Run;
 

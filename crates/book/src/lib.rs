@@ -7,6 +7,7 @@
 //! alone, and it says nothing when one is missing.
 
 mod book;
+pub mod carried;
 mod code;
 mod diagram;
 mod diff;
@@ -16,6 +17,7 @@ mod links;
 mod marker;
 mod page;
 mod plot;
+pub mod programs;
 mod results;
 mod run;
 mod shell;
@@ -84,7 +86,7 @@ pub struct Options {
 
 /// What is not as it should be: what this can write itself, and what somebody has to mend.
 #[derive(Debug, Default)]
-pub struct Findings {
+pub(crate) struct Findings {
     pub edits: Vec<Edit>,
     pub faults: Vec<String>,
     /// Blocks that were not judged, because the machine was in the way.
@@ -93,7 +95,7 @@ pub struct Findings {
 
 /// What has to stand in a part of a page.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Edit {
+pub(crate) struct Edit {
     pub range: Range<usize>,
     pub text: String,
     /// What is wrong with what stands there, with its place.
@@ -116,7 +118,7 @@ pub fn run(repository: &Path, options: &Options) -> Vec<String> {
 
 /// Which transcripts are run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Runs {
+pub(crate) enum Runs {
     All,
     WithoutLoad,
     None,
