@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use lab::experiments::results::{Outcome, Row};
-use stress_client::statistics;
+use load::statistics;
 
 use super::page::Page;
 

@@ -3,11 +3,11 @@
 use super::json::{self, Destination, Opened, WriteError};
 use super::{FAILED, UNREACHABLE, fail, refuse, tell};
 use contract::{Check, Outcome, Target};
+use load::duration;
+use load::server::{parse_url, reach};
 use std::fmt::Display;
 use std::process::ExitCode;
 use std::time::Duration;
-use stress_client::duration;
-use stress_client::server::{parse_url, reach};
 
 /// Check that a server keeps the wire contract of a stage.
 #[derive(Debug, clap::Args)]

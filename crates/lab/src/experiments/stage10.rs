@@ -7,9 +7,9 @@ use super::rig::Rig;
 use super::{Experiment, Failure, log, sound};
 use crate::books::{event, wait_for};
 use crate::server::{Exit, SAME_STOP, Server, Signal};
+use load::{Live, Plan, Report};
 use std::thread;
 use std::time::{Duration, Instant};
-use stress_client::load::{Live, Plan, Report};
 
 pub(super) fn all() -> Vec<Experiment> {
     vec![

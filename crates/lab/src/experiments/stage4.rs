@@ -7,7 +7,7 @@ use super::{Experiment, Failure};
 use crate::books::{event, post};
 use crate::server::Server;
 use contract::To;
-use stress_client::load::Plan;
+use load::Plan;
 
 pub(super) fn all() -> Vec<Experiment> {
     vec![

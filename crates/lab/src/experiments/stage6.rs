@@ -9,8 +9,8 @@ use crate::books::{event, wait_for};
 use crate::process;
 use crate::server::Server;
 use contract::To;
+use load::Plan;
 use std::time::Duration;
-use stress_client::load::Plan;
 
 pub(super) fn all() -> Vec<Experiment> {
     vec![

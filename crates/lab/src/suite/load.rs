@@ -1,8 +1,8 @@
 //! The load generator's account.
 
 use super::{Outcome, Stage};
+use load::{Live, Plan, run};
 use std::sync::Arc;
-use stress_client::load::{Live, Plan, run};
 
 pub(super) fn accounted_for(stage: Stage) -> Outcome {
     let server = stage.start(match stage.number {

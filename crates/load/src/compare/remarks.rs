@@ -1,6 +1,6 @@
 //! What a reader should know before believing a comparison: a sentence each, with what to do about it.
 
-use crate::load::{LimitedBy, Report};
+use crate::{LimitedBy, Report};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -116,7 +116,7 @@ fn missing(mut left_out: Vec<&'static str>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::load::{Asked, Limit};
+    use crate::{Asked, Limit};
 
     #[test]
     fn settings_that_differ_are_named_but_for_the_address() {

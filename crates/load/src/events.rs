@@ -113,10 +113,10 @@ pub enum EventsError {
 
 /// One request's body.
 #[derive(Debug, PartialEq)]
-pub(super) struct Body {
-    pub(super) bytes: Vec<u8>,
+pub(crate) struct Body {
+    pub(crate) bytes: Vec<u8>,
     /// Whether it was made to be refused.
-    pub(super) invalid: bool,
+    pub(crate) invalid: bool,
 }
 
 #[derive(Serialize)]
@@ -129,7 +129,7 @@ struct Event<'a> {
 impl Events {
     /// # Errors
     /// Says which value is refused, and why.
-    pub(super) fn check(&self) -> Result<(), EventsError> {
+    pub(crate) fn check(&self) -> Result<(), EventsError> {
         let (low, high) = (*self.amounts.start(), *self.amounts.end());
         match self.choice {
             _ if self.users == 0 => Err(EventsError::Zero("users")),
@@ -147,7 +147,7 @@ impl Events {
     }
 
     /// The body of request `number`.
-    pub(super) fn body(&self, number: u64) -> Body {
+    pub(crate) fn body(&self, number: u64) -> Body {
         if let Some(bodies) = &self.bodies {
             let bytes = bodies[(number % bodies.len() as u64) as usize].clone();
             return Body { bytes, invalid: false };
@@ -169,7 +169,7 @@ impl Events {
     /// Where the random numbers of request `number` begin. Seeds that lie side by side must not send the
     /// same requests, one number later: they are set far apart (by 2^64 over the golden ratio, as in G. L.
     /// Steele et al., *Fast Splittable Pseudorandom Number Generators*, 2014).
-    pub(super) fn seed_of(&self, number: u64) -> u64 {
+    pub(crate) fn seed_of(&self, number: u64) -> u64 {
         self.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(number)
     }
 

@@ -1,6 +1,6 @@
 //! What is compared: rates, counts, latencies of each outcome, and what the client took for itself.
 
-use crate::load::{Latency, Report};
+use crate::{Latency, Report};
 
 /// Reads a figure; `None` when the run has none.
 type Read = dyn Fn(&Report) -> Option<f64>;
@@ -95,7 +95,7 @@ fn quantiles(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::load::{Latencies, Limit};
+    use crate::{Latencies, Limit};
 
     /// A name leads through the JSON of a report to the very figure that is read.
     #[test]

@@ -45,7 +45,7 @@ pub struct Plan {
 
 /// What the connections are made of.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Engine {
     /// One `reqwest::Client` a connection.
@@ -57,7 +57,7 @@ pub enum Engine {
 
 /// What was asked for, as a report repeats it: what has to be the same for two to be compared.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Asked {
     /// The server.
@@ -103,7 +103,7 @@ pub struct Asked {
 }
 
 impl Asked {
-    pub(super) fn of(plan: &Plan) -> Self {
+    pub(crate) fn of(plan: &Plan) -> Self {
         let events = &plan.events;
         Self {
             url: crate::server::shown(&plan.url),
@@ -212,7 +212,7 @@ impl Plan {
     }
 
     /// The pace of an open loop; `None` for a closed one.
-    pub(super) fn pacer(&self) -> Result<Option<Pacer>, PlanError> {
+    pub(crate) fn pacer(&self) -> Result<Option<Pacer>, PlanError> {
         let pacer = |rate| Pacer::new(rate).ok_or(PlanError::Rate(rate));
         Ok(self.rate.map(pacer).transpose()?.map(|pacer| pacer.with_ramp(self.ramp)))
     }

@@ -12,7 +12,7 @@ use std::pin::{Pin, pin};
 use std::task::Context;
 use tokio::net::TcpStream;
 
-pub(in crate::load) struct Hyper {
+pub(crate) struct Hyper {
     target: Target,
     connects: Connects,
     /// Sent as they are, but for the body.

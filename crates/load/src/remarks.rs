@@ -19,7 +19,7 @@ const WAIT_MIN: f64 = 0.5;
 const WAIT_RATIO: f64 = 0.1;
 
 /// The remarks on a finished run.
-pub(super) fn on(report: &Report, tally: &Tally, missed_rate: Option<String>) -> Vec<String> {
+pub(crate) fn on(report: &Report, tally: &Tally, missed_rate: Option<String>) -> Vec<String> {
     [
         gave_up(report, tally),
         missed_rate,
@@ -39,7 +39,7 @@ pub(super) fn on(report: &Report, tally: &Tally, missed_rate: Option<String>) ->
 }
 
 /// Says so when an open loop took longer than planned to send each event for the first time.
-pub(super) fn missed_rate(plan: &Plan, tally: &Tally, measured_from: Instant) -> Option<String> {
+pub(crate) fn missed_rate(plan: &Plan, tally: &Tally, measured_from: Instant) -> Option<String> {
     let (rate, pacer) = (plan.rate?, plan.pacer().ok()??);
     let last = pacer.due(tally.events.checked_sub(1)?);
     let planned = last.saturating_sub(plan.warmup).as_secs_f64();

@@ -16,17 +16,17 @@ const SLOW_CONNECT: Duration = Duration::from_millis(900);
 
 /// One request, from the moment it was due to its last byte.
 #[derive(Debug)]
-pub(super) struct Exchange {
-    pub(super) slot: Slot,
+pub(crate) struct Exchange {
+    pub(crate) slot: Slot,
     /// Since when its connection had nothing else to do.
-    pub(super) free: Instant,
+    pub(crate) free: Instant,
     /// When the connection took it up.
-    pub(super) sent: Instant,
-    pub(super) connect: Connect,
-    pub(super) done: Instant,
-    pub(super) outcome: Outcome,
+    pub(crate) sent: Instant,
+    pub(crate) connect: Connect,
+    pub(crate) done: Instant,
+    pub(crate) outcome: Outcome,
     /// Whether it was made to be refused.
-    pub(super) invalid: bool,
+    pub(crate) invalid: bool,
 }
 
 /// How long the requests of one outcome took, in microseconds.
@@ -40,42 +40,42 @@ pub struct Timings {
 
 /// What was measured so far.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Tally {
-    pub(super) counts: Counts,
+pub(crate) struct Tally {
+    pub(crate) counts: Counts,
     /// The warm-up's, which are in no other figure.
-    pub(super) warmup: Counts,
+    pub(crate) warmup: Counts,
     /// Events, however often each was sent; the warm-up's among them.
-    pub(super) events: u64,
+    pub(crate) events: u64,
     /// Requests that sent an event once more.
-    pub(super) again: u64,
+    pub(crate) again: u64,
     /// Events that have come out for good.
-    pub(super) settled: u64,
+    pub(crate) settled: u64,
     /// Those of them that were rejected or never sent, and had no further attempt.
-    pub(super) exhausted: u64,
-    pub(super) accepted: Timings,
-    pub(super) rejected: Timings,
-    pub(super) error: Timings,
-    pub(super) connect: Histogram<u64>,
-    pub(super) slow_connects: u64,
+    pub(crate) exhausted: u64,
+    pub(crate) accepted: Timings,
+    pub(crate) rejected: Timings,
+    pub(crate) error: Timings,
+    pub(crate) connect: Histogram<u64>,
+    pub(crate) slow_connects: u64,
     /// From the moment a request was due to the moment a connection took it up.
-    pub(super) send_lag: Histogram<u64>,
+    pub(crate) send_lag: Histogram<u64>,
     /// The part of it during which that connection had nothing else to do: the client's own.
-    pub(super) own_lag: Histogram<u64>,
+    pub(crate) own_lag: Histogram<u64>,
     /// The run's first answers, as many as there are connections: all of them, and the rejections.
-    pub(super) opening: u64,
-    pub(super) opening_rejected: u64,
+    pub(crate) opening: u64,
+    pub(crate) opening_rejected: u64,
     /// Events sent for the first time, without the warm-up's.
-    pub(super) first_sent: u64,
+    pub(crate) first_sent: u64,
     /// When an event was last sent for the first time.
-    pub(super) last_sent: Option<Instant>,
+    pub(crate) last_sent: Option<Instant>,
     /// When a request was last sent, or tried to be.
-    pub(super) last_tried: Option<Instant>,
-    pub(super) last_done: Option<Instant>,
+    pub(crate) last_tried: Option<Instant>,
+    pub(crate) last_done: Option<Instant>,
     /// Answers that asked for a longer wait than a run has.
-    pub(super) waits_cut: u64,
+    pub(crate) waits_cut: u64,
     /// One of the errors, in its own words.
-    pub(super) example: Option<String>,
-    pub(super) last_error: Option<(Instant, Cause)>,
+    pub(crate) example: Option<String>,
+    pub(crate) last_error: Option<(Instant, Cause)>,
 }
 
 impl Timings {
@@ -91,7 +91,7 @@ impl Timings {
 }
 
 impl Tally {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             counts: Counts::default(),
             warmup: Counts::default(),
@@ -119,7 +119,7 @@ impl Tally {
     }
 
     /// Counts one request; `is_first` says whether it is one of the whole run's first answers.
-    pub(super) fn record(&mut self, exchange: &Exchange, is_first: bool) {
+    pub(crate) fn record(&mut self, exchange: &Exchange, is_first: bool) {
         let Exchange { slot, free, sent, done, outcome, .. } = *exchange;
         match slot.attempt {
             0 => self.events += 1,
@@ -161,12 +161,12 @@ impl Tally {
     }
 
     /// Whether the run's first answers were all rejections.
-    pub(super) fn is_busy_before(&self) -> bool {
+    pub(crate) fn is_busy_before(&self) -> bool {
         self.opening > 0 && self.opening_rejected == self.opening
     }
 
     /// Adds another core's tally.
-    pub(super) fn add(&mut self, other: &Self) {
+    pub(crate) fn add(&mut self, other: &Self) {
         self.counts += other.counts;
         self.warmup += other.warmup;
         self.events += other.events;

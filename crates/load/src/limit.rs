@@ -11,7 +11,7 @@ const OWN_LAG_MAX_MS: f64 = 20.0;
 
 /// What held a run back, and the figures that say so.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Limit {
     /// Who it was.
@@ -57,7 +57,7 @@ impl Limit {
 
 /// Who held a run back.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum LimitedBy {
     /// The run kept the rate that it was asked for.
@@ -75,24 +75,24 @@ pub enum LimitedBy {
 
 /// What the verdict is made from.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Evidence {
-    pub(super) sent: u64,
+pub(crate) struct Evidence {
+    pub(crate) sent: u64,
     /// The machine had a local port for each connection.
-    pub(super) ports_left: bool,
+    pub(crate) ports_left: bool,
     /// How long the run took, in seconds.
-    pub(super) seconds: f64,
-    pub(super) cores: usize,
-    pub(super) client_cpu: Option<Duration>,
-    pub(super) machine_share: Option<f64>,
-    pub(super) throttled_share: Option<f64>,
+    pub(crate) seconds: f64,
+    pub(crate) cores: usize,
+    pub(crate) client_cpu: Option<Duration>,
+    pub(crate) machine_share: Option<f64>,
+    pub(crate) throttled_share: Option<f64>,
     /// Whether an open loop kept its rate; `None` for a closed one.
-    pub(super) rate_kept: Option<bool>,
-    pub(super) behind_ms: Option<f64>,
-    pub(super) own_lag_p99_ms: Option<f64>,
+    pub(crate) rate_kept: Option<bool>,
+    pub(crate) behind_ms: Option<f64>,
+    pub(crate) own_lag_p99_ms: Option<f64>,
 }
 
 impl Limit {
-    pub(super) fn of(evidence: &Evidence) -> Self {
+    pub(crate) fn of(evidence: &Evidence) -> Self {
         let Evidence { sent, seconds, machine_share, throttled_share, .. } = *evidence;
         let Evidence { behind_ms, own_lag_p99_ms, .. } = *evidence;
         let client_cpu_seconds = evidence.client_cpu.map(|cpu| cpu.as_secs_f64());

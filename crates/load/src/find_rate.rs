@@ -1,7 +1,7 @@
 //! The search for the highest rate that keeps an objective: up by doubling, then closing in on the knee.
 
 use crate::expect::Expectation;
-use crate::load::{LimitedBy, Report};
+use crate::{LimitedBy, Report};
 use serde::Serialize;
 
 /// A queue that holds so much of what a probe has sent is one that grows.
@@ -84,7 +84,7 @@ pub const SCHEMA: u32 = 1;
 
 /// What came of a search.
 #[derive(Debug, Serialize)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Found {
     /// The version of this shape: 1. Fields may be added to it, none is renamed.
     pub schema: u32,
@@ -104,7 +104,7 @@ pub struct Found {
 
 /// One rate, tried.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Probe {
     /// Requests a second that were asked for.
     pub rate: f64,

@@ -21,7 +21,7 @@ const TICK: Duration = Duration::from_millis(20);
 const OPENING_MIN: u64 = 10;
 
 /// What all connections share.
-pub(super) struct Shared {
+pub(crate) struct Shared {
     plan: Plan,
     schedule: Arc<Schedule>,
     live: Arc<Live>,
@@ -51,7 +51,7 @@ impl Drop for InFlight<'_> {
 }
 
 /// One connection, and when it begins.
-pub(super) struct Worker<T> {
+pub(crate) struct Worker<T> {
     transport: T,
     connects: Connects,
     /// From the start of the run.
@@ -59,22 +59,22 @@ pub(super) struct Worker<T> {
 }
 
 impl Shared {
-    pub(super) fn new(plan: &Plan, schedule: Arc<Schedule>, live: Arc<Live>) -> Self {
+    pub(crate) fn new(plan: &Plan, schedule: Arc<Schedule>, live: Arc<Live>) -> Self {
         Self { plan: plan.clone(), schedule, live }
     }
 
-    pub(super) fn is_aborted(&self) -> bool {
+    pub(crate) fn is_aborted(&self) -> bool {
         self.live.is_aborted()
     }
 }
 
 impl<T: Transport> Worker<T> {
-    pub(super) fn new(transport: T, connects: Connects, begins: Duration) -> Self {
+    pub(crate) fn new(transport: T, connects: Connects, begins: Duration) -> Self {
         Self { transport, connects, begins }
     }
 
     /// Sends one request after another until no slot is left.
-    pub(super) async fn work(mut self, shared: Arc<Shared>, tally: Arc<Mutex<Tally>>) {
+    pub(crate) async fn work(mut self, shared: Arc<Shared>, tally: Arc<Mutex<Tally>>) {
         let begin = Instant::now() + self.begins;
         if !wait_until(begin, &shared.schedule).await {
             return;

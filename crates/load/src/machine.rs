@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// A machine that is busy for this much of the time has no more to give.
-pub(super) const BUSY_SHARE_MAX: f64 = 0.93;
+pub(crate) const BUSY_SHARE_MAX: f64 = 0.93;
 /// A control group that is stopped by its quota in this share of the quota's periods has no more to give.
-pub(super) const THROTTLED_SHARE_MAX: f64 = 0.05;
+pub(crate) const THROTTLED_SHARE_MAX: f64 = 0.05;
 /// The kernel counts the machine's time in hundredths of a second: a shorter time says nothing of it.
 const SECONDS_MIN: f64 = 0.2;
 
@@ -33,20 +33,20 @@ impl CpuWatch {
     }
 
     /// This process's processor time since then.
-    pub(super) fn client(&self) -> Option<Duration> {
+    pub(crate) fn client(&self) -> Option<Duration> {
         self.client?.try_elapsed().ok()
     }
 
     /// The part of the cores' time that anybody took since then, from 0 to 1. `None` where it cannot be
     /// told, and within 0.2 s.
-    pub(super) fn machine_share(&self) -> Option<f64> {
+    pub(crate) fn machine_share(&self) -> Option<f64> {
         let long_enough = self.begin.elapsed().as_secs_f64() >= SECONDS_MIN;
         MachineTime::now().filter(|_| long_enough)?.share_since(self.machine?)
     }
 
     /// The share of its quota's periods in which the control group was stopped since then, from 0 to 1.
     /// `None` without a quota.
-    pub(super) fn throttled_share(&self) -> Option<f64> {
+    pub(crate) fn throttled_share(&self) -> Option<f64> {
         Throttling::greatest_share(&self.throttling, &Throttling::now())
     }
 

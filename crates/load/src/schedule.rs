@@ -14,19 +14,19 @@ use std::time::{Duration, Instant};
 
 /// One request to be sent.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Slot {
+pub(crate) struct Slot {
     /// The number of its event, from 0.
-    pub(super) number: u64,
+    pub(crate) number: u64,
     /// How often that event was sent before.
-    pub(super) attempt: u32,
+    pub(crate) attempt: u32,
     /// When it was to be sent; its response time counts from here.
-    pub(super) due: Instant,
+    pub(crate) due: Instant,
     /// Whether it belongs to the warm-up, which is left out of the figures.
-    pub(super) warm: bool,
+    pub(crate) warm: bool,
 }
 
 /// The slots of one run.
-pub(super) struct Schedule {
+pub(crate) struct Schedule {
     start: Instant,
     /// When the warm-up is over.
     measured_from: Instant,
@@ -58,7 +58,7 @@ enum Pace {
 }
 
 impl Schedule {
-    pub(super) fn new(plan: &Plan, pacer: Option<Pacer>, start: Instant) -> Self {
+    pub(crate) fn new(plan: &Plan, pacer: Option<Pacer>, start: Instant) -> Self {
         let pace = match pacer {
             None => Pace::Closed { measured: AtomicU64::new(0) },
             Some(pacer) => Pace::Open {
@@ -79,12 +79,12 @@ impl Schedule {
     }
 
     /// When the warm-up is over.
-    pub(super) fn measured_from(&self) -> Instant {
+    pub(crate) fn measured_from(&self) -> Instant {
         self.measured_from
     }
 
     /// The next slot, once it is due; `None` when there is none left. A slot taken is a request sent.
-    pub(super) async fn take(&self) -> Option<Slot> {
+    pub(crate) async fn take(&self) -> Option<Slot> {
         match &self.pace {
             Pace::Closed { measured } => {
                 let due = Instant::now();
@@ -117,7 +117,7 @@ impl Schedule {
     }
 
     /// Gives a slot back, to be sent again now by whichever connection is free.
-    pub(super) fn send_again(&self, slot: Slot) {
+    pub(crate) fn send_again(&self, slot: Slot) {
         if let Pace::Open { again, due, .. } = &self.pace {
             again.lock().unwrap_or_else(PoisonError::into_inner).push_back(slot);
             due.add(1);
@@ -125,7 +125,7 @@ impl Schedule {
     }
 
     /// An event has come out for good. Behind the last one nobody waits any longer.
-    pub(super) fn settle(&self) {
+    pub(crate) fn settle(&self) {
         if let Pace::Open { unsettled, due, .. } = &self.pace
             && unsettled.fetch_sub(1, SeqCst) == 1
             && self.next.load(SeqCst) >= self.end()
@@ -138,7 +138,7 @@ impl Schedule {
     /// nothing more will be due. A closed loop needs no releasing.
     ///
     /// Requests due at `deadline` or later are never released.
-    pub(super) fn release(&self, released: &mut u64, deadline: Option<Instant>) -> Duration {
+    pub(crate) fn release(&self, released: &mut u64, deadline: Option<Instant>) -> Duration {
         let Pace::Open { pacer, due, .. } = &self.pace else {
             return Duration::MAX;
         };
@@ -161,21 +161,21 @@ impl Schedule {
 
     /// Counts the events of an open loop that are due before this moment, without those of the warm-up and without
     /// those that are not to be sent.
-    pub(super) fn due_before(&self, at: Instant) -> u64 {
+    pub(crate) fn due_before(&self, at: Instant) -> u64 {
         let Pace::Open { pacer, warm, .. } = &self.pace else { return 0 };
         let due = pacer.due_before(at.saturating_duration_since(self.start));
         due.min(self.end()).saturating_sub(*warm)
     }
 
     /// No slot is taken any more.
-    pub(super) fn stop(&self) {
+    pub(crate) fn stop(&self) {
         self.requests.store(0, SeqCst);
         if let Pace::Open { due, .. } = &self.pace {
             due.close();
         }
     }
 
-    pub(super) fn is_stopped(&self) -> bool {
+    pub(crate) fn is_stopped(&self) -> bool {
         self.requests.load(SeqCst) == 0
     }
 

@@ -10,7 +10,7 @@ use std::io;
 
 /// What became of one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(crate) enum Outcome {
     /// A 2xx whose JSON says `"status":"accepted"`, or the exact echo.
     Accepted,
     /// An answer of any status code whose JSON says `"status":"rejected"`.
@@ -21,7 +21,7 @@ pub(super) enum Outcome {
 
 /// The reason that a rejection gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Rejection {
+pub(crate) enum Rejection {
     /// `server_busy`: the queue is full.
     ServerBusy,
     /// `shutting_down`: the server accepts no more.
@@ -36,7 +36,7 @@ pub(super) enum Rejection {
 
 /// Why a request got neither "accepted" nor "rejected".
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Cause {
+pub(crate) enum Cause {
     /// Nobody listens there.
     Refused,
     /// The connection was broken off: a TCP reset, or a write after one.
@@ -57,7 +57,7 @@ pub(super) enum Cause {
 
 /// Whether the server can have seen a request that ended in an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(crate) enum Fate {
     /// Not a byte of it left the client.
     NotSent,
     /// It may or may not have been done.
@@ -76,7 +76,7 @@ struct Said<'a> {
 
 impl Outcome {
     /// Reads an answer of the event contract.
-    pub(super) fn of_answer(answer: &Answer) -> Self {
+    pub(crate) fn of_answer(answer: &Answer) -> Self {
         let Answer { status, body, .. } = answer;
         match said(body) {
             _ if !answer.whole => Self::Error(Cause::Body, Fate::Unknown),
@@ -87,7 +87,7 @@ impl Outcome {
     }
 
     /// Reads an answer of a server that echoes.
-    pub(super) fn of_echo(answer: &Answer, sent: &[u8]) -> Self {
+    pub(crate) fn of_echo(answer: &Answer, sent: &[u8]) -> Self {
         let Answer { status, body, .. } = answer;
         let status = *status;
         match said(body) {
@@ -106,7 +106,7 @@ impl Outcome {
 
     /// Reads the error of a request that got no whole answer; `connected` says whether it ever had a
     /// connection to be sent on.
-    pub(super) fn of_failure(failure: &(dyn Error + 'static), connected: bool) -> Self {
+    pub(crate) fn of_failure(failure: &(dyn Error + 'static), connected: bool) -> Self {
         let cause = chain(failure).find_map(cause_of).unwrap_or(Cause::Other);
         // hyper cancels a request that it never began to write.
         let not_sent = !connected || chain(failure).any(is_canceled);
@@ -114,7 +114,7 @@ impl Outcome {
     }
 
     /// There was no whole answer in time.
-    pub(super) fn of_timeout(connected: bool) -> Self {
+    pub(crate) fn of_timeout(connected: bool) -> Self {
         Self::Error(Cause::Timeout, if connected { Fate::Unknown } else { Fate::NotSent })
     }
 }

@@ -1,7 +1,7 @@
 //! Expectations on a run: `errors=0`, `accepted=100..160`, `rejected<1%`, `response.p99.9<50ms`.
 
 use crate::duration;
-use crate::load::{Distributions, Report, Timings};
+use crate::{Distributions, Report, Timings};
 use hdrhistogram::Histogram;
 use std::fmt;
 use std::str::FromStr;
@@ -274,7 +274,7 @@ fn names(names: impl Iterator<Item = &'static str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::load::Errors;
+    use crate::Errors;
 
     /// 1,000 requests: 989 accepted within 1 to 98.9 ms, 10 rejected at once, one error after 2 s.
     fn report() -> Report {

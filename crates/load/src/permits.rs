@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 
 #[derive(Debug, Default)]
-pub(super) struct Permits(Mutex<State>);
+pub(crate) struct Permits(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
@@ -18,7 +18,7 @@ struct State {
 
 impl Permits {
     /// Takes a permit, or waits for one; `None` once they are closed.
-    pub(super) async fn acquire(&self) -> Option<()> {
+    pub(crate) async fn acquire(&self) -> Option<()> {
         poll_fn(|cx| {
             let mut state = self.lock();
             if state.closed {
@@ -37,7 +37,7 @@ impl Permits {
     }
 
     /// Adds permits and wakes as many of those who wait.
-    pub(super) fn add(&self, count: u64) {
+    pub(crate) fn add(&self, count: u64) {
         let mut state = self.lock();
         state.free += count;
         let left = state.waiting.len().saturating_sub(usize::try_from(count).unwrap_or(usize::MAX));
@@ -47,7 +47,7 @@ impl Permits {
     }
 
     /// Hands out no more.
-    pub(super) fn close(&self) {
+    pub(crate) fn close(&self) {
         let mut state = self.lock();
         state.closed = true;
         let woken = std::mem::take(&mut state.waiting);

@@ -1,13 +1,13 @@
 //! Holds the client's books against the server's: what was answered and what was counted must be the
 //! same, but for requests of unknown fate.
 
-use crate::load::Report;
+use crate::Report;
 use crate::metrics::Metrics;
 use serde::{Deserialize, Serialize};
 
 /// The server's counts before and after a run, and where they contradict the run.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Reconciled {
     /// The server's counts before the first request.
@@ -101,7 +101,7 @@ fn differ(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::load::{Errors, Invalid, Rejections, Warmup};
+    use crate::{Errors, Invalid, Rejections, Warmup};
 
     fn metrics(received: u64, processed: u64, dropped: u64) -> Metrics {
         let pending = received.saturating_sub(processed + dropped);

@@ -14,7 +14,7 @@ pub const SCHEMA: u32 = 1;
 
 /// What a run measured. `sent` = `accepted` + `rejected` + `errors.total`, always.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Report {
     /// The version of this shape: 1. Fields may be added to it, none is renamed.
@@ -95,7 +95,7 @@ pub struct Distributions {
 
 /// What was sent more than once.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Retries {
     /// Events, each sent once or more often; the warm-up's among them.
@@ -110,7 +110,7 @@ pub struct Retries {
 
 /// What was sent before anything counted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Warmup {
     /// Requests sent.
@@ -127,7 +127,7 @@ pub struct Warmup {
 
 /// The connections of a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Connections {
     /// The most that were asked for.
@@ -145,7 +145,7 @@ pub struct Connections {
 
 /// The latency of each outcome; `null` without samples.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Latencies {
     /// Of the accepted requests.
@@ -158,7 +158,7 @@ pub struct Latencies {
 
 /// A latency in milliseconds, to the last byte of the answer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Latency {
     /// The arithmetic mean.
@@ -176,19 +176,19 @@ pub struct Latency {
 }
 
 /// What the engine knows of a finished run beside its tally.
-pub(super) struct Course {
+pub(crate) struct Course {
     /// From when on requests counted.
-    pub(super) measured_from: Instant,
+    pub(crate) measured_from: Instant,
     /// Events of an open loop that fell due, without the warm-up's.
-    pub(super) due: u64,
+    pub(crate) due: u64,
     /// When the run was ended with requests left to be sent.
-    pub(super) cut_at: Option<Instant>,
-    pub(super) peak_connections: u64,
-    pub(super) interrupted: bool,
-    pub(super) gave_up: bool,
-    pub(super) client_cpu: Option<Duration>,
-    pub(super) machine_share: Option<f64>,
-    pub(super) throttled_share: Option<f64>,
+    pub(crate) cut_at: Option<Instant>,
+    pub(crate) peak_connections: u64,
+    pub(crate) interrupted: bool,
+    pub(crate) gave_up: bool,
+    pub(crate) client_cpu: Option<Duration>,
+    pub(crate) machine_share: Option<f64>,
+    pub(crate) throttled_share: Option<f64>,
 }
 
 impl Latency {
@@ -217,7 +217,7 @@ impl Latencies {
 }
 
 impl Report {
-    pub(super) fn new(plan: &Plan, tally: Tally, course: &Course) -> Self {
+    pub(crate) fn new(plan: &Plan, tally: Tally, course: &Course) -> Self {
         let is_open = plan.rate.is_some();
         let Counts { accepted, rejections, errors, invalid } = tally.counts;
         let sent = tally.counts.sent();

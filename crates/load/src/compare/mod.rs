@@ -6,7 +6,7 @@
 mod figures;
 mod remarks;
 
-use crate::load::Report;
+use crate::Report;
 use crate::statistics::{self, Band, Ratio, Trim};
 use figures::Reading;
 use serde::{Deserialize, Serialize};
@@ -19,7 +19,7 @@ pub const RUNS_MAX: usize = 100;
 
 /// What became of each figure from the runs before to the runs after.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Comparison {
     /// The version of this shape: 1. Fields may be added to it, none is renamed.
@@ -39,7 +39,7 @@ pub struct Comparison {
 
 /// One figure, before and after.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Figure {
     /// Where it stands in a report (`latency_ms.accepted.p50`), or `accepted_per_second`.
@@ -60,7 +60,7 @@ pub struct Figure {
 
 /// A figure over the runs of one side.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Spread {
     /// Its median.
@@ -73,7 +73,7 @@ pub struct Spread {
 
 /// What to make of a figure.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// The band contains 1: no difference beyond noise.
@@ -190,7 +190,7 @@ fn every(figures: Vec<Option<f64>>) -> Option<Vec<f64>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::load::{Latencies, Latency};
+    use crate::{Latencies, Latency};
 
     fn runs(figures: &[(f64, Option<f64>)]) -> Vec<Report> {
         let rejected = |p50: f64| Latency { p50, p99: p50, p999: p50, ..Latency::default() };

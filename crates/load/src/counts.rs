@@ -6,7 +6,7 @@ use std::ops::AddAssign;
 
 /// How many requests ended in an error, by cause and by fate.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Errors {
     /// All of them; the causes add up to it, and so do the two fates.
@@ -35,7 +35,7 @@ pub struct Errors {
 
 /// How many requests were rejected, by the reason given.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Rejections {
     /// The queue was full.
@@ -53,7 +53,7 @@ pub struct Rejections {
 
 /// The requests that were made to be refused.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Invalid {
     /// All of them.
@@ -66,11 +66,11 @@ pub struct Invalid {
 
 /// What came of a number of requests.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Counts {
-    pub(super) accepted: u64,
-    pub(super) rejections: Rejections,
-    pub(super) errors: Errors,
-    pub(super) invalid: Invalid,
+pub(crate) struct Counts {
+    pub(crate) accepted: u64,
+    pub(crate) rejections: Rejections,
+    pub(crate) errors: Errors,
+    pub(crate) invalid: Invalid,
 }
 
 impl Rejections {
@@ -87,7 +87,7 @@ impl Rejections {
 
 impl Counts {
     /// Counts one request, which was `invalid` on purpose or not.
-    pub(super) fn record(&mut self, outcome: Outcome, invalid: bool) {
+    pub(crate) fn record(&mut self, outcome: Outcome, invalid: bool) {
         match outcome {
             Outcome::Accepted => self.accepted += 1,
             Outcome::Rejected(reason) => self.rejections.record(reason),
@@ -99,7 +99,7 @@ impl Counts {
     }
 
     /// All requests: each has one outcome.
-    pub(super) fn sent(&self) -> u64 {
+    pub(crate) fn sent(&self) -> u64 {
         self.accepted + self.rejections.total() + self.errors.total
     }
 }

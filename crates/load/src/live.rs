@@ -52,7 +52,7 @@ impl Live {
         self.stop();
     }
 
-    pub(super) fn is_aborted(&self) -> bool {
+    pub(crate) fn is_aborted(&self) -> bool {
         self.aborted.load(Relaxed)
     }
 
@@ -68,7 +68,7 @@ impl Live {
         self.gave_up.load(Relaxed)
     }
 
-    pub(super) fn is_ended(&self) -> bool {
+    pub(crate) fn is_ended(&self) -> bool {
         self.is_stopped() || self.has_given_up()
     }
 
@@ -95,7 +95,7 @@ impl Live {
         self.tally().map(|tally| tally.accepted)
     }
 
-    pub(super) fn start(&self, at: Instant, tallies: &[Arc<Mutex<Tally>>]) {
+    pub(crate) fn start(&self, at: Instant, tallies: &[Arc<Mutex<Tally>>]) {
         // A second run with the same `Live` goes on counting from the first one's start.
         let _ = self.started.set(at);
         self.tallies.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(tallies);
@@ -103,7 +103,7 @@ impl Live {
 
     /// Counts one finished request and returns how many had finished before it. Gives up when it is
     /// the last of `errors_in_a_row` errors and no answer in between; 0 never does.
-    pub(super) fn record(&self, outcome: Outcome, errors_in_a_row: u64) -> u64 {
+    pub(crate) fn record(&self, outcome: Outcome, errors_in_a_row: u64) -> u64 {
         let counter = match outcome {
             Outcome::Accepted => &self.accepted,
             Outcome::Rejected(_) => &self.rejected,

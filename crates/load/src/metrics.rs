@@ -13,7 +13,7 @@ const BODY_BYTES_MAX: usize = 1024 * 1024;
 
 /// What a server has counted since it started.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Metrics {
     /// Events whose fate was decided.
     pub received: u64,

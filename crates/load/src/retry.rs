@@ -11,7 +11,7 @@ const BACKOFF_MIN: Duration = Duration::from_millis(100);
 /// No pause of a backoff's own is longer. A server may ask for more.
 const BACKOFF_MAX: Duration = Duration::from_secs(10);
 /// What a server may ask for at most: beyond that its answer is no use to a run.
-pub(super) const RETRY_AFTER_MAX: Duration = Duration::from_secs(60);
+pub(crate) const RETRY_AFTER_MAX: Duration = Duration::from_secs(60);
 
 /// When a request that was rejected, or never sent, is sent again. One of unknown fate never is: an
 /// event may have been done, and to send it again could do it twice.
@@ -55,14 +55,14 @@ impl Default for Retry {
 
 impl Retry {
     /// Whether something may come of sending an event again that has come out like this.
-    pub(super) fn would_retry(&self, outcome: Outcome) -> bool {
+    pub(crate) fn would_retry(&self, outcome: Outcome) -> bool {
         let undone = matches!(outcome, Outcome::Rejected(_) | Outcome::Error(_, Fate::NotSent));
         undone && self.pace != RetryPace::None
     }
 
     /// How long to wait before event `number` is sent once more after `attempt` (from 0); `None` when
     /// it has come out, or has been tried often enough.
-    pub(super) fn pause(
+    pub(crate) fn pause(
         &self,
         outcome: Outcome,
         attempt: u32,

@@ -15,7 +15,7 @@ use tower_service::Service;
 /// and an address takes longer to read than a name.
 const NAME: &str = "server";
 
-pub(in crate::load) struct Reqwest {
+pub(crate) struct Reqwest {
     client: Client,
     /// Sent as it is, but for the body.
     request: Request,

@@ -6,21 +6,21 @@ use std::time::Instant;
 
 /// How many connections of a run are open, and the most that were.
 #[derive(Debug, Default)]
-pub(in crate::load) struct Open {
+pub(crate) struct Open {
     now: AtomicU64,
     peak: AtomicU64,
 }
 
 impl Open {
     /// The most connections that were open at a time.
-    pub(in crate::load) fn peak(&self) -> u64 {
+    pub(crate) fn peak(&self) -> u64 {
         self.peak.load(SeqCst)
     }
 }
 
 /// What became of the connect that a request needed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(in crate::load) enum Connect {
+pub(crate) enum Connect {
     /// None was needed: the connection was there.
     #[default]
     Kept,
@@ -32,7 +32,7 @@ pub(in crate::load) enum Connect {
 
 /// One connection's word on its connects. Clones speak of the same connection.
 #[derive(Debug, Clone)]
-pub(in crate::load) struct Connects {
+pub(crate) struct Connects {
     open: Arc<Open>,
     state: Arc<Mutex<State>>,
 }
@@ -44,7 +44,7 @@ struct State {
 }
 
 impl Connects {
-    pub(in crate::load) fn new(open: Arc<Open>) -> Self {
+    pub(crate) fn new(open: Arc<Open>) -> Self {
         Self { open, state: Arc::default() }
     }
 
@@ -69,7 +69,7 @@ impl Connects {
     }
 
     /// The connection is gone, or as good as that.
-    pub(in crate::load) fn close(&self) {
+    pub(crate) fn close(&self) {
         self.with(|state| {
             if std::mem::take(&mut state.is_open) {
                 self.open.now.fetch_sub(1, SeqCst);
@@ -78,7 +78,7 @@ impl Connects {
     }
 
     /// What happened since it was last asked.
-    pub(in crate::load) fn take(&self) -> Connect {
+    pub(crate) fn take(&self) -> Connect {
         self.with(|state| std::mem::take(&mut state.last))
     }
 
