@@ -12,7 +12,7 @@
 use std::io;
 use std::path::Path;
 
-use lab::server::{Exit, Server};
+use harness::server::{Exit, Server};
 use lab::watch::Watch;
 
 use super::marker::{Kind, Marker};

@@ -4,7 +4,7 @@
 use std::io;
 use std::path::Path;
 
-use lab::server::Server;
+use harness::server::Server;
 
 /// The port of the book.
 const PORT: &str = "8080";

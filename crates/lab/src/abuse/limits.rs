@@ -2,8 +2,8 @@
 
 use super::crowd::{self, Client};
 use super::{Outcome, Stand, exactly, finding, within};
-use crate::server::Server;
 use contract::Response;
+use harness::server::Server;
 use http_body_util::BodyExt as _;
 use std::process::Command;
 use std::thread::sleep;

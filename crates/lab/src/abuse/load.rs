@@ -1,8 +1,8 @@
 //! More work than the workers can do.
 
 use super::{Outcome, Stand, at_most, finding, told};
-use crate::process::resident_bytes;
-use crate::server::Server;
+use harness::process::resident_bytes;
+use harness::server::Server;
 use load::{Events, Live, Plan, Report, run};
 use std::error::Error;
 use std::sync::Arc;

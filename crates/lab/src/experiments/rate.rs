@@ -2,8 +2,8 @@
 
 use super::Failure;
 use super::rig::Rig;
-use crate::books::wait_for;
-use crate::server::{PATIENCE, Server};
+use harness::books::wait_for;
+use harness::server::{PATIENCE, Server};
 use load::Plan;
 use std::thread;
 use std::time::{Duration, Instant};

@@ -4,8 +4,8 @@
 use super::Failure;
 use super::machine::Machine;
 use super::results::{Repetition, Span};
-use crate::server::Server;
 use crate::watch::Watch;
+use harness::server::Server;
 use load::{self, Live, Plan, Report};
 use std::io;
 use std::path::{Path, PathBuf};

@@ -3,8 +3,8 @@
 use super::figure::{Figure, Unit};
 use super::rig::Rig;
 use super::{Experiment, Failure};
-use crate::process;
-use crate::server::Server;
+use harness::process;
+use harness::server::Server;
 use load::silent;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;

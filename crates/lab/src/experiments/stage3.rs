@@ -3,8 +3,8 @@
 use super::figure::{Expected, Figure, Unit};
 use super::rig::Rig;
 use super::{Experiment, Failure};
-use crate::server::Server;
 use contract::Target;
+use harness::server::Server;
 use std::time::Duration;
 
 pub(super) fn all() -> Vec<Experiment> {

@@ -4,9 +4,9 @@ use super::figure::{Figure, Unit};
 use super::machine::Machine;
 use super::rig::Rig;
 use super::{Experiment, Failure};
-use crate::books::{event, post};
-use crate::server::Server;
 use contract::To;
+use harness::books::{event, post};
+use harness::server::Server;
 use load::Plan;
 
 pub(super) fn all() -> Vec<Experiment> {

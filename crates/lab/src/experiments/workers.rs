@@ -5,7 +5,7 @@ use super::machine::Lags;
 use super::results::Span;
 use super::rig::Rig;
 use super::{Failure, log};
-use crate::server::Server;
+use harness::server::Server;
 use load::statistics;
 use model::{Load, Placement, What, jobs, simulate};
 use std::thread;

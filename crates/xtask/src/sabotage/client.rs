@@ -93,11 +93,7 @@ pub(super) const TABLE: &[Sabotage] = &[
     Sabotage {
         place: Load,
         what: "a file of bodies of which only the first is sent",
-        how: Edit {
-            file: "events.rs",
-            from: "number % bodies.len() as u64",
-            to: "0 * number",
-        },
+        how: Edit { file: "events.rs", from: "number % bodies.len() as u64", to: "0 * number" },
         red: "events::the_lines_of_a_file_are_sent_as_they_are",
     },
     Sabotage {
@@ -123,11 +119,7 @@ pub(super) const TABLE: &[Sabotage] = &[
     Sabotage {
         place: Load,
         what: "connections that are opened side by side",
-        how: Edit {
-            file: "transport/reqwest.rs",
-            from: "tokio::task::yield_now().await;",
-            to: "",
-        },
+        how: Edit { file: "transport/reqwest.rs", from: "tokio::task::yield_now().await;", to: "" },
         red: "books_with_reqwest::an_answer_in_pieces_opens_no_second_connection",
     },
     Sabotage {

@@ -5,8 +5,8 @@ use std::fs;
 use std::io;
 use std::process::Command;
 
-use lab::process::cpu_seconds;
-use lab::server::Server;
+use harness::process::cpu_seconds;
+use harness::server::Server;
 use serde_json::Value;
 
 use super::super::client::{Client, Load};

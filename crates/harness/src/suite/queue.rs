@@ -2,7 +2,6 @@
 
 use super::{Outcome, Stage};
 use crate::books::{event, post};
-use crate::experiments::bodies_lost;
 use crate::server::Server;
 use std::time::Duration;
 
@@ -59,12 +58,5 @@ pub(super) fn waiting(stage: Stage) -> Outcome {
     assert!(!wire.stirs_within(Duration::from_millis(100))?, "answered beyond the capacity");
     // Only the sender of the event waits.
     assert_eq!(server.request("POST", "/", "{}")?.status, 400);
-    Ok(())
-}
-
-pub(super) fn any_case(stage: Stage) -> Outcome {
-    let server = stage.start("--work 0s --queue 200")?;
-    let lost = bodies_lost(&server, "content-length").map_err(|error| error.to_string())?;
-    assert_eq!(lost, 0);
     Ok(())
 }

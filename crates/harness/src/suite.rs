@@ -16,15 +16,11 @@ mod start;
 mod state;
 mod stopping;
 
-use crate::experiments;
-use crate::experiments::machine::Machine;
-use crate::experiments::rig::Programs;
 use crate::server::Server;
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::env;
 use std::error::Error;
 use std::ops::RangeInclusive;
-use std::path::Path;
 use std::process::ExitCode;
 
 /// Runs the cases that hold for a stage against its binary, or against the one that `STAGE_BINARY`
@@ -69,18 +65,6 @@ impl Stage {
     }
 }
 
-/// One of the tour's experiments, when it has exact answers and is soon over.
-fn experiment(stage: Stage, name: &str) -> Outcome {
-    let stages = Path::new(stage.binary).parent().unwrap_or(Path::new("")).to_owned();
-    let programs = Programs { stages, server: Some(format!("'{}'", stage.binary)) };
-    let experiment = experiments::all().into_iter().find(|it| it.name == name);
-    let experiment = experiment.ok_or(format!("no experiment {name}"))?;
-    let outcome = experiment.run(&programs, &Machine::default(), 1, &mut |_| {});
-    let outcome = outcome.map_err(|error| -> Box<dyn Error> { error })?;
-    assert!(outcome.holds(), "\n{outcome}");
-    Ok(())
-}
-
 fn case(name: &'static str, stages: RangeInclusive<u8>, run: fn(Stage) -> Outcome) -> Case {
     Case { name, stages, run }
 }
@@ -93,20 +77,13 @@ fn cases() -> Vec<Case> {
         case("a_thread_per_connection_does_not_freeze", 1..=1, freeze::thread_per_connection),
         case("silent_connections_do_not_freeze_it", 2..=10, freeze::serves),
         case("every_request_of_a_load_is_accounted_for", 1..=10, load::accounted_for),
-        case("blocking_sleep_stops_invalid_requests_too", 4..=4, |stage| {
-            experiment(stage, "blocking-sleep")
-        }),
         case("balances_are_the_sums_accepted", 4..=10, counting::balances_are_the_sums),
         case("many_workers_lose_no_update", 6..=10, counting::no_lost_update),
-        case("get_then_insert_loses_updates", 8..=8, |stage| experiment(stage, "get-then-insert")),
         case("an_overflow_changes_nothing_and_ends_nothing", 4..=10, counting::overflow),
         case("one_lock_makes_workers_wait", 7..=7, contention::one_lock),
         case("shards_let_workers_pass", 8..=8, contention::shards),
         case("metrics_agree_with_the_clients_books", 9..=10, counting::metrics_agree),
         case("metrics_add_up_while_under_load", 9..=10, counting::metrics_under_load),
-        case("counters_by_load_and_store_lose_counts", 9..=9, |stage| {
-            experiment(stage, "load-store")
-        }),
         case("a_panic_is_counted_and_the_pool_lives_on", 10..=10, counting::panic_user),
         case("users_are_bounded", 10..=10, counting::max_users),
         #[cfg(target_os = "linux")]
@@ -115,8 +92,6 @@ fn cases() -> Vec<Case> {
         case("capacity_is_queue_and_workers", 5..=10, queue::capacity),
         case("unbounded_queue_accepts_everything", 5..=5, queue::unbounded),
         case("waiting_when_full_rejects_nothing", 5..=5, queue::waiting),
-        case("exact_case_loses_every_body", 6..=6, |stage| experiment(stage, "header-case")),
-        case("any_case_keeps_every_body", 6..=6, queue::any_case),
         case("a_client_that_takes_no_answer_is_given_up", 3..=10, bounds::write_timeout),
         case("no_more_than_128_are_turned_away_at_a_time", 3..=10, bounds::turned_away),
         #[cfg(unix)]
