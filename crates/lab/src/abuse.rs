@@ -12,7 +12,7 @@ mod slow;
 mod state;
 mod stopping;
 
-use crate::server::{Exit, Server};
+use harness::server::{Exit, Server};
 use std::error::Error;
 use std::fmt::{self, Display, Formatter};
 use std::time::Duration;

@@ -24,7 +24,7 @@ mod stage8;
 mod stage9;
 mod workers;
 
-pub(crate) use stage6::{bodies_lost, computed_at_most};
+pub(crate) use stage6::computed_at_most;
 pub(crate) use stage7::plateau_limits;
 
 use figure::Figure;

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use stress_client::load::CpuWatch;
+use load::CpuWatch;
 
 /// No sleep that is watched is longer, so that there are some in each second.
 const SLEEP_MAX: Duration = Duration::from_millis(20);

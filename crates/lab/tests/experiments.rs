@@ -8,9 +8,18 @@ use lab::experiments::{Experiment, all};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use std::process::ExitCode;
 
-/// Those beside each stage's core experiment that take a few seconds. (Four more are
-/// cases of their stages' own tests.)
-const SHORT: [&str; 5] = ["deadline", "drain-delay", "no-staircase", "order", "waits-gone"];
+/// Those beside each stage's core experiment that take a few seconds.
+const SHORT: [&str; 9] = [
+    "blocking-sleep",
+    "deadline",
+    "drain-delay",
+    "get-then-insert",
+    "header-case",
+    "load-store",
+    "no-staircase",
+    "order",
+    "waits-gone",
+];
 
 fn main() -> ExitCode {
     let arguments = Arguments { test_threads: Some(1), ..Arguments::from_args() };

@@ -1,5 +1,5 @@
 //! Stage 1 against the suite that all stages share.
 
 fn main() -> std::process::ExitCode {
-    lab::suite::run(1, env!("CARGO_BIN_EXE_stage1"))
+    harness::suite::run(1, env!("CARGO_BIN_EXE_stage1"))
 }

@@ -1,5 +1,5 @@
 //! Stage 10 against the suite that all stages share.
 
 fn main() -> std::process::ExitCode {
-    lab::suite::run(10, env!("CARGO_BIN_EXE_stage10"))
+    harness::suite::run(10, env!("CARGO_BIN_EXE_stage10"))
 }

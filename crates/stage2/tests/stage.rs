@@ -1,5 +1,5 @@
 //! Stage 2 against the suite that all stages share.
 
 fn main() -> std::process::ExitCode {
-    lab::suite::run(2, env!("CARGO_BIN_EXE_stage2"))
+    harness::suite::run(2, env!("CARGO_BIN_EXE_stage2"))
 }

@@ -1,5 +1,5 @@
 //! Stage 3 against the suite that all stages share.
 
 fn main() -> std::process::ExitCode {
-    lab::suite::run(3, env!("CARGO_BIN_EXE_stage3"))
+    harness::suite::run(3, env!("CARGO_BIN_EXE_stage3"))
 }

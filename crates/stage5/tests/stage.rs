@@ -1,5 +1,5 @@
 //! Stage 5 against the suite that all stages share.
 
 fn main() -> std::process::ExitCode {
-    lab::suite::run(5, env!("CARGO_BIN_EXE_stage5"))
+    harness::suite::run(5, env!("CARGO_BIN_EXE_stage5"))
 }

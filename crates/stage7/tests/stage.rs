@@ -1,5 +1,5 @@
 //! Stage 7 against the suite that all stages share.
 
 fn main() -> std::process::ExitCode {
-    lab::suite::run(7, env!("CARGO_BIN_EXE_stage7"))
+    harness::suite::run(7, env!("CARGO_BIN_EXE_stage7"))
 }

@@ -13,8 +13,8 @@ use std::{fs, io, thread};
 
 use serde::Serialize;
 
-use crate::programs::{self, Built};
 use crate::wrk;
+use book::programs::{self, Built};
 use memory::Memory;
 use run::Run;
 
@@ -157,7 +157,7 @@ impl Server {
     }
 
     /// Starts it with this many workers, which do nothing if the queue is to be full.
-    fn start(self, binary: &str, workers: u16, full: bool) -> io::Result<lab::server::Server> {
+    fn start(self, binary: &str, workers: u16, full: bool) -> io::Result<harness::server::Server> {
         // Long enough that nothing is rejected for a worker's being interrupted for a moment.
         let queue = if full { "1" } else { "100000" };
         let workers = if full { 1 } else { workers }.to_string();
@@ -168,7 +168,7 @@ impl Server {
             _ if full => arguments[3] = "0",
             _ => {}
         }
-        lab::server::Server::start(binary, &arguments)
+        harness::server::Server::start(binary, &arguments)
     }
 }
 

@@ -2,13 +2,11 @@
 
 mod bench;
 mod bench_client;
-mod carried;
-mod docs;
-mod programs;
 mod sabotage;
 mod spread;
 mod wrk;
 
+use book::carried;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -30,7 +28,7 @@ enum Command {
         #[arg(default_value = "")]
         only: String,
     },
-    Docs(docs::Options),
+    Docs(book::Options),
     Bench(bench::Options),
     BenchClient(bench_client::Options),
 }
@@ -41,7 +39,7 @@ fn main() -> ExitCode {
     let faults = match Command::parse() {
         Command::Carried { write: true } => carried::write(&crates),
         Command::Carried { write: false } => carried::check(&crates),
-        Command::Docs(options) => docs::run(&repository, &options),
+        Command::Docs(options) => book::run(&repository, &options),
         Command::Bench(options) => bench::run(&repository, &options).err().into_iter().collect(),
         Command::BenchClient(options) => bench_client::run(&repository, &options),
         Command::Sabotage { only } => sabotage::run(&repository, &only).err().into_iter().collect(),

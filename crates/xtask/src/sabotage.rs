@@ -32,7 +32,9 @@ enum Place {
     Experiment(u8),
     /// What stage 10 asks of its system, and that stage's own tests.
     Service,
-    /// The stress client, and its runs against small servers.
+    /// The load engine, and the stress client's runs against small servers.
+    Load,
+    /// The stress client itself, and its runs against small servers.
     Client,
 }
 
@@ -43,6 +45,7 @@ impl Place {
             Place::Protocol => "crates/protocol/src".to_owned(),
             Place::Interleavings => "crates/stage10/src".to_owned(),
             Place::Service => "crates/service/src".to_owned(),
+            Place::Load => "crates/load/src".to_owned(),
             Place::Client => "stress-client/src".to_owned(),
         }
     }
@@ -55,7 +58,7 @@ impl Place {
             Place::Interleavings => ("lab".to_owned(), "interleavings"),
             Place::Experiment(_) => ("lab".to_owned(), "experiments"),
             Place::Service => ("stage10".to_owned(), "stage"),
-            Place::Client => ("stress-client".to_owned(), "run"),
+            Place::Load | Place::Client => ("stress-client".to_owned(), "run"),
         }
     }
 }
@@ -68,7 +71,7 @@ impl std::fmt::Display for Place {
             Place::Interleavings => write!(f, "stage 10, interleaved"),
             Place::Experiment(stage) => write!(f, "stage {stage}, on tour"),
             Place::Service => write!(f, "service"),
-            Place::Client => write!(f, "stress client"),
+            Place::Load | Place::Client => write!(f, "stress client"),
         }
     }
 }

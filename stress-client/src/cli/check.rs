@@ -2,12 +2,12 @@
 
 use super::json::{self, Destination, Opened, WriteError};
 use super::{FAILED, UNREACHABLE, fail, refuse, tell};
+use contract::{Check, Outcome, Target};
+use load::duration;
+use load::server::{parse_url, reach};
 use std::fmt::Display;
 use std::process::ExitCode;
 use std::time::Duration;
-use stress_client::check::{self, Check, Outcome, Target};
-use stress_client::duration;
-use stress_client::server::{parse_url, reach};
 
 /// Check that a server keeps the wire contract of a stage.
 #[derive(Debug, clap::Args)]
@@ -48,7 +48,7 @@ pub struct Args {
 pub fn run(args: Args) -> ExitCode {
     let only = args.only.as_deref().unwrap_or_default();
     let holds = |check: &Check| args.stage.is_none_or(|stage| check.stages.contains(&stage));
-    let mut checks = check::table();
+    let mut checks = contract::table();
     checks.retain(|check| holds(check) && check.name.contains(only));
     if args.list {
         return match json::to_stdout(checks.iter().map(listed).collect::<String>()) {
@@ -87,7 +87,7 @@ pub fn run(args: Args) -> ExitCode {
     };
     let aside = matches!(json, Some(Opened::Stdout));
     let mut said = Ok(());
-    let report = check::run(&target, checks, |verdict| {
+    let report = contract::run(&target, checks, |verdict| {
         if said.is_ok() && verdict.outcome != Outcome::Passed {
             said = say(aside, verdict);
         }

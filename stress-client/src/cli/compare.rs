@@ -3,12 +3,12 @@
 use super::compared;
 use super::json::{self, Destination};
 use super::{FAILED, fail};
+use load::compare::Comparison;
+use load::{Report, SCHEMA};
 use serde_json::Value;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use stress_client::compare::Comparison;
-use stress_client::load::{Report, SCHEMA};
 
 /// Exit status when a file is no report, as clap has it for any argument.
 const REFUSED: u8 = 2;

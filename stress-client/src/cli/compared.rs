@@ -1,8 +1,8 @@
 //! A comparison as a table for people.
 
 use super::table::thousands;
-use stress_client::compare::{self, Comparison, Figure, Spread, Verdict};
-use stress_client::load::Report;
+use load::Report;
+use load::compare::{self, Comparison, Figure, Spread, Verdict};
 
 const COLUMNS: usize = 6;
 

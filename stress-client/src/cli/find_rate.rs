@@ -7,13 +7,13 @@ use super::signals::{self, Running};
 use super::table::exact;
 use super::watch::Watch;
 use super::{FAILED, GAVE_UP, INTERRUPTED, fail, refuse, tell};
+use load::duration;
+use load::expect::{Expectation, ExpectationError};
+use load::find_rate::{Found, Probe, SCHEMA, Search};
+use load::metrics::{self, MetricsError};
+use load::{LimitedBy, Plan};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
-use stress_client::duration;
-use stress_client::expect::{Expectation, ExpectationError};
-use stress_client::find_rate::{Found, Probe, SCHEMA, Search};
-use stress_client::load::{LimitedBy, Plan};
-use stress_client::metrics::{self, MetricsError};
 
 /// A server that is not at rest by then is tried all the same, and the probe says that it was busy.
 const REST_MAX: Duration = Duration::from_secs(120);

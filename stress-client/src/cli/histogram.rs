@@ -3,7 +3,7 @@
 
 use super::table::thousands;
 use hdrhistogram::Histogram;
-use stress_client::load::Report;
+use load::Report;
 
 /// The steps within a decade, the finest first. The last always fits: a day has no more decades.
 const LADDERS: [&[u64]; 2] = [&[1, 2, 5], &[1]];
@@ -118,7 +118,7 @@ fn time(microseconds: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use stress_client::load::{Distributions, Latencies, Timings};
+    use load::{Distributions, Latencies, Timings};
 
     fn histogram(times: &[(u64, u64)]) -> Histogram<u64> {
         let mut histogram = Histogram::new_with_bounds(1, 86_400_000_000, 3).unwrap();

@@ -1,12 +1,12 @@
 //! The flags that say what load is sent, for every subcommand that sends load.
 
 use super::refuse;
+use load::duration;
+use load::{Choice, Engine, Events, Plan, Retry, RetryPace};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
-use stress_client::duration;
-use stress_client::load::{Choice, Engine, Events, Plan, Retry, RetryPace};
 
 /// What is sent, to whom, and over what.
 #[derive(clap::Args)]

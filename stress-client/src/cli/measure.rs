@@ -3,11 +3,11 @@
 use super::signals::Running;
 use super::watch::Watch;
 use super::{FAILED, UNREACHABLE, fail, refuse};
+use load::metrics::{self, MetricsError};
+use load::reconcile::Reconciled;
+use load::server::shown;
+use load::{self, Plan, Report, RunError};
 use std::process::ExitCode;
-use stress_client::load::{self, Plan, Report, RunError};
-use stress_client::metrics::{self, MetricsError};
-use stress_client::reconcile::Reconciled;
-use stress_client::server::shown;
 
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]

@@ -1,12 +1,12 @@
 //! While a run lasts: a line with its counts on a terminal, and a warning when it will take long.
 
 use super::table::thousands;
+use load::{Counts, Live, Plan};
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
-use stress_client::load::{Counts, Live, Plan};
 
 const REDRAW_EVERY: Duration = Duration::from_millis(100);
 /// When a run is judged long or not.

@@ -5,11 +5,11 @@ use super::load::Load;
 use super::measure::measure;
 use super::watch::Watch;
 use super::{FAILED, GAVE_UP, INTERRUPTED, compared, fail, refuse, signals, table, tell};
+use load::duration;
+use load::expect::Expectation;
+use load::{Plan, Report};
 use std::process::ExitCode;
 use std::time::Duration;
-use stress_client::duration;
-use stress_client::expect::Expectation;
-use stress_client::load::{Plan, Report};
 
 /// How many requests are sent when neither a number nor a duration is given.
 const REQUESTS: u64 = 5000;

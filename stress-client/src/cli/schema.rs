@@ -1,12 +1,12 @@
 //! `stress-client schema`: what the fields of the JSON are, as a JSON schema.
 
 use super::{FAILED, fail, json, predict};
+use load::{compare, find_rate};
 use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 use std::process::ExitCode;
-use stress_client::{compare, find_rate, load};
 
 /// Whose schema it is.
 #[derive(clap::Args)]

@@ -3,11 +3,11 @@
 use super::INTERRUPTED;
 #[cfg(feature = "tui")]
 use super::tui::screen;
+use load::Live;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
-use stress_client::load::Live;
 use tokio::sync::Notify;
 
 /// Signalled by a key: a terminal in raw mode makes no signal of Ctrl-C.

@@ -2,10 +2,10 @@
 
 use super::json::{self, Destination};
 use super::{FAILED, UNREACHABLE, fail, refuse};
+use load::duration;
+use load::silent::{self, Plan, Report, SilentError};
 use std::process::ExitCode;
 use std::time::Duration;
-use stress_client::duration;
-use stress_client::silent::{self, Plan, Report, SilentError};
 
 /// The flags of the silent connections.
 #[derive(clap::Args)]

@@ -1,11 +1,11 @@
 //! A report as a table for people.
 
-use std::fmt::Write;
-use stress_client::load::{
+use load::reconcile::Reconciled;
+use load::{
     Connections, Errors, Invalid, Latencies, Latency, LimitedBy, Plan, Rejections, Report, Retries,
     Warmup,
 };
-use stress_client::reconcile::Reconciled;
+use std::fmt::Write;
 
 const CLOSED_LOOP: &str = "\
 note: in a closed loop each connection sends its next request when the last one was answered: those that

@@ -3,8 +3,8 @@
 use super::progress::Progress;
 #[cfg(feature = "tui")]
 use super::{refuse, tui};
+use load::{Live, Plan};
 use std::sync::Arc;
-use stress_client::load::{Live, Plan};
 
 /// The flags that say how.
 #[derive(Default, clap::Args)]

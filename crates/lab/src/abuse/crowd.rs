@@ -1,6 +1,6 @@
 //! Many clients in one thread: sockets that never block, looked at by turns.
 
-use crate::server::Server;
+use harness::server::Server;
 use socket2::SockRef;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};

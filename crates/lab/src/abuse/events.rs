@@ -1,11 +1,11 @@
 //! Events that are too many, too much alike, or none.
 
 use super::{Outcome, Stand, at_most, exactly, exit_status, finding, honest, last, told};
-use crate::books::{event, post, wait_for_rest};
-use crate::process::{resident_bytes, threads};
-use crate::server::{Server, Signal};
+use contract::{Response, To};
+use harness::books::{event, post, wait_for_rest};
+use harness::process::{resident_bytes, threads};
+use harness::server::{Server, Signal};
 use std::error::Error;
-use stress_client::check::{Response, To};
 
 /// Events that are sent ahead: no more than the queue holds.
 const AHEAD: u64 = 500;

@@ -1,13 +1,13 @@
 //! An honest client: one connection, one request after another, and how long each answer takes.
 
 use super::{Finding, at_most};
-use crate::server::{PATIENCE, Server};
+use contract::Wire;
+use harness::server::{PATIENCE, Server};
 use std::error::Error;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
-use stress_client::check::Wire;
 
 /// From one request to the next.
 const PAUSE: Duration = Duration::from_millis(2);

@@ -2,8 +2,8 @@
 
 use super::crowd;
 use super::{Outcome, Stand, at_most, exactly, honest};
-use crate::books::post;
-use crate::process::resident_bytes;
+use harness::books::post;
+use harness::process::resident_bytes;
 use std::time::Duration;
 
 const IDLE: usize = 9000;

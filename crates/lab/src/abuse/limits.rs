@@ -2,12 +2,12 @@
 
 use super::crowd::{self, Client};
 use super::{Outcome, Stand, exactly, finding, within};
-use crate::server::Server;
+use contract::Response;
+use harness::server::Server;
 use http_body_util::BodyExt as _;
 use std::process::Command;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
-use stress_client::check::Response;
 
 const REQUEST: &[u8] = b"GET /health HTTP/1.1\r\nHost: abuse\r\n\r\n";
 

@@ -1,13 +1,13 @@
 //! More work than the workers can do.
 
 use super::{Outcome, Stand, at_most, finding, told};
-use crate::process::resident_bytes;
-use crate::server::Server;
+use harness::process::resident_bytes;
+use harness::server::Server;
+use load::{Events, Live, Plan, Report, run};
 use std::error::Error;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
-use stress_client::load::{Events, Live, Plan, Report, run};
 
 /// 16 workers with 11 ms for each job.
 const CAPACITY: f64 = 16.0 / 0.011;

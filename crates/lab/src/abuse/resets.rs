@@ -2,8 +2,8 @@
 
 use super::crowd::{self, Client};
 use super::{Outcome, Stand, exactly};
-use crate::books::{event, post, wait_for, wait_for_rest};
-use crate::process::descriptors;
+use harness::books::{event, post, wait_for, wait_for_rest};
+use harness::process::descriptors;
 use std::time::Duration;
 
 const EACH: usize = 300;

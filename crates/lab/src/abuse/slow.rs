@@ -2,7 +2,7 @@
 
 use super::crowd::{self, Client};
 use super::{Outcome, Stand, at_most, exactly, finding, honest, told};
-use crate::process::resident_bytes;
+use harness::process::resident_bytes;
 use std::time::{Duration, Instant};
 
 const TRICKLING: usize = 500;

@@ -1,8 +1,8 @@
 //! The state file, and what may happen while it is written.
 
 use super::{Outcome, Stand, exactly, finding, told};
-use crate::books::event;
-use crate::server::{Server, Signal};
+use harness::books::event;
+use harness::server::{Server, Signal};
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs;

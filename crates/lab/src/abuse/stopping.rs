@@ -2,13 +2,13 @@
 
 use super::crowd;
 use super::{Outcome, Stand, exactly, exit_status, finding, last, told, within};
-use crate::books::{Books, event, wait_for};
-use crate::server::{Exit, SAME_STOP, Signal};
+use contract::{To, Trouble};
+use harness::books::{Books, event, wait_for};
+use harness::server::{Exit, SAME_STOP, Signal};
 use std::collections::BTreeMap;
 use std::fs;
 use std::thread;
 use std::time::{Duration, Instant};
-use stress_client::check::{To, Trouble};
 
 const ZERO: Duration = Duration::ZERO;
 

@@ -5,12 +5,12 @@ use super::Failure;
 use super::figure::{Figure, Unit};
 use super::machine::Lags;
 use super::rig::Rig;
+use load::Plan;
+use load::statistics;
 use model::{
     Load, Placement, Prediction, Server, What, accepted_without_lock, jobs, predict, simulate,
 };
 use std::time::{Duration, Instant};
-use stress_client::load::Plan;
-use stress_client::statistics;
 
 /// Everything that the documented runs of stages 7 and 8 differ in, beside the lock.
 #[derive(Debug, Clone, Copy)]

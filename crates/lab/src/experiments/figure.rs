@@ -1,8 +1,8 @@
 //! A figure: what is expected of it before the run, what was measured, and the verdict on both.
 
+use load::statistics;
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use stress_client::statistics;
 
 /// One figure of an experiment, as it stands before anything is run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

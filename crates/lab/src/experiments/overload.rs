@@ -6,11 +6,11 @@ use super::figure::{Expected, Figure, Unit};
 use super::machine::{Lags, Machine};
 use super::rig::Rig;
 use super::{Failure, log};
+use load::statistics;
+use load::{Plan, Timings};
 use model::{Load, Placement, What, arrival, jobs, simulate};
 use std::thread;
 use std::time::{Duration, SystemTime};
-use stress_client::load::{Plan, Timings};
-use stress_client::statistics;
 
 /// One job's work. 100 of them are half a second's, so that a queue of 100 keeps the objective.
 const WORK: Duration = Duration::from_millis(5);

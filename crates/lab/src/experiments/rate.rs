@@ -2,11 +2,11 @@
 
 use super::Failure;
 use super::rig::Rig;
-use crate::books::wait_for;
-use crate::server::{PATIENCE, Server};
+use harness::books::wait_for;
+use harness::server::{PATIENCE, Server};
+use load::Plan;
 use std::thread;
 use std::time::{Duration, Instant};
-use stress_client::load::Plan;
 
 /// How often the balances are asked for. An answer that waits for a lock comes later by itself.
 const LOOK: Duration = Duration::from_millis(5);

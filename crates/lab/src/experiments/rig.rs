@@ -4,15 +4,15 @@
 use super::Failure;
 use super::machine::Machine;
 use super::results::{Repetition, Span};
-use crate::server::Server;
 use crate::watch::Watch;
+use harness::server::Server;
+use load::{self, Live, Plan, Report};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
-use stress_client::load::{self, Live, Plan, Report};
 
 /// How often a run that is under way is shown.
 const LOOK: Duration = Duration::from_millis(50);

@@ -5,9 +5,9 @@ use super::Failure;
 use super::figure::{Figure, Unit};
 use super::rate::{done, updates_off};
 use super::rig::Rig;
+use load::Plan;
 use std::thread;
 use std::time::{Duration, Instant};
-use stress_client::load::Plan;
 
 const QUEUE: u64 = 20;
 const WORKERS: u64 = 4;

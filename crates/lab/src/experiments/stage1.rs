@@ -3,12 +3,12 @@
 use super::figure::{Figure, Unit};
 use super::rig::Rig;
 use super::{Experiment, Failure};
-use crate::process;
-use crate::server::Server;
+use harness::process;
+use harness::server::Server;
+use load::silent;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
 use std::time::Duration;
-use stress_client::silent;
 
 pub(super) fn all() -> Vec<Experiment> {
     vec![

@@ -5,11 +5,11 @@ use super::machine::Machine;
 use super::rate::fill;
 use super::rig::Rig;
 use super::{Experiment, Failure, log, sound};
-use crate::books::{event, wait_for};
-use crate::server::{Exit, SAME_STOP, Server, Signal};
+use harness::books::{event, wait_for};
+use harness::server::{Exit, SAME_STOP, Server, Signal};
+use load::{Live, Plan, Report};
 use std::thread;
 use std::time::{Duration, Instant};
-use stress_client::load::{Live, Plan, Report};
 
 pub(super) fn all() -> Vec<Experiment> {
     vec![

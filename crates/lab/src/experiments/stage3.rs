@@ -3,9 +3,9 @@
 use super::figure::{Expected, Figure, Unit};
 use super::rig::Rig;
 use super::{Experiment, Failure};
-use crate::server::Server;
+use contract::Target;
+use harness::server::Server;
 use std::time::Duration;
-use stress_client::check::{self, Target};
 
 pub(super) fn all() -> Vec<Experiment> {
     vec![Experiment {
@@ -77,7 +77,7 @@ fn failed_and_passed(
         ..Target::new(server.address(), 3)
     };
     let mut done = 0;
-    let report = check::run(&target, check::table(), |verdict| {
+    let report = contract::run(&target, contract::table(), |verdict| {
         done += 1;
         let line = verdict.to_string();
         let line = line.lines().next().unwrap_or_default();

@@ -4,10 +4,10 @@ use super::figure::{Figure, Unit};
 use super::machine::Machine;
 use super::rig::Rig;
 use super::{Experiment, Failure};
-use crate::books::{event, post};
-use crate::server::Server;
-use stress_client::check::To;
-use stress_client::load::Plan;
+use contract::To;
+use harness::books::{event, post};
+use harness::server::Server;
+use load::Plan;
 
 pub(super) fn all() -> Vec<Experiment> {
     vec![

@@ -7,10 +7,10 @@ use super::overload;
 use super::rate::{fill, rate, wait_until_done};
 use super::rig::Rig;
 use super::{Experiment, Failure};
-use crate::process;
+use harness::process;
+use load::Plan;
 use model::{Load, Placement, Server, predict};
 use std::time::{Duration, Instant};
-use stress_client::load::Plan;
 
 pub(super) fn all() -> Vec<Experiment> {
     vec![

@@ -5,12 +5,12 @@ use super::machine::Machine;
 use super::rate::{fill, rate, wait_until_done};
 use super::rig::Rig;
 use super::{Experiment, Failure, log, sound};
-use crate::books::{event, wait_for};
-use crate::process;
-use crate::server::Server;
+use contract::To;
+use harness::books::{event, wait_for};
+use harness::process;
+use harness::server::Server;
+use load::Plan;
 use std::time::Duration;
-use stress_client::check::To;
-use stress_client::load::Plan;
 
 pub(super) fn all() -> Vec<Experiment> {
     vec![
@@ -194,7 +194,7 @@ fn header_case(rig: &mut Rig<'_>) -> Result<(), Failure> {
 ///
 /// # Errors
 /// When one is answered otherwise.
-pub(crate) fn bodies_lost(server: &Server, spelling: &str) -> Result<u64, Failure> {
+fn bodies_lost(server: &Server, spelling: &str) -> Result<u64, Failure> {
     let body = event("alice", 1);
     let request =
         format!("POST / HTTP/1.1\r\nHost: lab\r\n{spelling}: {}\r\n\r\n{body}", body.len());

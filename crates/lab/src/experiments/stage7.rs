@@ -8,7 +8,7 @@ use super::rig::Rig;
 use super::stage6::pool;
 use super::workers::{Watched, watch};
 use super::{Experiment, Failure, sound};
-use crate::process;
+use harness::process;
 use model::{Limits, Load, Server, limits};
 use std::time::{Duration, Instant};
 

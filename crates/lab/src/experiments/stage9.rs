@@ -4,12 +4,12 @@ use super::figure::{Expected, Figure, Unit};
 use super::rate::{done, wait_until_done};
 use super::rig::Rig;
 use super::{Experiment, Failure, costs, sound};
-use crate::books::{wait_for, wait_for_rest};
-use crate::server::Server;
+use harness::books::{wait_for, wait_for_rest};
+use harness::server::Server;
+use load::{Plan, Report};
 use std::collections::BTreeMap;
 use std::thread;
 use std::time::Duration;
-use stress_client::load::{Plan, Report};
 
 pub(super) fn all() -> Vec<Experiment> {
     vec![

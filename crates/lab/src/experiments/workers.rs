@@ -5,11 +5,11 @@ use super::machine::Lags;
 use super::results::Span;
 use super::rig::Rig;
 use super::{Failure, log};
-use crate::server::Server;
+use harness::server::Server;
+use load::statistics;
 use model::{Load, Placement, What, jobs, simulate};
 use std::thread;
 use std::time::{Duration, Instant};
-use stress_client::statistics;
 
 /// The time that is looked at: from some way into the run, when the line before the lock has formed.
 const FROM: f64 = 1.0;

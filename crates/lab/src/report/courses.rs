@@ -1,7 +1,7 @@
 //! What repetitions filed, brought to what can be drawn: finite numbers, and one course for all.
 
 use crate::experiments::results::Outcome;
-use stress_client::statistics;
+use load::statistics;
 
 /// Points of a course.
 pub type Course = Vec<[f64; 2]>;

@@ -3,7 +3,7 @@
 
 use std::io;
 
-use lab::process::resident_bytes;
+use harness::process::resident_bytes;
 use serde::Serialize;
 
 use super::Server;

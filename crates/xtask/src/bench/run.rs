@@ -7,8 +7,8 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 use std::{io, thread};
 
-use lab::process::{cpu_seconds, main_thread_cpu_seconds};
-use lab::server::PATIENCE;
+use harness::process::{cpu_seconds, main_thread_cpu_seconds};
+use harness::server::PATIENCE;
 use serde::Serialize;
 
 use super::{Load, Server};
@@ -71,7 +71,7 @@ impl Run {
 /// Waits until every accepted job is done, and compares the server's books with the client's.
 fn settle(
     server: Server,
-    process: &lab::server::Server,
+    process: &harness::server::Server,
     load: &Load,
     outcome: &Outcome,
 ) -> io::Result<()> {

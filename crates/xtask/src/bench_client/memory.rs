@@ -2,8 +2,8 @@
 
 use std::io;
 
-use lab::process::peak_resident_bytes;
-use lab::server::Server;
+use harness::process::peak_resident_bytes;
+use harness::server::Server;
 use serde::Serialize;
 
 use super::client::Client;

@@ -5,8 +5,8 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use lab::process::{cpu_seconds, has_ended};
-use lab::server::PATIENCE;
+use harness::process::{cpu_seconds, has_ended};
+use harness::server::PATIENCE;
 
 /// How often it is looked whether it has ended: often enough to see a peak of memory, and too seldom
 /// to cost it anything.

@@ -5,7 +5,7 @@ use std::io;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use lab::server::{PATIENCE, Server};
+use harness::server::{PATIENCE, Server};
 use serde::Serialize;
 
 /// Nothing is rejected, not even when the worker is interrupted for a moment.

@@ -2,8 +2,8 @@
 
 use std::io;
 
-use lab::process::descriptors;
-use lab::server::Server;
+use harness::process::descriptors;
+use harness::server::Server;
 use serde::Serialize;
 
 use super::client::{Client, Load};

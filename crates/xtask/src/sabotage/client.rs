@@ -2,116 +2,112 @@
 //! notice each.
 
 use super::How::Edit;
-use super::Place::Client;
+use super::Place::{Client, Load};
 use super::Sabotage;
 
 pub(super) const TABLE: &[Sabotage] = &[
     Sabotage {
-        place: Client,
+        place: Load,
         what: "a response time that begins when the request is sent",
         how: Edit {
-            file: "load/tally.rs",
+            file: "tally.rs",
             from: "microseconds(done, slot.due)",
             to: "microseconds(done, sent)",
         },
         red: "truth::a_stall_shows_in_the_response_time_of_every_request_that_was_due_in_it",
     },
     Sabotage {
-        place: Client,
+        place: Load,
         what: "a service time that begins when the request is due",
         how: Edit {
-            file: "load/tally.rs",
+            file: "tally.rs",
             from: "microseconds(done, ready)",
             to: "microseconds(done, slot.due)",
         },
         red: "truth::a_stall_shows_in_the_response_time_of_every_request_that_was_due_in_it",
     },
     Sabotage {
-        place: Client,
+        place: Load,
         what: "slow connects that nobody counts",
         how: Edit {
-            file: "load/tally.rs",
+            file: "tally.rs",
             from: "Duration::from_millis(900)",
             to: "Duration::from_secs(900)",
         },
         red: "truth::a_full_accept_queue_is_told_apart_from_the_server",
     },
     Sabotage {
-        place: Client,
+        place: Load,
         what: "a warm-up that counts",
-        how: Edit { file: "load/tally.rs", from: "if slot.warm {", to: "if false {" },
+        how: Edit { file: "tally.rs", from: "if slot.warm {", to: "if false {" },
         red: "truth::a_warm_up_is_sent_and_is_in_no_figure",
     },
     Sabotage {
-        place: Client,
+        place: Load,
         what: "errors that are never too many",
-        how: Edit { file: "load/live.rs", from: "self.gave_up.store(true, Relaxed);", to: "" },
+        how: Edit { file: "live.rs", from: "self.gave_up.store(true, Relaxed);", to: "" },
         red: "truth::errors_in_a_row_end_a_run_with_what_went_wrong",
     },
     Sabotage {
-        place: Client,
+        place: Load,
         what: "answers in between that do not count",
-        how: Edit { file: "load/live.rs", from: "self.errors_in_a_row.store(0, Relaxed);", to: "" },
+        how: Edit { file: "live.rs", from: "self.errors_in_a_row.store(0, Relaxed);", to: "" },
         red: "truth::answers_in_between_are_no_errors_in_a_row",
     },
     Sabotage {
-        place: Client,
+        place: Load,
         what: "a retry of what may have been done",
         how: Edit {
-            file: "load/retry.rs",
+            file: "retry.rs",
             from: "Outcome::Error(_, Fate::NotSent)",
             to: "Outcome::Error(..)",
         },
         red: "events::what_may_have_been_done_is_not_sent_again",
     },
     Sabotage {
-        place: Client,
+        place: Load,
         what: "a Retry-After that is not honoured",
         how: Edit {
-            file: "load/retry.rs",
+            file: "retry.rs",
             from: "retry_after.unwrap_or_default().min(RETRY_AFTER_MAX)",
             to: "Duration::ZERO",
         },
         red: "events::a_backoff_honours_what_the_server_asks_for",
     },
     Sabotage {
-        place: Client,
+        place: Load,
         what: "an open loop that ends before its retries",
         how: Edit {
-            file: "load/worker.rs",
+            file: "worker.rs",
             from: "None => shared.schedule.settle(),",
             to: "None => shared.schedule.stop(),",
         },
         red: "events::every_attempt_is_a_request_and_counts_as_one",
     },
     Sabotage {
-        place: Client,
+        place: Load,
         what: "a seed that is not used",
-        how: Edit { file: "load/events.rs", from: "self.seed_of(number)", to: "number" },
+        how: Edit { file: "events.rs", from: "self.seed_of(number)", to: "number" },
         red: "events::a_seed_repeats_a_run_and_another_does_not",
     },
     Sabotage {
-        place: Client,
+        place: Load,
         what: "a file of bodies of which only the first is sent",
-        how: Edit {
-            file: "load/events.rs",
-            from: "number % bodies.len() as u64",
-            to: "0 * number",
-        },
+        how: Edit { file: "events.rs", from: "number % bodies.len() as u64", to: "0 * number" },
         red: "events::the_lines_of_a_file_are_sent_as_they_are",
     },
     Sabotage {
-        place: Client,
+        place: Load,
         what: "a rejection whose reason is not read",
         how: Edit {
-            file: "load/outcome.rs",
+            file: "outcome.rs",
             from: "Some(r#\"\"shutting_down\"\"#)",
             to: "Some(r#\"\"stopping\"\"#)",
         },
         red: "truth::rejections_are_told_by_reason",
     },
     Sabotage {
-        place: Client,
+        place: Load,
         what: "books that may differ by one",
         how: Edit {
             file: "reconcile.rs",
@@ -121,13 +117,9 @@ pub(super) const TABLE: &[Sabotage] = &[
         red: "reconcile::books_that_agree_and_books_that_do_not",
     },
     Sabotage {
-        place: Client,
+        place: Load,
         what: "connections that are opened side by side",
-        how: Edit {
-            file: "load/transport/reqwest.rs",
-            from: "tokio::task::yield_now().await;",
-            to: "",
-        },
+        how: Edit { file: "transport/reqwest.rs", from: "tokio::task::yield_now().await;", to: "" },
         red: "books_with_reqwest::an_answer_in_pieces_opens_no_second_connection",
     },
     Sabotage {

@@ -7,16 +7,6 @@ use super::{Sabotage, edits};
 pub(super) const TABLE: &[Sabotage] = &[
     // Each other way, as if it were the default.
     Sabotage {
-        place: Stage(4),
-        what: "--sleep blocking",
-        how: Edit {
-            file: "sleep.rs",
-            from: "tokio::time::sleep(time).await",
-            to: "thread::sleep(time)",
-        },
-        red: "blocking_sleep_stops_invalid_requests_too",
-    },
-    Sabotage {
         place: Stage(5),
         what: "--queue unbounded",
         how: Edit {
@@ -35,12 +25,6 @@ pub(super) const TABLE: &[Sabotage] = &[
             to: "self.queue.send(job).await.is_ok()",
         },
         red: "capacity_is_queue_and_workers",
-    },
-    Sabotage {
-        place: Stage(6),
-        what: "--content-length exact-case",
-        how: edits::EXACT_CASE,
-        red: "any_case_keeps_every_body",
     },
     Sabotage {
         place: Stage(8),

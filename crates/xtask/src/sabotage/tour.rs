@@ -46,6 +46,16 @@ pub(super) const TABLE: &[Sabotage] = &[
         red: "staircase",
     },
     Sabotage {
+        place: Experiment(4),
+        what: "--sleep blocking",
+        how: Edit {
+            file: "sleep.rs",
+            from: "tokio::time::sleep(time).await",
+            to: "thread::sleep(time)",
+        },
+        red: "blocking-sleep",
+    },
+    Sabotage {
         place: Experiment(5),
         what: "a queue one too long",
         how: edits::BOUND_PLUS_ONE,

@@ -9,10 +9,10 @@ pub use predicted::{Predicted, SCHEMA};
 
 use super::json::{self, Destination};
 use super::{FAILED, fail, refuse};
+use load::duration;
 use model::{Load, Placement, Server};
 use std::process::ExitCode;
 use std::time::Duration;
-use stress_client::duration;
 
 /// The model counts nanoseconds in 64 bits; nobody waits for as long as it can.
 const SECONDS_MAX: f64 = 100.0 * 365.0 * 86_400.0;

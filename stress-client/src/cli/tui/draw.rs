@@ -4,6 +4,7 @@ use super::series::{SECONDS, Series};
 use super::state::{Missing, State};
 use crate::cli::histogram;
 use crate::cli::table::thousands;
+use load::server::shown;
 use ratatui::Frame;
 use ratatui::layout::Constraint::{Length, Min};
 use ratatui::layout::{Layout, Rect};
@@ -11,7 +12,6 @@ use ratatui::style::{Style, Stylize};
 use ratatui::text::{Line, Text};
 use ratatui::widgets::{Block, Borders, LineGauge, RenderDirection, Sparkline};
 use std::time::Duration;
-use stress_client::server::shown;
 
 /// Leaves a minute's 60 columns on a terminal of 80.
 const WORDS: u16 = 20;

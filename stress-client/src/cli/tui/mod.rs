@@ -7,6 +7,7 @@ mod series;
 mod state;
 
 use super::{INTERRUPTED, signals};
+use load::{Live, Plan};
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
 use screen::Screen;
 use state::State;
@@ -15,7 +16,6 @@ use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender, TryRecvError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
-use stress_client::load::{Live, Plan};
 
 const REDRAW_EVERY: Duration = Duration::from_millis(200);
 /// How soon the end of the run is noticed.

@@ -1,10 +1,10 @@
 //! The server's own metrics while it is under load, asked for from a thread of its own: a server that
 //! is slow to answer holds up neither the run nor the screen.
 
+use load::metrics::{self, Metrics, MetricsError};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::Duration;
-use stress_client::metrics::{self, Metrics, MetricsError};
 
 const EVERY: Duration = Duration::from_millis(500);
 

@@ -3,9 +3,9 @@
 use super::poll::Reading;
 use super::series::{SECONDS, Series};
 use hdrhistogram::Histogram;
+use load::metrics::{Metrics, MetricsError};
+use load::{Counts, Live, Plan};
 use std::time::Duration;
-use stress_client::load::{Counts, Live, Plan};
-use stress_client::metrics::{Metrics, MetricsError};
 
 /// Before this nobody can say how long a run will take.
 const JUDGE_AFTER: Duration = Duration::from_secs(2);

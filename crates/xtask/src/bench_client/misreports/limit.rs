@@ -5,8 +5,8 @@ use std::fs;
 use std::io;
 use std::process::Command;
 
-use lab::process::cpu_seconds;
-use lab::server::Server;
+use harness::process::cpu_seconds;
+use harness::server::Server;
 use serde_json::Value;
 
 use super::super::client::{Client, Load};
@@ -14,7 +14,7 @@ use super::super::running::{Ended, Running};
 use super::super::server::OPEN;
 use super::super::told::Told;
 use super::{Judgement, Misreport, Stand};
-use crate::programs;
+use book::programs;
 
 /// A core of which this share is taken has nothing left.
 const FULL: f64 = 0.95;

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use lab::server::Server;
+use harness::server::Server;
 
 use super::super::client::{Client, Load};
 use super::super::running::Running;

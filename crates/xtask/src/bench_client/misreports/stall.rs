@@ -6,7 +6,7 @@ use std::io;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use lab::server::{Server, Signal};
+use harness::server::{Server, Signal};
 
 use super::super::client::{Client, Load};
 use super::super::running::Running;

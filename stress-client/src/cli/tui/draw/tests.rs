@@ -3,10 +3,10 @@
 use super::*;
 use crate::cli::tui::state::{Rates, Server};
 use hdrhistogram::Histogram;
+use load::metrics::Metrics;
+use load::{Counts, Plan};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
-use stress_client::load::{Counts, Plan};
-use stress_client::metrics::Metrics;
 
 fn screen(state: &State, width: u16, height: u16) -> String {
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();

@@ -1,0 +1,248 @@
+//! `Transfer-Encoding` and chunks (RFC 9112, sections 6.1 and 7.1).
+
+use super::{HIDDEN, post, post_chunked};
+use crate::answer::{answer, error, invalid_http, invalid_json};
+use crate::{Check, check};
+
+pub(crate) fn checks() -> Vec<Check> {
+    [codings(), chunks(), trailers()].concat()
+}
+
+/// `{}` in one chunk, under this `Transfer-Encoding`.
+fn coded(coding: &str) -> String {
+    post(&format!("Transfer-Encoding: {coding}\r\n"), "2\r\n{}\r\n0\r\n\r\n")
+}
+
+fn codings() -> Vec<Check> {
+    const BOTH: &str =
+        "Length and chunks at once are the classic of request smuggling (RFC 9112, 6.3 and 11.2).";
+    const LAST: &str =
+        "Unless chunked comes last, nobody knows where the body ends: 400 (RFC 9112, 6.3).";
+    const ONE_LINE: &str = "Of two Transfer-Encoding lines one server reads the first \
+        and another the last (RFC 9112, 6.1).";
+    const UNKNOWN: &str =
+        "A coding that is not understood is said to be so with 501 (RFC 9112, 6.1).";
+    vec![
+        check("coding-chunked", "Every server of HTTP/1.1 reads chunked bodies (RFC 9112, 7.1).")
+            .sends(coded("chunked"))
+            .gets(invalid_json()),
+        check("coding-in-any-case", "The name of a coding has no case (RFC 9112, 7).")
+            .sends(post("transfer-encoding: ChunKED\r\n", "2\r\n{}\r\n0\r\n\r\n"))
+            .gets(invalid_json()),
+        check(
+            "coding-in-white-space",
+            "White space around a value is no part of it (RFC 9112, 5.1).",
+        )
+        .sends(coded(" \tchunked\t "))
+        .gets(invalid_json()),
+        check("coding-after-length", BOTH)
+            .sends(post(
+                "Content-Length: 12\r\nTransfer-Encoding: chunked\r\n",
+                "2\r\n{}\r\n0\r\n\r\n",
+            ))
+            .gets(invalid_http()),
+        check("coding-before-length", BOTH)
+            .sends(post(
+                "Transfer-Encoding: chunked\r\nContent-Length: 12\r\n",
+                "2\r\n{}\r\n0\r\n\r\n",
+            ))
+            .gets(invalid_http()),
+        check("coding-twice", ONE_LINE)
+            .sends(post(
+                "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
+                "2\r\n{}\r\n0\r\n\r\n",
+            ))
+            .gets(invalid_http()),
+        check("coding-on-two-lines", ONE_LINE)
+            .sends(post(
+                "Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n",
+                "2\r\n{}\r\n0\r\n\r\n",
+            ))
+            .gets(invalid_http()),
+        check(
+            "coding-in-1-0",
+            "HTTP/1.0 has no transfer codings: such a message is faulty (RFC 9112, 6.1).",
+        )
+        .sends(
+            "POST / HTTP/1.0\r\nHost: check\r\nTransfer-Encoding: \
+                chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+        )
+        .gets(invalid_http()),
+        check("coding-chunked-first", LAST).sends(coded("chunked, gzip")).gets(invalid_http()),
+        check("coding-without-chunked", LAST).sends(coded("gzip")).gets(invalid_http()),
+        check("coding-two-without-chunked", LAST)
+            .sends(coded("gzip, deflate"))
+            .gets(invalid_http()),
+        check("coding-identity", LAST).sends(coded("identity")).gets(invalid_http()),
+        check("coding-that-begins-like-chunked", LAST)
+            .sends(coded("chunkedx"))
+            .gets(invalid_http()),
+        check("coding-that-ends-like-chunked", LAST).sends(coded("xchunked")).gets(invalid_http()),
+        check("coding-quoted", LAST).sends(coded("\"chunked\"")).gets(invalid_http()),
+        check("coding-empty", LAST).sends(coded("")).gets(invalid_http()),
+        check("coding-chunked-twice", "Chunked is applied once (RFC 9112, 6.1).")
+            .sends(coded("chunked, chunked"))
+            .gets(answer(400).or(501)),
+        check("coding-gzip-then-chunked", UNKNOWN)
+            .sends(coded("gzip, chunked"))
+            .gets(error(501, "unsupported_encoding")),
+        check("coding-of-no-known-name", UNKNOWN)
+            .sends(coded("x-check, chunked"))
+            .gets(error(501, "unsupported_encoding")),
+    ]
+}
+
+fn chunks() -> Vec<Check> {
+    const SIZE: &str = "A chunk size is hex digits and nothing else (RFC 9112, 7.1): \
+        what two parsers read differently smuggles a request.";
+    const TOO_LONG: &str =
+        "A size that overflows must not wrap around to a short one (RFC 9112, 7.1).";
+    const CRLF: &str = "A chunk ends in CRLF after exactly its size (RFC 9112, 7.1); \
+        anything else is out of step.";
+    const NO_EXTENSION: &str = "An extension is a name and perhaps a value (RFC 9112, 7.1.1): what is \
+        skipped unread is where two servers may find different ends.";
+    const EXTENSION: &str = "Extensions that are not known are ignored (RFC 9112, 7.1.1).";
+    let sized = |size: &str| post_chunked(&format!("{size}\r\n{{}}\r\n0\r\n\r\n"));
+    vec![
+        check("chunks-many", "A body may come in any number of chunks.")
+            .sends(post_chunked("1\r\n{\r\n1\r\n \r\n3\r\n   \r\n1\r\n}\r\n0\r\n\r\n"))
+            .gets(invalid_json()),
+        check("chunks-none", "A body of no chunks is empty, and no event.")
+            .sends(post_chunked("0\r\n\r\n"))
+            .gets(invalid_json()),
+        check("chunk-size-in-upper-case", "Hex digits have no case.")
+            .sends(post_chunked("A\r\n{        }\r\n0\r\n\r\n"))
+            .gets(invalid_json()),
+        check("chunk-size-in-lower-case", "Hex digits have no case.")
+            .sends(post_chunked("a\r\n{        }\r\n0\r\n\r\n"))
+            .gets(invalid_json()),
+        check("chunk-size-is-hex", "`10` is sixteen.")
+            .sends(post_chunked("10\r\n{              }\r\n0\r\n\r\n"))
+            .gets(invalid_json()),
+        check(
+            "chunk-size-with-leading-zeros",
+            "1*HEXDIG: zeros in front are digits (RFC 9112, 7.1).",
+        )
+        .sends(sized("0002"))
+        .gets(invalid_json()),
+        check(
+            "chunk-last-with-several-zeros",
+            "The last chunk is one or more zeros (RFC 9112, 7.1).",
+        )
+        .sends(post_chunked("2\r\n{}\r\n000\r\n\r\n"))
+        .gets(invalid_json()),
+        check("chunk-extension", EXTENSION).sends(sized("2;check=a")).gets(invalid_json()),
+        check("chunk-extension-without-value", EXTENSION)
+            .sends(sized("2;check"))
+            .gets(invalid_json()),
+        check("chunk-extension-quoted", EXTENSION)
+            .sends(sized("2;check=\"a b\""))
+            .gets(invalid_json()),
+        check("chunk-extension-in-white-space", EXTENSION)
+            .sends(sized("2 ;\tcheck\t= a"))
+            .gets(invalid_json()),
+        check("chunk-extension-with-escape", EXTENSION)
+            .sends(sized("2;check=\"a\\\"b\""))
+            .gets(invalid_json()),
+        check("chunk-extension-empty", NO_EXTENSION).sends(sized("2;")).gets(invalid_http()),
+        check("chunk-extension-empty-between", NO_EXTENSION)
+            .sends(sized("2;;check"))
+            .gets(invalid_http()),
+        check("chunk-extension-no-token", NO_EXTENSION).sends(sized("2;a[b")).gets(invalid_http()),
+        check("chunk-extension-without-name", NO_EXTENSION)
+            .sends(sized("2;=a"))
+            .gets(invalid_http()),
+        check("chunk-extension-value-missing", NO_EXTENSION)
+            .sends(sized("2;check="))
+            .gets(invalid_http()),
+        check("chunk-extension-quote-open", NO_EXTENSION)
+            .sends(sized("2;check=\"a"))
+            .gets(invalid_http()),
+        check("chunk-extension-two-words", NO_EXTENSION)
+            .sends(sized("2;check a"))
+            .gets(invalid_http()),
+        check("chunk-extension-with-bare-lf", CRLF).sends(sized("2;a\nb")).gets(invalid_http()),
+        check("chunk-extension-with-bare-cr", CRLF).sends(sized("2;a\rb")).gets(invalid_http()),
+        check("chunk-extension-with-nul", CRLF).sends(sized("2;a\0b")).gets(invalid_http()),
+        check("chunk-size-of-letters", SIZE).sends(sized("xyz")).gets(invalid_http()),
+        check("chunk-size-before-letters", SIZE).sends(sized("2z")).gets(invalid_http()),
+        check("chunk-size-empty", SIZE).sends(sized("")).gets(invalid_http()),
+        check("chunk-size-only-extension", SIZE).sends(sized(";a")).gets(invalid_http()),
+        check("chunk-size-with-0x", SIZE).sends(sized("0x2")).gets(invalid_http()),
+        check("chunk-size-with-plus", SIZE).sends(sized("+2")).gets(invalid_http()),
+        check("chunk-size-negative", SIZE).sends(sized("-2")).gets(invalid_http()),
+        check("chunk-size-with-underscore", SIZE).sends(sized("0_2")).gets(invalid_http()),
+        check("chunk-size-after-space", SIZE).sends(sized(" 2")).gets(invalid_http()),
+        check("chunk-size-before-space", SIZE).sends(sized("2 ")).gets(invalid_http()),
+        check("chunk-size-before-tab", SIZE).sends(sized("2\t")).gets(invalid_http()),
+        check("chunk-size-within-space", SIZE).sends(sized("0 2")).gets(invalid_http()),
+        check("chunk-size-with-nul", SIZE).sends(sized("2\0")).gets(invalid_http()),
+        check("chunk-size-beyond-u64", TOO_LONG)
+            .sends(sized("10000000000000002"))
+            .gets(invalid_http()),
+        check("chunk-size-of-thirty-digits", TOO_LONG)
+            .sends(sized("F00000000000000000000000000002"))
+            .gets(invalid_http()),
+        check("chunk-size-ends-in-lf", CRLF)
+            .sends(post_chunked("2\n{}\r\n0\r\n\r\n"))
+            .gets(invalid_http()),
+        check("chunk-size-ends-in-cr", CRLF)
+            .sends(post_chunked("2\r{}\r\n0\r\n\r\n"))
+            .gets(invalid_http()),
+        check("chunk-without-crlf", CRLF)
+            .sends(post_chunked("2\r\n{}0\r\n\r\n"))
+            .gets(invalid_http()),
+        check("chunk-ends-in-lf", CRLF)
+            .sends(post_chunked("2\r\n{}\n0\r\n\r\n"))
+            .gets(invalid_http()),
+        check("chunk-ends-in-cr", CRLF)
+            .sends(post_chunked("2\r\n{}\r0\r\n\r\n"))
+            .gets(invalid_http()),
+        check("chunk-longer-than-its-size", CRLF)
+            .sends(post_chunked("1\r\n{}\r\n0\r\n\r\n"))
+            .gets(invalid_http()),
+        check("chunk-shorter-than-its-size", CRLF)
+            .sends(post_chunked("3\r\n{}\r\n0\r\n\r\n"))
+            .gets(invalid_http()),
+        check("chunk-with-a-request-in-it", "A body is bytes, and none of them is a request.")
+            .sends(post_chunked(&format!("{:x}\r\n{HIDDEN}\r\n0\r\n\r\n", HIDDEN.len())))
+            .gets(invalid_json()),
+    ]
+}
+
+fn trailers() -> Vec<Check> {
+    const FIELDS: &str = "Trailer fields obey the grammar of header fields (RFC 9112, 7.1.2).";
+    let with_trailers = |lines: &str| post_chunked(&format!("2\r\n{{}}\r\n0\r\n{lines}\r\n"));
+    vec![
+        check(
+            "trailers",
+            "Trailer fields may follow the last chunk and are read past (RFC 9112, 7.1.2).",
+        )
+        .sends(with_trailers("X-Check: a\r\nX-Other: b\r\n"))
+        .gets(invalid_json()),
+        check(
+            "trailer-that-would-frame",
+            "A trailer must not change the framing (RFC 9110, 6.5.1).",
+        )
+        .sends(with_trailers("Content-Length: 40\r\n"))
+        .gets(answer(400)),
+        check("trailer-with-space-before-colon", FIELDS)
+            .sends(with_trailers("X-Check : a\r\n"))
+            .gets(invalid_http()),
+        check("trailer-without-colon", FIELDS)
+            .sends(with_trailers("X-Check\r\n"))
+            .gets(invalid_http()),
+        check("trailer-folded", FIELDS)
+            .sends(with_trailers("X-Check: a\r\n b\r\n"))
+            .gets(invalid_http()),
+        check("trailer-with-nul", FIELDS)
+            .sends(with_trailers("X-Check: a\0b\r\n"))
+            .gets(invalid_http()),
+        check("trailer-ends-in-lf", FIELDS)
+            .sends(with_trailers("X-Check: a\n"))
+            .gets(invalid_http()),
+        check("trailers-end-in-lf", FIELDS)
+            .sends(post_chunked("2\r\n{}\r\n0\r\n\n"))
+            .gets(invalid_http()),
+    ]
+}

@@ -1,0 +1,234 @@
+//! Connections: kept, pipelined, closed on request, and never out of step (RFC 9112, section 9).
+
+use super::{bare, event, post, post_body};
+use crate::answer::{accepted, answer, error, invalid_json};
+use crate::{Check, Stop, Target, To, check, ensure, procedure};
+use std::time::Duration;
+
+pub(crate) fn checks() -> Vec<Check> {
+    [kept(), closed(), dates()].concat()
+}
+
+fn kept() -> Vec<Check> {
+    const ORDER: &str = "Pipelined requests are answered in their order (RFC 9112, \
+        9.3.2); swapped answers reach the wrong caller.";
+    vec![
+        check(
+            "keep-alive",
+            "HTTP/1.1 connections persist (RFC 9112, 9.3); a connection \
+            for each event costs a handshake each.",
+        )
+        .sends(post_body("{}"))
+        .gets(invalid_json())
+        .sends(bare("OPTIONS *", ""))
+        .gets(answer(204))
+        .sends(post_body("[]"))
+        .gets(invalid_json()),
+        check("keep-alive-after-event", "An accepted event does not end its connection.")
+            .sends(post_body(event("check-keep-alive")))
+            .gets(accepted()),
+        check("pipelined", ORDER)
+            .sends(post_body("{}"))
+            .and(bare("OPTIONS /", ""))
+            .and(bare("GET /nothing", ""))
+            .and(post_body("{}"))
+            .gets(error(400, "invalid_json"))
+            .gets(answer(204))
+            .gets(error(404, "not_found"))
+            .gets(invalid_json()),
+        check("pipelined-event-among-others", ORDER)
+            .sends(post_body("{}"))
+            .and(post_body(event("check-pipelined")))
+            .and(bare("OPTIONS /", ""))
+            .gets(error(400, "invalid_json"))
+            .gets(accepted())
+            .gets(answer(204).open()),
+        check(
+            "pipelined-up-to-an-error",
+            "What is right before an error is answered, what follows it never read as a request.",
+        )
+        .sends(post_body("{}"))
+        .and("BROKEN\r\n\r\n")
+        .and(post_body(event("check-smuggled")))
+        .gets(error(400, "invalid_json"))
+        .gets(error(400, "invalid_http").closed()),
+        check(
+            "empty-lines-between-requests",
+            "Old clients send CRLF after a body (RFC 9112, 2.2).",
+        )
+        .sends(post_body("{}"))
+        .and("\r\n\r\n")
+        .and(post_body("{}"))
+        .gets(error(400, "invalid_json"))
+        .gets(invalid_json()),
+        procedure(
+            "pipelined-deep",
+            "A client may send far ahead; the server answers \
+            all, in order, and neither side blocks the other.",
+            deep,
+        )
+        .told(
+            "a thousand pipelined requests, of 404 and 204 by turns",
+            "a thousand answers, in that order",
+        ),
+        procedure(
+            "one-by-one-beside-silence",
+            "One connection's silence never reaches another.",
+            beside_silence,
+        )
+        .alone()
+        .told(
+            "half a head on 20 connections, then a whole request on another",
+            "the whole request is answered while they wait",
+        ),
+    ]
+}
+
+fn closed() -> Vec<Check> {
+    const HALF_CLOSED: &str =
+        "Closing the sending side says `no more requests`, not `no more answers` (RFC 9112, 9.6).";
+    vec![
+        check(
+            "close-asked-for",
+            "The server closes after the answer when the client asks so (RFC 9112, 9.6).",
+        )
+        .sends(post("Content-Length: 2\r\nConnection: close\r\n", "{}"))
+        .gets(error(400, "invalid_json").with("Connection", "close").closed()),
+        check("close-in-any-case", "Connection options have no case (RFC 9110, 7.6.1).")
+            .sends(post("Content-Length: 2\r\nconnection: Close\r\n", "{}"))
+            .gets(error(400, "invalid_json").closed()),
+        check("close-in-a-list", "Connection is a list of options (RFC 9110, 7.6.1).")
+            .sends(post("Content-Length: 2\r\nConnection: x-check, close\r\n", "{}"))
+            .gets(error(400, "invalid_json").closed()),
+        check("close-on-a-second-line", "A list may come on several lines (RFC 9110, 5.3).")
+            .sends(post("Content-Length: 2\r\nConnection: x-check\r\nConnection: close\r\n", "{}"))
+            .gets(error(400, "invalid_json").closed()),
+        check(
+            "connection-option-like-close",
+            "An option is a whole token: `closed` is not `close`.",
+        )
+        .sends(post("Content-Length: 2\r\nConnection: closed\r\n", "{}"))
+        .gets(invalid_json()),
+        check("half-closed-after-request", HALF_CLOSED)
+            .sends(post_body("{}"))
+            .finishes()
+            .gets(error(400, "invalid_json").closed()),
+        check("half-closed-after-several", HALF_CLOSED)
+            .sends(post_body("{}"))
+            .and(bare("OPTIONS *", ""))
+            .and(post_body("{}"))
+            .finishes()
+            .gets(error(400, "invalid_json"))
+            .gets(answer(204))
+            .gets(error(400, "invalid_json").closed()),
+        check("half-closed-after-event", HALF_CLOSED)
+            .sends(post_body(event("check-half-closed")))
+            .finishes()
+            .gets(accepted().closed()),
+        procedure(
+            "keep-alive-in-1-0",
+            "HTTP/1.0 connections persist only if both sides say so (RFC 9112, 9.3).",
+            keep_alive_in_1_0,
+        )
+        .told(
+            "an HTTP/1.0 request with Connection: keep-alive",
+            "an answer; open if it says keep-alive, closed if not",
+        ),
+        procedure(
+            "early-error-is-not-lost",
+            "A reset on the heels of an answer takes \
+            the answer with it: the server lingers (RFC 9112, 9.6).",
+            early_error,
+        )
+        .told(
+            "200,000 bytes too many in a body, a target, a field and behind what is not HTTP, each \
+                before anything is read",
+            "413 body_too_large, 414 uri_too_long, 431 headers_too_large, 400 invalid_http, each \
+                with the end behind it and no reset",
+        ),
+    ]
+}
+
+fn dates() -> Vec<Check> {
+    const DATE: &str = "A server with a clock dates its answers (RFC 9110, 6.6.1), in \
+        the one form that may be sent (5.6.7).";
+    vec![
+        check("date-in-answers", DATE)
+            .sends(post_body("{}"))
+            .and(bare("OPTIONS *", ""))
+            .and(bare("GET /nothing", ""))
+            .and(bare("GET /", ""))
+            .gets(error(400, "invalid_json").dated())
+            .gets(answer(204).dated())
+            .gets(error(404, "not_found").dated())
+            .gets(answer(405).dated()),
+        check("date-in-accepted", DATE)
+            .sends(post_body(event("check-date")))
+            .gets(accepted().dated()),
+        check("date-in-invalid-http", DATE)
+            .sends("BROKEN\r\n\r\n")
+            .gets(error(400, "invalid_http").dated()),
+        check("date-in-413", DATE)
+            .sends(post("Content-Length: 65537\r\n", ""))
+            .gets(answer(413).dated()),
+    ]
+}
+
+fn deep(target: &Target) -> Result<(), Stop> {
+    let mut wire = target.open()?;
+    wire.send([bare("GET /nothing", ""), bare("OPTIONS *", "")].concat().repeat(500))?;
+    for index in 0..1000 {
+        let due = if index % 2 == 0 { 404 } else { 204 };
+        let got = wire.answer(To::Other)?;
+        ensure(got.status == due, format!("answer {index}: {got} ({due} is due)"))?;
+    }
+    Ok(())
+}
+
+fn beside_silence(target: &Target) -> Result<(), Stop> {
+    let mut silent = Vec::new();
+    for _ in 0..target.max_connections.map_or(20, |limit| (limit / 4).min(20)) {
+        let mut wire = target.open()?;
+        wire.send("POST / HTTP/1.1\r\nHost: ch")?;
+        silent.push(wire);
+    }
+    let got = target.open()?.request("GET", "/nothing", "")?;
+    ensure(got.status == 404, got.to_string())?;
+    // The last to fall silent is the last whose time runs out.
+    let timed_out = match silent.last_mut() {
+        Some(wire) => wire.stirs_within(Duration::from_millis(1))?,
+        None => false,
+    };
+    ensure(!timed_out, "it was answered only when the silent connections had timed out")
+}
+
+fn keep_alive_in_1_0(target: &Target) -> Result<(), Stop> {
+    let mut wire = target.open()?;
+    let request = "POST / HTTP/1.0\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\n{}";
+    wire.send(request)?;
+    let got = wire.answer(To::Other)?;
+    ensure(got.says("reason", "invalid_json"), got.to_string())?;
+    if !got.lists("Connection", "keep-alive") {
+        return Ok(wire.end()?);
+    }
+    wire.send(request)?;
+    let got = wire.answer(To::Other)?;
+    ensure(got.says("reason", "invalid_json"), format!("to a second request: {got}"))
+}
+
+fn early_error(target: &Target) -> Result<(), Stop> {
+    let rest = "x".repeat(200_000);
+    for (sent, status, reason) in [
+        (post("Content-Length: 200000\r\n", &rest), 413, "body_too_large"),
+        (format!("GET /{rest} HTTP/1.1\r\nHost: check\r\n\r\n"), 414, "uri_too_long"),
+        (bare("GET /nothing", &format!("X-Check: {rest}\r\n")), 431, "headers_too_large"),
+        (format!("BROKEN\r\n\r\n{rest}"), 400, "invalid_http"),
+    ] {
+        let mut wire = target.open()?;
+        wire.send(sent)?;
+        let got = wire.answer(To::Other)?;
+        ensure(got.status == status && got.says("reason", reason), got.to_string())?;
+        wire.end()?;
+    }
+    Ok(())
+}

@@ -1,0 +1,267 @@
+//! What an event is: an object with `user`, `action` and `amount`, each once, and nothing behind.
+
+use super::{event, post_body, post_chunked};
+use crate::answer::{accepted, accepted_status, invalid_json, is_busy};
+use crate::{Check, Stop, Target, check, ensure, procedure};
+use std::thread::sleep;
+use std::time::Duration;
+
+pub(crate) fn checks() -> Vec<Check> {
+    [accepted_events(), objects(), fields(), amounts(), skipped()].concat()
+}
+
+/// An event of amount 0 with this member put in front of the others.
+fn beside(member: &str) -> String {
+    format!(r#"{{{member},"user":"check-beside","action":"check","amount":0}}"#)
+}
+
+fn of_user(user: &str) -> String {
+    format!(r#"{{"user":{user},"action":"check","amount":0}}"#)
+}
+
+fn of_amount(amount: &str) -> String {
+    format!(r#"{{"user":"check-amount","action":"check","amount":{amount}}}"#)
+}
+
+/// A check of a body that is an event.
+fn taken(name: &'static str, why: &'static str, body: impl AsRef<[u8]>) -> Check {
+    check(name, why).sends(post_body(body)).gets(accepted())
+}
+
+/// A check of a body that is none.
+fn refused(name: &'static str, why: &'static str, body: impl AsRef<[u8]>) -> Check {
+    check(name, why).sends(post_body(body)).gets(invalid_json())
+}
+
+fn accepted_events() -> Vec<Check> {
+    let json = event("check-chunked");
+    let (start, end) = json.split_at(20);
+    vec![
+        procedure("event-accepted", "What it is all for.", plain).told(
+            "an event, byte by byte, again after a second as long as the queue is full",
+            "200 (stages 3, 4) or 202 {\"status\":\"accepted\"}",
+        ),
+        check(
+            "event-in-chunks",
+            "An event may come in chunks that part it anywhere (RFC 9112, 7.1).",
+        )
+        .sends(post_chunked(&format!(
+            "{:x}\r\n{start}\r\n{:X}\r\n{end}\r\n0\r\n\r\n",
+            start.len(),
+            end.len()
+        )))
+        .gets(accepted()),
+        check(
+            "event-of-lower-case-head",
+            "Field names have no case (RFC 9110, 5.1): most HTTP clients send them like this.",
+        )
+        .sends(format!("POST / HTTP/1.1\r\nhost: check\r\ncontent-length: {}\r\n\r\n", json.len()))
+        .and(json.as_str())
+        .gets(accepted()),
+        check("event-of-http-1-0", "A client of HTTP/1.0 has events too.")
+            .sends(format!("POST / HTTP/1.0\r\nContent-Length: {}\r\n\r\n{}", json.len(), json))
+            .gets(accepted().closed()),
+        taken(
+            "event-in-white-space",
+            "White space around JSON is JSON (RFC 8259, 2).",
+            format!(" \r\n\t{}\r\n", event("check-space")),
+        ),
+        taken(
+            "event-of-escaped-names",
+            "An escaped letter is that letter (RFC 8259, 7).",
+            r#"{"us\u0065r":"check-\u0065","action":"","amount":0}"#,
+        ),
+        taken(
+            "event-user-of-256-bytes",
+            "The longest user there may be.",
+            of_user(&format!("\"{}\"", "u".repeat(256))),
+        ),
+        taken(
+            "event-amount-i64-max",
+            "The largest amount there may be.",
+            of_amount("9223372036854775807").replace("check-amount", "check-most"),
+        ),
+        taken(
+            "event-amount-i64-min",
+            "The smallest amount there may be.",
+            of_amount("-9223372036854775808").replace("check-amount", "check-least"),
+        ),
+        taken(
+            "event-with-other-fields",
+            "Other fields are skipped, whatever is in them.",
+            beside(r#""at":[1.5e3,{"user":"x","amount":[]}],"amounts":-0"#),
+        ),
+        taken(
+            "event-with-deep-field",
+            "JSON as deep as its body is long must not end the process by its stack.",
+            beside(&format!(r#""deep":{}{}"#, "[".repeat(10_000), "]".repeat(10_000))),
+        ),
+    ]
+}
+
+fn plain(target: &Target) -> Result<(), Stop> {
+    let request = post_body(event("check-plain"));
+    let mut tries = target.patience.as_secs().max(1);
+    loop {
+        let mut wire = target.open()?;
+        for byte in &request {
+            wire.send([*byte])?;
+        }
+        let got = wire.answer(crate::To::Other)?;
+        if target.stage < 5 || !is_busy(&got) {
+            let right =
+                got.status == accepted_status(target.stage) && got.says("status", "accepted");
+            return ensure(right, got.to_string());
+        }
+        tries -= 1;
+        ensure(tries > 0, format!("the queue stayed full: {got}"))?;
+        sleep(Duration::from_secs(1));
+    }
+}
+
+fn objects() -> Vec<Check> {
+    const OBJECT: &str =
+        "An event is an object with names, not whatever a parser can be talked into.";
+    const ONE: &str = "Nothing follows the object: a second one would be lost without a word.";
+    const JSON: &str = "What is no JSON is refused (RFC 8259), not mended.";
+    vec![
+        refused("event-empty-body", OBJECT, ""),
+        refused("event-empty-object", OBJECT, "{}"),
+        refused("event-as-array", OBJECT, r#"["check-array","check",0]"#),
+        refused("event-in-array", OBJECT, format!("[{}]", event("check-array"))),
+        refused("event-null", OBJECT, "null"),
+        refused("event-string", OBJECT, "\"user\""),
+        refused("event-number", OBJECT, "1"),
+        refused("event-metrics-not-yet", "Metrics begin with stage 9.", r#"{"type":"metrics"}"#)
+            .stages(3..=8),
+        refused("event-twice", ONE, event("check-twice").repeat(2)),
+        refused("event-then-bracket", ONE, event("check-then") + "}"),
+        refused("event-then-letter", ONE, event("check-then") + " x"),
+        refused("event-then-nul", ONE, event("check-then") + "\0"),
+        refused(
+            "event-after-byte-order-mark",
+            "A byte order mark is no part of JSON (RFC 8259, 8.1).",
+            "\u{feff}".to_owned() + &event("check-mark"),
+        ),
+        refused("event-cut-short", JSON, event("check-cut").trim_end_matches('}')),
+        refused("event-with-trailing-comma", JSON, event("check-comma").replace('}', ",}")),
+        refused("event-in-single-quotes", JSON, event("check-quotes").replace('"', "'")),
+        refused("event-with-comment", JSON, event("check-comment") + "/**/"),
+        refused("event-names-without-quotes", JSON, r#"{user:"check",action:"check",amount:0}"#),
+    ]
+}
+
+fn fields() -> Vec<Check> {
+    const MISSING: &str = "Each of the three fields is needed.";
+    const TWICE: &str =
+        "Of two values one parser takes the first and another the last (RFC 8259, 4).";
+    const STRING: &str = "user and action are strings.";
+    const USER: &str = "A user is 1 to 256 bytes: memory is bounded for each user, too.";
+    vec![
+        refused("event-without-user", MISSING, r#"{"action":"check","amount":0}"#),
+        refused("event-without-action", MISSING, r#"{"user":"check","amount":0}"#),
+        refused("event-without-amount", MISSING, r#"{"user":"check","action":"check"}"#),
+        refused(
+            "event-user-in-upper-case",
+            "Names have case.",
+            event("check").replace("user", "User"),
+        ),
+        refused("event-with-user-twice", TWICE, beside(r#""user":"check-first""#)),
+        refused("event-with-user-twice-escaped", TWICE, beside(r#""\u0075ser":"check-first""#)),
+        refused("event-with-action-twice", TWICE, beside(r#""action":"check""#)),
+        refused("event-with-amount-twice", TWICE, beside(r#""amount":0"#)),
+        refused("event-user-null", STRING, of_user("null")),
+        refused("event-user-number", STRING, of_user("1")),
+        refused("event-user-object", STRING, of_user("{}")),
+        refused(
+            "event-user-deep",
+            "Depth where a string is due must not end the process by its stack.",
+            of_user(&"[".repeat(20_000)),
+        ),
+        refused(
+            "event-action-null",
+            STRING,
+            event("check").replace("\"check\",\"amount\"", "null,\"amount\""),
+        ),
+        refused("event-action-number", STRING, r#"{"user":"check","action":1,"amount":0}"#),
+        refused("event-user-empty", USER, of_user("\"\"")),
+        refused("event-user-of-257-bytes", USER, of_user(&format!("\"{}\"", "u".repeat(257)))),
+        refused(
+            "event-user-of-129-letters-in-258-bytes",
+            USER,
+            of_user(&format!("\"{}\"", "ü".repeat(129))),
+        ),
+        refused(
+            "event-user-half-a-pair",
+            "Half a surrogate pair is no character (RFC 8259, 8.2).",
+            of_user(r#""\ud800""#),
+        ),
+        refused(
+            "event-user-with-line-end",
+            "Controls within a string are escaped (RFC 8259, 7).",
+            of_user("\"a\nb\""),
+        ),
+        refused(
+            "event-user-no-utf-8",
+            "JSON is UTF-8 (RFC 8259, 8.1).",
+            [b"{\"user\":\"\xff\",".as_slice(), b"\"action\":\"check\",\"amount\":0}"].concat(),
+        ),
+    ]
+}
+
+fn amounts() -> Vec<Check> {
+    const INTEGER: &str =
+        "An amount is an integer literal: money must not depend on how a float is read.";
+    const RANGE: &str = "An amount beyond 64 bits must not wrap around or be rounded.";
+    const JSON: &str = "No number of JSON (RFC 8259, 6).";
+    vec![
+        refused("amount-with-fraction", INTEGER, of_amount("1.0")),
+        refused("amount-with-exponent", INTEGER, of_amount("1e2")),
+        refused("amount-minus-zero", INTEGER, of_amount("-0")),
+        refused("amount-string", INTEGER, of_amount("\"1\"")),
+        refused("amount-null", INTEGER, of_amount("null")),
+        refused("amount-true", INTEGER, of_amount("true")),
+        refused("amount-in-array", INTEGER, of_amount("[1]")),
+        refused("amount-i64-max-and-one", RANGE, of_amount("9223372036854775808")),
+        refused("amount-i64-min-less-one", RANGE, of_amount("-9223372036854775809")),
+        refused("amount-of-forty-digits", RANGE, of_amount(&"9".repeat(40))),
+        refused("amount-beyond-any-float", RANGE, of_amount("1e999")),
+        refused("amount-with-leading-zero", JSON, of_amount("01")),
+        refused("amount-with-plus", JSON, of_amount("+1")),
+        refused("amount-with-bare-fraction", JSON, of_amount(".5")),
+        refused("amount-hexadecimal", JSON, of_amount("0x1")),
+        refused("amount-not-a-number", JSON, of_amount("NaN")),
+    ]
+}
+
+fn skipped() -> Vec<Check> {
+    const WELL_FORMED: &str = "A field that is skipped still has to be JSON, or two \
+        parsers disagree about where it ends.";
+    let deep = "[".repeat(10_000);
+    vec![
+        refused("skipped-word-cut-short", WELL_FORMED, beside(r#""x":tru"#)),
+        refused("skipped-number-with-leading-zero", WELL_FORMED, beside(r#""x":01"#)),
+        refused("skipped-number-without-digits", WELL_FORMED, beside(r#""x":-"#)),
+        refused("skipped-escape-unknown", WELL_FORMED, beside(r#""x":"\q""#)),
+        refused("skipped-string-with-control", WELL_FORMED, beside("\"x\":\"a\tb\"")),
+        refused("skipped-array-with-trailing-comma", WELL_FORMED, beside(r#""x":[1,]"#)),
+        refused("skipped-brackets-crossed", WELL_FORMED, beside(r#""x":[{]}"#)),
+        refused("skipped-value-missing", WELL_FORMED, beside(r#""x":"#)),
+        refused("skipped-depth-never-closed", WELL_FORMED, beside(&format!(r#""x":{deep}"#))),
+        refused(
+            "skipped-depth-closed-wrongly",
+            WELL_FORMED,
+            beside(&format!(r#""x":{deep}{}"#, "}".repeat(10_000))),
+        ),
+        refused(
+            "skipped-string-no-utf-8",
+            "The whole body is UTF-8 (RFC 8259, 8.1), also where nobody looks.",
+            [b"{\"x\":\"\xff\",".as_slice(), &event("check").as_bytes()[1..]].concat(),
+        ),
+        refused(
+            "skipped-name-no-utf-8",
+            "The whole body is UTF-8 (RFC 8259, 8.1), also where nobody looks.",
+            [b"{\"\xc3\x28\":1,".as_slice(), &event("check").as_bytes()[1..]].concat(),
+        ),
+    ]
+}

@@ -1,0 +1,84 @@
+//! `Host`: one, and a host (RFC 9112, section 3.2; RFC 9110, section 7.2).
+
+use crate::answer::{error, invalid_http, invalid_json};
+use crate::{Check, check};
+
+/// A request whose only fields beside its length are these lines.
+fn with_host(lines: &str) -> String {
+    format!("POST / HTTP/1.1\r\n{lines}Content-Length: 2\r\n\r\n{{}}")
+}
+
+pub(crate) fn checks() -> Vec<Check> {
+    const ONE: &str =
+        "Without exactly one Host two hops can differ about where a request goes (RFC 9112, 3.2).";
+    const NO_HOST: &str = "What is no host must be refused with 400 (RFC 9112, 3.2), \
+        before it ends up in a link or a cache key.";
+    const A_HOST: &str = "A host with an optional port, as RFC 3986, 3.2.2 has it.";
+    vec![
+        check("host-missing", ONE).sends(with_host("")).gets(invalid_http()),
+        check("host-missing-in-1-9", ONE)
+            .sends("POST / HTTP/1.9\r\nContent-Length: 2\r\n\r\n{}")
+            .gets(invalid_http()),
+        check("host-twice", ONE)
+            .sends(with_host("Host: check\r\nHost: other\r\n"))
+            .gets(invalid_http()),
+        check("host-twice-the-same", ONE)
+            .sends(with_host("Host: check\r\nhost: check\r\n"))
+            .gets(invalid_http()),
+        check(
+            "host-missing-with-absolute-target",
+            "A client of 1.1 sends Host in any case (RFC 9112, 3.2).",
+        )
+        .sends("POST http://check/ HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}")
+        .gets(invalid_http()),
+        check("host-missing-in-1-0", "HTTP/1.0 knows no Host, so it cannot be asked for.")
+            .sends("POST / HTTP/1.0\r\nContent-Length: 2\r\n\r\n{}")
+            .gets(error(400, "invalid_json").closed()),
+        check(
+            "host-empty",
+            "A target without authority has an empty Host (RFC 9112, 3.2): it is legal.",
+        )
+        .sends(with_host("Host:\r\n"))
+        .gets(invalid_json()),
+        check("host-with-port", A_HOST)
+            .sends(with_host("Host: check:8080\r\n"))
+            .gets(invalid_json()),
+        check("host-with-empty-port", A_HOST)
+            .sends(with_host("Host: check:\r\n"))
+            .gets(invalid_json()),
+        check("host-ipv4", A_HOST)
+            .sends(with_host("Host: 127.0.0.1:8080\r\n"))
+            .gets(invalid_json()),
+        check("host-ipv6", A_HOST).sends(with_host("Host: [::1]:8080\r\n")).gets(invalid_json()),
+        check("host-in-upper-case", A_HOST)
+            .sends(with_host("HOST: CHECK.Example\r\n"))
+            .gets(invalid_json()),
+        check("host-with-space", NO_HOST)
+            .sends(with_host("Host: check other\r\n"))
+            .gets(invalid_http()),
+        check("host-with-path", NO_HOST)
+            .sends(with_host("Host: check/path\r\n"))
+            .gets(invalid_http()),
+        check("host-with-user", NO_HOST)
+            .sends(with_host("Host: me@check\r\n"))
+            .gets(invalid_http()),
+        check("host-with-query", NO_HOST)
+            .sends(with_host("Host: check?a\r\n"))
+            .gets(invalid_http()),
+        check("host-with-fragment", NO_HOST)
+            .sends(with_host("Host: check#a\r\n"))
+            .gets(invalid_http()),
+        check("host-with-port-of-letters", NO_HOST)
+            .sends(with_host("Host: check:http\r\n"))
+            .gets(invalid_http()),
+        check("host-with-two-ports", NO_HOST)
+            .sends(with_host("Host: check:80:81\r\n"))
+            .gets(invalid_http()),
+        check("host-with-open-bracket", NO_HOST)
+            .sends(with_host("Host: [::1\r\n"))
+            .gets(invalid_http()),
+        check("host-beyond-ascii", NO_HOST)
+            .sends(with_host("Host: prüfung\r\n"))
+            .gets(invalid_http()),
+    ]
+}

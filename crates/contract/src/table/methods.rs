@@ -1,0 +1,168 @@
+//! Methods and paths: what each path answers to (RFC 9110, sections 9 and 15.5).
+
+use super::{bare, post, post_body};
+use crate::answer::{Answer, answer, error};
+use crate::{Check, check};
+
+fn not_found() -> Answer {
+    error(404, "not_found")
+}
+
+/// 405 with an `Allow` that names what the path does answer to.
+fn not_allowed(allowed: &'static str, refused: &'static str) -> Answer {
+    error(405, "method_not_allowed").lists("Allow", allowed).omits("Allow", refused)
+}
+
+pub(crate) fn checks() -> Vec<Check> {
+    [paths(), allowed(), options(), unknown()].concat()
+}
+
+fn paths() -> Vec<Check> {
+    const PATH: &str = "A path that is not there says so (RFC 9110, 15.5.5).";
+    vec![
+        check("path-unknown", PATH).sends(bare("GET /nothing", "")).gets(not_found()),
+        check("path-unknown-for-post", PATH)
+            .sends("POST /nothing HTTP/1.1\r\nHost: check\r\nContent-Length: 2\r\n\r\n{}")
+            .gets(not_found()),
+        check("path-longer-than-known", PATH)
+            .sends(bare("GET /balances/alice", ""))
+            .gets(not_found()),
+        check("path-in-upper-case", "Paths have case (RFC 9110, 4.2.3).")
+            .sends(bare("GET /BALANCES", ""))
+            .gets(not_found()),
+        check(
+            "path-of-two-slashes",
+            "`//` is another path than `/`, and no authority (RFC 9112, 3.2.1).",
+        )
+        .sends(bare("GET //", ""))
+        .gets(not_found()),
+        check("path-unknown-for-head", "HEAD is GET without the body (RFC 9110, 9.3.2).")
+            .sends(bare("HEAD /nothing", ""))
+            .gets(answer(404).for_head()),
+        check("path-balances-not-yet", "Stage 3 keeps nothing, so there is nothing to ask for.")
+            .stages(3..=3)
+            .sends(bare("GET /balances", ""))
+            .gets(not_found()),
+        check("path-metrics-not-yet", "Metrics begin with stage 9.")
+            .stages(3..=8)
+            .sends(bare("GET /metrics", ""))
+            .gets(not_found()),
+        check("path-health-not-yet", "Health begins with stage 10.")
+            .stages(3..=9)
+            .sends(bare("GET /health", ""))
+            .gets(not_found()),
+    ]
+}
+
+fn allowed() -> Vec<Check> {
+    const ALLOW: &str = "A 405 must name the methods that are allowed (RFC 9110, 15.5.6).";
+    vec![
+        check("method-get-on-events", ALLOW)
+            .sends(bare("GET /", ""))
+            .gets(not_allowed("POST", "GET")),
+        check(
+            "method-head-on-events",
+            "No GET, no HEAD; and its answer has no body (RFC 9110, 9.3.2).",
+        )
+        .sends(bare("HEAD /", ""))
+        .gets(answer(405).for_head().lists("Allow", "POST").omits("Allow", "HEAD")),
+        check("method-put-on-events", ALLOW)
+            .sends(bare("PUT /", ""))
+            .gets(not_allowed("POST", "PUT")),
+        check("method-patch-on-events", ALLOW)
+            .sends(bare("PATCH /", ""))
+            .gets(not_allowed("POST", "PATCH")),
+        check("method-delete-on-events", ALLOW)
+            .sends(bare("DELETE /", ""))
+            .gets(not_allowed("POST", "DELETE")),
+        check("method-post-on-balances", ALLOW)
+            .stages(4..=10)
+            .sends("POST /balances HTTP/1.1\r\nHost: check\r\nContent-Length: 2\r\n\r\n{}")
+            .gets(not_allowed("GET", "POST").lists("Allow", "HEAD")),
+        check("method-post-on-metrics", ALLOW)
+            .stages(9..=10)
+            .sends("POST /metrics HTTP/1.1\r\nHost: check\r\nContent-Length: 2\r\n\r\n{}")
+            .gets(not_allowed("GET", "POST").lists("Allow", "HEAD")),
+        check("method-delete-on-health", ALLOW)
+            .stages(10..=10)
+            .sends(bare("DELETE /health", ""))
+            .gets(not_allowed("GET", "DELETE").lists("Allow", "HEAD")),
+        check(
+            "event-without-content-type",
+            "`curl -d` must simply work, so the content type is not asked for.",
+        )
+        .sends(post(
+            "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 2\r\n",
+            "{}",
+        ))
+        .gets(error(400, "invalid_json")),
+    ]
+}
+
+fn options() -> Vec<Check> {
+    const OPTIONS: &str =
+        "OPTIONS tells what a path answers to (RFC 9110, 9.3.7); a 204 has no body (15.3.5).";
+    let allow = |method| answer(204).lists("Allow", method).lists("Allow", "OPTIONS").open();
+    vec![
+        check("options-of-events", OPTIONS)
+            .sends(bare("OPTIONS /", ""))
+            .gets(allow("POST").omits("Allow", "GET")),
+        check("options-of-server", "`*` asks about the server as a whole (RFC 9110, 9.3.7).")
+            .sends(bare("OPTIONS *", ""))
+            .gets(allow("POST")),
+        check("options-of-absolute-target", OPTIONS)
+            .sends(bare("OPTIONS http://check/", ""))
+            .gets(allow("POST")),
+        check(
+            "options-of-host-alone",
+            "`OPTIONS http://host` without a path is `*` (RFC 9112, 3.2.4).",
+        )
+        .sends(bare("OPTIONS http://check", ""))
+        .gets(allow("POST")),
+        check("options-of-unknown-path", "OPTIONS on a path that is not there is 404.")
+            .sends(bare("OPTIONS /nothing", ""))
+            .gets(not_found()),
+        check("options-with-body", "A body is read past, asked for or not.")
+            .sends("OPTIONS / HTTP/1.1\r\nHost: check\r\nContent-Length: 2\r\n\r\n{}")
+            .gets(allow("POST")),
+        check("options-of-balances", OPTIONS)
+            .stages(4..=10)
+            .sends(bare("OPTIONS /balances", ""))
+            .gets(allow("GET").lists("Allow", "HEAD").omits("Allow", "POST")),
+        check("options-of-metrics", OPTIONS)
+            .stages(9..=10)
+            .sends(bare("OPTIONS /metrics", ""))
+            .gets(allow("GET").lists("Allow", "HEAD")),
+        check("options-of-health", OPTIONS)
+            .stages(10..=10)
+            .sends(bare("OPTIONS /health", ""))
+            .gets(allow("GET").lists("Allow", "HEAD")),
+    ]
+}
+
+fn unknown() -> Vec<Check> {
+    const UNKNOWN: &str = "A method that the server does not know is 501 (RFC 9110, 15.6.2).";
+    const CASE: &str = "Methods have case (RFC 9110, 9.1): `get` is another one than GET.";
+    let unknown = || error(501, "unknown_method");
+    vec![
+        check("method-unknown", UNKNOWN).sends(bare("BREW /", "")).gets(unknown()),
+        check("method-unknown-token", UNKNOWN).sends(bare("!#$%&'*+-.^_`|~ /", "")).gets(unknown()),
+        check("method-unknown-with-body", UNKNOWN)
+            .sends(String::from_utf8_lossy(&post_body("{}")).replace("POST", "PROPFIND"))
+            .gets(unknown()),
+        check("method-in-lower-case", CASE).sends(bare("get /", "")).gets(unknown()),
+        check("method-in-mixed-case", CASE).sends(bare("Post /", "")).gets(unknown()),
+        check(
+            "method-trace",
+            "TRACE would send cookies back to a script: not known here (RFC 9110, 9.3.8).",
+        )
+        .sends(bare("TRACE /", ""))
+        .gets(unknown()),
+        check(
+            "method-connect",
+            "CONNECT is for proxies, and its target is an authority (RFC 9110, 9.3.6).",
+        )
+        .sends(bare("CONNECT check:80", ""))
+        .gets(unknown()),
+    ]
+}

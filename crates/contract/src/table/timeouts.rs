@@ -1,0 +1,131 @@
+//! Deadlines: on a request from its first byte on, and on a connection between requests.
+
+use super::{bare, post};
+use crate::{Check, Response, Stop, Target, To, Trouble, ensure, procedure};
+use std::time::Duration;
+
+/// Longest deadline that is waited for without being asked.
+const AFFORDABLE: Duration = Duration::from_secs(20);
+/// The `--idle-timeout` of a server that was told none.
+const DEFAULT_IDLE: Duration = Duration::from_secs(75);
+
+pub(crate) fn checks() -> Vec<Check> {
+    const TIMEOUT: &str = "A request has one deadline from its first byte on (RFC 9110, \
+        15.5.9), or half a request holds a connection for ever.";
+    const TRICKLE: &str =
+        "A byte now and then must not move the deadline: that is how Slowloris lives.";
+    const IDLE: &str = "An idle connection is closed without a word: an answer to no \
+        request would be taken for the next one's (RFC 9112, 9.5).";
+    let timed_out = "408 request_timeout, and the connection is closed";
+    vec![
+        procedure("timeout-of-half-a-head", TIMEOUT, |target| {
+            half(target, "GET /nothing HTTP/1.1\r\nHost: ch")
+        })
+        .told("half a head, then nothing", timed_out),
+        procedure("timeout-of-half-a-body", TIMEOUT, |target| {
+            half(target, &post("Content-Length: 10\r\n", "{"))
+        })
+        .told("a head and one byte of ten, then nothing", timed_out),
+        procedure("timeout-of-half-a-chunk", TIMEOUT, |target| {
+            half(target, &post("Transfer-Encoding: chunked\r\n", "10\r\n{"))
+        })
+        .told("a head and half a chunk, then nothing", timed_out),
+        procedure("timeout-of-second-request", TIMEOUT, second)
+            .told("a whole request, then half a head", timed_out),
+        procedure("timeout-of-a-trickled-head", TRICKLE, |target| {
+            trickle(target, &bare("GET /nothing", "X-Check: a\r\n"), 'a')
+        })
+        .told("a head, then a field that grows byte by byte and never ends", timed_out),
+        procedure("timeout-of-a-trickled-body", TRICKLE, |target| {
+            trickle(target, &post("Content-Length: 10000\r\n", "{"), ' ')
+        })
+        .told("a head, then a body that grows byte by byte and never ends", timed_out),
+        procedure("idle-before-a-request", IDLE, |target| idle(target, false))
+            .told("nothing at all", "the end of the connection, and no byte before it"),
+        procedure("idle-after-a-request", IDLE, |target| idle(target, true)).told(
+            "a whole request, then nothing",
+            "its answer, then the end of the connection and no byte before it",
+        ),
+        procedure(
+            "idle-is-not-a-request",
+            "Between requests only the idle timeout counts.",
+            idle_outlives,
+        )
+        .told(
+            "an idle connection, then half a head on another",
+            "when the half is answered 408, the idle one still serves",
+        ),
+    ]
+    .into_iter()
+    .map(Check::slow)
+    .collect()
+}
+
+fn is_timeout(got: &Response) -> Result<(), Stop> {
+    ensure(got.status == 408 && got.says("reason", "request_timeout"), got.to_string())
+}
+
+fn half(target: &Target, bytes: &str) -> Result<(), Stop> {
+    let mut wire = target.open_beyond(target.request_timeout())?;
+    wire.send(bytes)?;
+    is_timeout(&wire.answer(To::Other)?)?;
+    Ok(wire.end()?)
+}
+
+fn second(target: &Target) -> Result<(), Stop> {
+    let mut wire = target.open_beyond(target.request_timeout())?;
+    let got = wire.request("GET", "/nothing", "")?;
+    ensure(got.status == 404, got.to_string())?;
+    wire.send("GET /nothing HTTP/1.1\r\nHost: ch")?;
+    is_timeout(&wire.answer(To::Other)?)?;
+    Ok(wire.end()?)
+}
+
+/// Sends a start and then a byte at a time, each well within the deadline, until the server has
+/// had enough.
+fn trickle(target: &Target, start: &str, byte: char) -> Result<(), Stop> {
+    let pause = target.request_timeout() / 10;
+    let mut wire = target.open_beyond(target.request_timeout())?;
+    wire.send(start.trim_end_matches("\r\n"))?;
+    while !wire.stirs_within(pause)? {
+        // The server may close at this very moment; what it answered is still to be read.
+        let _ = wire.send(byte.to_string());
+    }
+    is_timeout(&wire.answer(To::Other)?)?;
+    Ok(wire.end()?)
+}
+
+fn idle(target: &Target, after_request: bool) -> Result<(), Stop> {
+    let timeout = target.idle_timeout.unwrap_or(DEFAULT_IDLE);
+    if target.idle_timeout.is_none() && timeout > AFFORDABLE {
+        return Err(Stop::Skipped(format!(
+            "it would wait {timeout:?}: start the server with --idle-timeout 2s and say so here"
+        )));
+    }
+    let mut wire = target.open_beyond(timeout)?;
+    if after_request {
+        let got = wire.request("GET", "/nothing", "")?;
+        ensure(got.status == 404, got.to_string())?;
+    }
+    Ok(wire.end()?)
+}
+
+fn idle_outlives(target: &Target) -> Result<(), Stop> {
+    let (request, idle) = (target.request_timeout(), target.idle_timeout.unwrap_or(DEFAULT_IDLE));
+    if idle < request * 3 {
+        return Err(Stop::Skipped(
+            "the idle timeout is not three times the request timeout".into(),
+        ));
+    }
+    let mut quiet = target.open_beyond(idle)?;
+    let got = quiet.request("GET", "/nothing", "")?;
+    ensure(got.status == 404, got.to_string())?;
+    half(target, "GET /nothing HTTP/1.1\r\nHost: ch")?;
+    match quiet.request("GET", "/nothing", "") {
+        Ok(got) => ensure(got.status == 404, got.to_string()),
+        Err(Trouble::Closed | Trouble::Reset) => {
+            ensure(false, "the idle connection was closed with the half-sent one")
+        }
+        Err(trouble) => Err(trouble.into()),
+    }
+}

@@ -1,0 +1,185 @@
+//! The contract checks themselves: the table is in order, and servers that are wrong fail it.
+
+use contract::{Outcome, Report, Target, Verdict, run, table};
+use std::collections::HashSet;
+use std::io::{Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+const ACCEPTED: &str =
+    "HTTP/1.1 202 Accepted\r\nContent-Length: 21\r\n\r\n{\"status\":\"accepted\"}";
+const INVALID_HTTP: &str = "HTTP/1.1 400 Bad Request\r\nContent-Length: 42\r\n\r\n\
+    {\"status\":\"error\",\"reason\":\"invalid_http\"}";
+const NOT_FOUND: &str = "HTTP/1.1 404 Not Found\r\nContent-Length: 39\r\n\r\n\
+    {\"status\":\"error\",\"reason\":\"not_found\"}";
+
+/// A server that serves each connection in a thread of its own, however it pleases.
+fn serve(connection: fn(TcpStream)) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("its address");
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            thread::spawn(move || connection(stream));
+        }
+    });
+    address
+}
+
+/// Reads until `pattern` or the end, byte by byte so that nothing behind it is taken.
+fn read_past(stream: &mut TcpStream, pattern: &[u8]) -> bool {
+    let (mut seen, mut byte) = (Vec::new(), [0]);
+    while matches!(stream.read(&mut byte), Ok(1)) {
+        seen.push(byte[0]);
+        if seen.ends_with(pattern) {
+            return true;
+        }
+    }
+    false
+}
+
+/// Sends the end, and waits for the client's.
+fn close(mut stream: TcpStream) {
+    let _ = stream.shutdown(Shutdown::Write);
+    let _ = stream.read_to_end(&mut Vec::new());
+}
+
+/// Puts a server to the checks of a stage whose name contains `only`, with little patience.
+fn check(stage: u8, only: &str, connection: fn(TcpStream)) -> Report {
+    let target = Target {
+        request_timeout: Some(Duration::from_millis(50)),
+        idle_timeout: Some(Duration::from_millis(150)),
+        max_connections: Some(64),
+        patience: Duration::from_millis(200),
+        ..Target::new(serve(connection), stage)
+    };
+    let checks = table().into_iter().filter(|check| check.name.contains(only)).collect();
+    run(&target, checks, |_| {})
+}
+
+fn passed(report: &Report) -> Vec<&'static str> {
+    let passed = |verdict: &&Verdict| verdict.outcome == Outcome::Passed;
+    report.verdicts.iter().filter(passed).map(|verdict| verdict.check.name).collect()
+}
+
+fn failure(report: &Report) -> String {
+    report.failed().next().expect("a check that fails").to_string()
+}
+
+#[test]
+fn every_entry_is_complete_and_its_name_unique() {
+    let mut names = HashSet::new();
+    for check in table() {
+        let name = check.name;
+        assert!(names.insert(name), "{name} is there twice");
+        let kebab = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        assert!(name.chars().all(kebab), "{name} is no kebab-case");
+        assert!(check.why.ends_with('.'), "{name} does not say why in a sentence");
+        assert!(!check.expected().is_empty(), "{name} expects nothing");
+        assert!(!check.sent().is_empty(), "{name} sends nothing");
+        assert!(
+            (1..=10).contains(check.stages.start()) && (1..=10).contains(check.stages.end()),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn each_stage_has_the_checks_of_the_one_before_or_says_why() {
+    let names = |stage: u8| -> HashSet<&str> {
+        table()
+            .iter()
+            .filter(|check| check.stages.contains(&stage))
+            .map(|check| check.name)
+            .collect()
+    };
+    for stage in 3..10 {
+        let lost: Vec<_> = names(stage).difference(&names(stage + 1)).copied().collect();
+        assert!(
+            lost.iter().all(|name| name.ends_with("-not-yet")),
+            "stage {} loses {lost:?}",
+            stage + 1
+        );
+    }
+}
+
+#[test]
+fn a_server_that_never_answers_passes_nothing() {
+    let report = check(10, "", |stream| {
+        thread::sleep(Duration::from_secs(60));
+        drop(stream);
+    });
+    assert_eq!(passed(&report), Vec::<&str>::new());
+}
+
+#[test]
+fn a_server_that_closes_at_once_passes_only_what_has_no_answer() {
+    let report = check(10, "", close);
+    assert_eq!(passed(&report), ["body-cut-short", "chunks-cut-short", "idle-before-a-request"]);
+}
+
+#[test]
+fn a_server_that_accepts_everything_passes_only_events() {
+    let report = check(5, "", |mut stream| {
+        while read_past(&mut stream, b"\r\n\r\n") && stream.write_all(ACCEPTED.as_bytes()).is_ok() {
+        }
+    });
+    for name in passed(&report) {
+        assert!(name.contains("event"), "{name} passed");
+    }
+    assert!(passed(&report).contains(&"event-accepted"), "{}", report.summary());
+}
+
+#[test]
+fn a_server_that_fails_byte_by_byte_is_told_so() {
+    // How many bytes one read finds is the system's choice; that the second connection is the one
+    // sent byte by byte is the runner's.
+    static CONNECTIONS: AtomicUsize = AtomicUsize::new(0);
+    let report = check(3, "path-unknown-for-post", |mut stream| {
+        let whole = CONNECTIONS.fetch_add(1, Ordering::Relaxed) == 0;
+        while read_past(&mut stream, b"\r\n\r\n") {
+            let _ = stream.write_all(if whole { NOT_FOUND } else { INVALID_HTTP }.as_bytes());
+        }
+    });
+    assert!(failure(&report).contains("sent byte by byte"), "{}", failure(&report));
+}
+
+#[test]
+fn a_server_that_goes_on_after_an_error_fails_with_a_further_request() {
+    let report = check(3, "line-without-target", |mut stream| {
+        read_past(&mut stream, b"\r\n\r\n");
+        let _ = stream.write_all(INVALID_HTTP.as_bytes());
+        // What is sent in one piece is there in one piece: nothing has to be waited for.
+        let _ = stream.set_nonblocking(true);
+        let goes_on = read_past(&mut stream, b"\r\n\r\n");
+        let _ = stream.set_nonblocking(false);
+        if goes_on {
+            let _ = stream.write_all(NOT_FOUND.as_bytes());
+        }
+        close(stream);
+    });
+    assert!(failure(&report).contains("with a further request behind it"), "{}", failure(&report));
+}
+
+#[test]
+fn a_server_that_does_not_close_after_an_error_fails() {
+    let report = check(3, "line-without-target", |mut stream| {
+        read_past(&mut stream, b"\r\n\r\n");
+        let _ = stream.write_all(INVALID_HTTP.as_bytes());
+        let _ = stream.read_to_end(&mut Vec::new());
+    });
+    assert!(failure(&report).contains("not closed"), "{}", failure(&report));
+}
+
+#[test]
+fn a_failure_tells_what_was_sent_expected_and_came_and_why() {
+    let told = failure(&check(3, "length-list", |mut stream| {
+        read_past(&mut stream, b"\r\n\r\n");
+        let _ = stream.write_all(NOT_FOUND.as_bytes());
+        close(stream);
+    }));
+    for part in ["length-list", "Content-Length: 2, 2", "invalid_http", "404", "RFC 9112"] {
+        assert!(told.contains(part), "no {part} in:\n{told}");
+    }
+}

@@ -1,0 +1,7 @@
+//! Starts, watches and stops servers, and has the suite that every stage runs.
+
+pub mod books;
+mod keeper;
+pub mod process;
+pub mod server;
+pub mod suite;

@@ -1,0 +1,161 @@
+//! The tests of every stage, against its real binary: one list of cases, each with the stages that
+//! it holds for.
+//!
+//! A case asserts counts, order and sums, never a time of the clock: it waits for lines, answers and
+//! states, and sets the stage's own times by flag.
+
+mod bounds;
+mod contention;
+mod contract;
+mod counting;
+mod freeze;
+mod load;
+mod pool;
+mod queue;
+mod start;
+mod state;
+mod stopping;
+
+use crate::server::Server;
+use libtest_mimic::{Arguments, Failed, Trial};
+use std::env;
+use std::error::Error;
+use std::ops::RangeInclusive;
+use std::process::ExitCode;
+
+/// Runs the cases that hold for a stage against its binary, or against the one that `STAGE_BINARY`
+/// names, with the options of `cargo test`.
+#[must_use]
+pub fn run(stage: u8, binary: &'static str) -> ExitCode {
+    let other = env::var("STAGE_BINARY").ok().map(|other| &*other.leak());
+    let stage = Stage { number: stage, binary: other.unwrap_or(binary) };
+    let holds = |case: &Case| case.stages.contains(&stage.number);
+    let trial =
+        |case: Case| Trial::test(case.name, move || (case.run)(stage).map_err(Failed::from));
+    let trials = cases().into_iter().filter(holds).map(trial).collect();
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+/// One test: what it shows, the stages that it holds for, and how it is shown.
+struct Case {
+    name: &'static str,
+    stages: RangeInclusive<u8>,
+    run: fn(Stage) -> Outcome,
+}
+
+/// A failed assertion panics; what hinders a case from being run is an error.
+type Outcome = Result<(), Box<dyn Error>>;
+
+/// A stage under test.
+#[derive(Debug, Clone, Copy)]
+struct Stage {
+    number: u8,
+    binary: &'static str,
+}
+
+impl Stage {
+    fn start(self, flags: &str) -> Result<Server, Box<dyn Error>> {
+        let flags: Vec<&str> = flags.split_whitespace().collect();
+        Ok(Server::start(self.binary, &flags)?)
+    }
+
+    /// The flag for a number of workers; stage 5 has one and no flag for it.
+    fn workers(self, count: usize) -> String {
+        if self.number == 5 { String::new() } else { format!("--workers {count}") }
+    }
+}
+
+fn case(name: &'static str, stages: RangeInclusive<u8>, run: fn(Stage) -> Outcome) -> Case {
+    Case { name, stages, run }
+}
+
+fn cases() -> Vec<Case> {
+    vec![
+        // The longest first, so that the others run beside it.
+        case("contract_checks", 1..=10, contract::checks),
+        case("silent_connections_freeze_it", 1..=1, freeze::freezes),
+        case("a_thread_per_connection_does_not_freeze", 1..=1, freeze::thread_per_connection),
+        case("silent_connections_do_not_freeze_it", 2..=10, freeze::serves),
+        case("every_request_of_a_load_is_accounted_for", 1..=10, load::accounted_for),
+        case("balances_are_the_sums_accepted", 4..=10, counting::balances_are_the_sums),
+        case("many_workers_lose_no_update", 6..=10, counting::no_lost_update),
+        case("an_overflow_changes_nothing_and_ends_nothing", 4..=10, counting::overflow),
+        case("one_lock_makes_workers_wait", 7..=7, contention::one_lock),
+        case("shards_let_workers_pass", 8..=8, contention::shards),
+        case("metrics_agree_with_the_clients_books", 9..=10, counting::metrics_agree),
+        case("metrics_add_up_while_under_load", 9..=10, counting::metrics_under_load),
+        case("a_panic_is_counted_and_the_pool_lives_on", 10..=10, counting::panic_user),
+        case("users_are_bounded", 10..=10, counting::max_users),
+        #[cfg(target_os = "linux")]
+        case("workers_are_threads_of_their_own", 6..=10, pool::threads),
+        case("workers_work_at_the_same_time", 6..=10, pool::at_the_same_time),
+        case("capacity_is_queue_and_workers", 5..=10, queue::capacity),
+        case("unbounded_queue_accepts_everything", 5..=5, queue::unbounded),
+        case("waiting_when_full_rejects_nothing", 5..=5, queue::waiting),
+        case("a_client_that_takes_no_answer_is_given_up", 3..=10, bounds::write_timeout),
+        case("no_more_than_128_are_turned_away_at_a_time", 3..=10, bounds::turned_away),
+        #[cfg(unix)]
+        case("running_out_of_descriptors_is_survived", 3..=10, bounds::descriptors),
+        #[cfg(unix)]
+        case("what_comes_while_it_stands_still_is_in_time", 3..=10, bounds::stands_still),
+        #[cfg(unix)]
+        case("a_log_that_nobody_reads_stops_nothing", 3..=10, bounds::log_unread),
+        #[cfg(unix)]
+        case("a_log_filter_that_means_nothing_is_named", 3..=10, bounds::log_filter),
+        #[cfg(unix)]
+        case("debug_logs_each_request_and_job", 3..=10, bounds::log),
+        case("port_in_use_is_one_line", 1..=10, start::port_in_use),
+        case("refused_flags_are_told", 3..=10, start::refused_flags),
+        #[cfg(target_os = "linux")]
+        case("no_thread_to_spare_is_served_or_told", 1..=10, start::no_thread),
+        #[cfg(target_os = "linux")]
+        case("no_thread_for_the_balances_is_told", 8..=10, bounds::no_thread),
+        #[cfg(target_os = "linux")]
+        case("the_balances_have_one_reader_at_a_time", 8..=10, bounds::readers),
+        case("one_line_on_standard_output", 1..=9, start::one_line),
+        #[cfg(unix)]
+        case("sigterm_loses_the_queue", 5..=9, stopping::loses_the_queue),
+        #[cfg(unix)]
+        case("sigterm_drains_the_queue", 10..=10, stopping::drains),
+        #[cfg(unix)]
+        case("sigint_drains_the_queue_under_load", 10..=10, stopping::drains_under_load),
+        #[cfg(unix)]
+        case("a_deadline_that_passes_is_told", 10..=10, stopping::deadline),
+        #[cfg(unix)]
+        case("a_second_signal_ends_at_once", 10..=10, stopping::second_signal),
+        #[cfg(unix)]
+        case("one_stop_delivered_twice_is_one_stop", 10..=10, stopping::one_stop_twice),
+        #[cfg(target_os = "linux")]
+        case("signals_blocked_or_ignored_by_the_parent", 10..=10, stopping::inherited_signals),
+        #[cfg(unix)]
+        case("drain_delay_shows_in_health_and_ends_connections", 10..=10, stopping::drain_delay),
+        #[cfg(unix)]
+        case("a_request_in_hand_is_answered_shutting_down", 10..=10, stopping::request_in_hand),
+        #[cfg(unix)]
+        case("idle_connections_are_closed_before_a_half_sent_one", 10..=10, stopping::idle_first),
+        #[cfg(unix)]
+        case(
+            "half_a_request_ends_at_its_timeout_or_the_deadline",
+            10..=10,
+            stopping::half_a_request,
+        ),
+        #[cfg(unix)]
+        case("a_client_that_never_pauses_is_ended_too", 10..=10, stopping::never_a_pause),
+        #[cfg(unix)]
+        case("a_signal_during_the_start_ends_it", 10..=10, stopping::early_signal),
+        case("a_kill_leaves_the_old_state_or_the_new", 10..=10, state::killed_while_writing),
+        #[cfg(target_os = "linux")]
+        case("a_full_disk_leaves_the_old_state", 10..=10, state::full_disk),
+        #[cfg(unix)]
+        case("state_is_written_beside_a_held_shard", 10..=10, state::held_shard),
+        #[cfg(unix)]
+        case("state_survives_a_restart", 10..=10, state::state_survives),
+        #[cfg(unix)]
+        case("a_state_file_has_one_server_at_a_time", 10..=10, state::one_server),
+        #[cfg(unix)]
+        case("state_leaves_everything_else_as_it_is", 10..=10, state::leaves_the_rest),
+        #[cfg(unix)]
+        case("state_is_saved_where_its_file_has_moved", 10..=10, state::moved),
+        case("state_that_cannot_be_used_is_one_line", 10..=10, state::refused),
+    ]
+}

@@ -1,0 +1,228 @@
+//! The bounds that are set at the start, and what the log says.
+
+use super::state::file;
+use super::{Outcome, Stage};
+use crate::books::{event, post, wait_for};
+use crate::server::{Server, Signal};
+use contract::{To, Trouble, Wire};
+use std::error::Error;
+use std::fs::File;
+use std::io::{BufRead, BufReader, ErrorKind, Write};
+use std::process::Command;
+use std::thread;
+use std::time::Duration;
+
+/// A client that takes nothing is given up, and with it all that it still wants.
+pub(super) fn write_timeout(stage: Stage) -> Outcome {
+    let server = stage.start("--write-timeout 300ms --idle-timeout 1h --request-timeout 1h")?;
+    let mut deaf = server.connect_narrow()?;
+    deaf.set_write_timeout(Some(crate::server::PATIENCE))?;
+    let some = "GET /nothing HTTP/1.1\r\nHost: lab\r\n\r\n".repeat(1000);
+    let error = loop {
+        if let Err(error) = deaf.write_all(some.as_bytes()) {
+            break error;
+        }
+    };
+    let ended = matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::BrokenPipe);
+    assert!(ended, "{error}");
+    assert_eq!(server.request("GET", "/nothing", "")?.status, 404);
+    Ok(())
+}
+
+/// Who is outside may wait for an answer, but only 128 at a time; and none of them in the way of
+/// who is inside.
+pub(super) fn turned_away(stage: Stage) -> Outcome {
+    const OUTSIDE: usize = 200;
+    let server = stage.start("--max-connections 1")?;
+    let mut inside = server.connect()?;
+    assert_eq!(inside.request("GET", "/nothing", "")?.status, 404);
+    let outside = (0..OUTSIDE).map(|_| server.connect()).collect::<Result<Vec<_>, _>>()?;
+    assert_eq!(inside.request("GET", "/nothing", "")?.status, 404);
+    let (mut told, mut ended) = (0, 0);
+    for mut wire in outside {
+        // Whoever was closed at once, or has waited for more than a second by now, is not told.
+        let asked = wire.send("GET /nothing HTTP/1.1\r\nHost: lab\r\n\r\n");
+        match asked.and_then(|()| wire.answer(To::Other)) {
+            Ok(got) if got.says("reason", "too_many_connections") => told += 1,
+            Err(Trouble::Closed | Trouble::Reset) => ended += 1,
+            other => panic!("neither told nor closed: {other:?}"),
+        }
+    }
+    assert!(told <= 128 && ended >= OUTSIDE - 128, "{told} told, {ended} closed");
+    assert_eq!(inside.request("GET", "/nothing", "")?.status, 404);
+    Ok(())
+}
+
+/// More clients than the system lets the server have: it says so, waits, and goes on.
+#[cfg(unix)]
+pub(super) fn descriptors(stage: Stage) -> Outcome {
+    let limited = ["sh", "-c", "ulimit -n 40; exec \"$@\"", "sh", stage.binary];
+    let server = Server::start_by(&limited, &[])?;
+    let crowd = (0..60).map(|_| server.connect()).collect::<Result<Vec<_>, _>>()?;
+    wait_for("a warning", || {
+        let said = server.stderr();
+        Ok(if said.contains("cannot accept") { Ok(()) } else { Err(said) })
+    })?;
+    assert!(server.stderr().contains("only 40 file descriptors"), "{}", server.stderr());
+    drop(crowd);
+    assert_eq!(server.request("GET", "/nothing", "")?.status, 404);
+    Ok(())
+}
+
+/// A process may be stopped for longer than its timeouts: by a freezer, a debugger, a laptop's lid. What
+/// came meanwhile came in time.
+#[cfg(unix)]
+pub(super) fn stands_still(stage: Stage) -> Outcome {
+    const TIMEOUT: Duration = Duration::from_millis(300);
+    let server = stage.start("--request-timeout 300ms --idle-timeout 300ms")?;
+    let (mut idle, mut half) = (server.connect()?, server.connect()?);
+    // More than one read brings.
+    let whole = post(" ".repeat(60_000));
+    let (first, second) = whole.split_at(100);
+    assert_eq!(idle.request("GET", "/nothing", "")?.status, 404);
+    half.send(first)?;
+    // A round trip, so that the server has seen the half.
+    assert_eq!(server.request("GET", "/nothing", "")?.status, 404);
+    server.signal(Signal::Stop);
+    half.send(second)?;
+    idle.send(&whole)?;
+    thread::sleep(TIMEOUT * 2);
+    server.signal(Signal::Continue);
+    for mut wire in [half, idle] {
+        let got = wire.answer(To::Other)?;
+        assert!(got.says("reason", "invalid_json"), "{got}");
+    }
+    Ok(())
+}
+
+/// Nobody may be reading the log any more: lines are dropped, which is told later, and the server serves and
+/// stops.
+#[cfg(unix)]
+pub(super) fn log_unread(stage: Stage) -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let pipe = file(&folder, "log");
+    assert!(Command::new("mkfifo").arg(&pipe).status()?.success());
+    // Open for both, so that no end waits for the other.
+    let log = File::options().read(true).write(true).open(&pipe)?;
+    let script = "exec env RUST_LOG=debug \"$@\" 2>\"$0\"";
+    let server = Server::start_by(&["sh", "-c", script, &pipe, stage.binary], &[])?;
+    let mut wire = server.connect()?;
+    let requests = "GET /nothing HTTP/1.1\r\nHost: lab\r\n\r\n".repeat(100);
+    let ask = |wire: &mut Wire, times: usize| -> Result<(), Trouble> {
+        for _ in 0..times {
+            wire.send(&requests)?;
+            for _ in 0..100 {
+                assert_eq!(wire.answer(To::Other)?.status, 404);
+            }
+        }
+        Ok(())
+    };
+    // More lines than a pipe and a queue hold.
+    ask(&mut wire, 60)?;
+    let read = thread::spawn(move || {
+        let mut lines = BufReader::new(log).lines().map_while(Result::ok);
+        lines.any(|line| line.ends_with("lines of the log were dropped: nobody read them"))
+    });
+    // The next line comes with the number of those that are missing.
+    while !read.is_finished() {
+        ask(&mut wire, 1)?;
+    }
+    assert!(read.join().map_err(|_| "the reader failed")?);
+    // From here on nobody reads again.
+    ask(&mut wire, 60)?;
+    drop(wire);
+    server.signal(Signal::Terminate);
+    let exit = server.wait()?;
+    let (code, lines) = if stage.number < 10 { (143, 0) } else { (0, 1) };
+    assert_eq!((exit.code(), exit.stdout.len()), (Some(code), lines), "{exit}");
+    Ok(())
+}
+
+/// A directive that means nothing here is named, and `info` holds.
+#[cfg(unix)]
+pub(super) fn log_filter(stage: Stage) -> Outcome {
+    for wanted in ["warning", "verbose", "myapp"] {
+        let log = format!("RUST_LOG={wanted}");
+        // A descriptor limit that is worth a warning.
+        let limited = ["sh", "-c", "ulimit -n 40; exec env \"$@\"", "sh", &log, stage.binary];
+        let server = Server::start_by(&limited, &[])?;
+        wait_for("both warnings", || {
+            let said = server.stderr();
+            let named = said.lines().filter(|line| line.contains(&format!("`{wanted}`"))).count();
+            let both = named == 1 && said.contains("only 40 file descriptors");
+            Ok(if both { Ok(()) } else { Err(said) })
+        })?;
+    }
+    // Named also where nothing less than an error is logged.
+    let quiet = Server::start_by(&["env", "RUST_LOG=off,verbose", stage.binary], &[])?;
+    wait_for("its warning", || {
+        let said = quiet.stderr();
+        Ok(if said.contains("`verbose`") { Ok(()) } else { Err(said) })
+    })
+}
+
+/// A request that needs a thread, when there is none to spare, is told so; the others are served.
+#[cfg(target_os = "linux")]
+pub(super) fn no_thread(stage: Stage) -> Outcome {
+    use crate::{books::wait_for_balances, process};
+    use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
+    use std::collections::BTreeMap;
+    // Without it each new thread maps 128 MiB for a moment, which would pass for the server's size.
+    let one_arena = ["env", "MALLOC_ARENA_MAX=1", stage.binary];
+    let server = Server::start_by(&one_arena, &["--work", "0s", "--hold", "0s"])?;
+    let process = i32::try_from(server.process_id()).ok().and_then(Pid::from_raw);
+    let limit_to = |current| {
+        // The server has inherited our own limit.
+        let maximum = getrlimit(Resource::As).maximum;
+        prlimit(process, Resource::As, Rlimit { current, maximum })
+    };
+    // Room for what a request takes, and not for a stack of 2 MiB.
+    limit_to(Some(process::virtual_bytes(server.process_id())? + 1024 * 1024))?;
+    let got = server.request("GET", "/balances", "")?;
+    assert!(got.status == 503 && got.says("reason", "unavailable"), "{got}");
+    assert_eq!(got.field("Retry-After"), Some("1"));
+    assert_eq!(server.request("POST", "/", &event("alice", 3))?.status, 202);
+    limit_to(None)?;
+    wait_for_balances(&server, &BTreeMap::from([("alice".to_owned(), 3)]))
+}
+
+/// Clients that ask for the balances while a worker holds a shard of them wait, and do not take a thread
+/// each.
+#[cfg(target_os = "linux")]
+pub(super) fn readers(stage: Stage) -> Outcome {
+    use crate::process;
+    let server = stage.start("--work 0s --hold 1h")?;
+    assert_eq!(server.request("POST", "/", &event("alice", 3))?.status, 202);
+    let mut wires = (0..50).map(|_| server.connect()).collect::<Result<Vec<_>, _>>()?;
+    for wire in &mut wires {
+        wire.send("GET /balances HTTP/1.1\r\nHost: lab\r\n\r\n")?;
+    }
+    let readers = || -> Result<usize, Box<dyn Error>> {
+        let threads = process::threads(server.process_id())?;
+        Ok(threads.iter().filter(|name| *name == "blocking").count())
+    };
+    wait_for("a reader", || Ok(if readers()? > 0 { Ok(()) } else { Err("none".to_owned()) }))?;
+    // By its answer the server has seen all that was sent before.
+    assert_eq!(server.request("GET", "/nothing", "")?.status, 404);
+    assert_eq!(readers()?, 1);
+    Ok(())
+}
+
+/// With `RUST_LOG=debug`, a line for each request, and for each job one that names its user, in
+/// whatever way the user is called.
+#[cfg(unix)]
+pub(super) fn log(stage: Stage) -> Outcome {
+    let server = Server::start_by(&["env", "RUST_LOG=debug", stage.binary], &[])?;
+    server.request("POST", "/", &event("line\\nbreak", 30))?;
+    let has = |said: &str, parts: &[&str]| {
+        said.lines().any(|line| parts.iter().all(|part| line.contains(part)))
+    };
+    let status = if stage.number < 5 { "200 OK" } else { "202 Accepted" };
+    let length = format!("length={}", event("line\\nbreak", 30).len());
+    wait_for("its lines", || {
+        let said = server.stderr();
+        let request = has(&said, &["POST / HTTP/1.1", &length, status]);
+        let job = stage.number < 4 || has(&said, &[r"user=line\nbreak", "balance=30"]);
+        Ok(if request && job { Ok(()) } else { Err(said) })
+    })
+}
