@@ -1,6 +1,7 @@
 //! The tour's experiments as tests: each verdict has to hold. One after another, for they measure.
 //!
-//! The long ones are left to the tour, and run here with `--include-ignored`.
+//! The long ones are left to the tour (`cargo tour`, `scripts/verify`), and run here with
+//! `--include-ignored`.
 
 use lab::experiments::machine::Machine;
 use lab::experiments::rig::Programs;
@@ -20,6 +21,9 @@ const SHORT: [&str; 9] = [
     "order",
     "waits-gone",
 ];
+
+/// Core experiments that take many seconds.
+const LONG: [&str; 3] = ["comparison", "plateau", "workers"];
 
 fn main() -> ExitCode {
     let arguments = Arguments { test_threads: Some(1), ..Arguments::from_args() };
@@ -41,7 +45,7 @@ fn main() -> ExitCode {
     let trial = |experiment: Experiment| {
         let (programs, machine) = (programs.clone(), machine.clone());
         let name = experiment.name;
-        let long = !experiment.is_core() && !SHORT.contains(&name);
+        let long = LONG.contains(&name) || !experiment.is_core() && !SHORT.contains(&name);
         let run = move || {
             let outcome = experiment.run(&programs, &machine, 1, &mut |_| {})?;
             if !outcome.holds() {

@@ -86,8 +86,7 @@ enum How {
 /// Runs the rows whose description contains `only`, and says which tests did not notice.
 pub fn run(repository: &Path, only: &str) -> Result<(), String> {
     let yard = Yard::lay_out(repository).map_err(|error| format!("cannot copy: {error}"))?;
-    let all = table::TABLE.iter().chain(tour::TABLE).chain(client::TABLE);
-    let rows = all.filter(|row| row.describe().contains(only));
+    let rows = all().filter(|row| row.describe().contains(only));
     let mut unnoticed = Vec::new();
     let mut count = 0;
     for row in rows {
@@ -105,6 +104,20 @@ pub fn run(repository: &Path, only: &str) -> Result<(), String> {
             Ok(())
         }
         _ => Err(format!("not noticed: {}", unnoticed.join("; "))),
+    }
+}
+
+fn all() -> impl Iterator<Item = &'static Sabotage> {
+    table::TABLE.iter().chain(tour::TABLE).chain(client::TABLE)
+}
+
+/// Reads a source in which `from` stands exactly once.
+fn read(path: &Path, from: &str) -> Result<String, String> {
+    let source = fs::read_to_string(path)
+        .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+    match source.matches(from).count() {
+        1 => Ok(source),
+        count => Err(format!("`{from}` is {count} times in {}", path.display())),
     }
 }
 
@@ -156,10 +169,7 @@ impl Yard {
             }
             How::Edit { file, from, to } => {
                 let path = self.tree.join(row.place.folder()).join(file);
-                let source = fs::read_to_string(&path).map_err(|error| error.to_string())?;
-                if source.matches(from).count() != 1 {
-                    return Err(format!("`{from}` is not in {file} exactly once"));
-                }
+                let source = read(&path, from)?;
                 let write = |text: &str| fs::write(&path, text).map_err(|error| error.to_string());
                 write(&source.replace(from, to))?;
                 let passes = self.passes(row, None);
@@ -174,7 +184,7 @@ impl Yard {
         let mut test = self.cargo();
         let (package, tests) = row.place.tests();
         test.args(["test", "-q", "-p", &package, "--test", tests]);
-        test.args(["--", "--exact", row.red]);
+        test.args(["--", "--include-ignored", "--exact", row.red]);
         if let Some(binary) = binary {
             test.env("STAGE_BINARY", binary);
         }
@@ -194,5 +204,21 @@ impl Yard {
         let mut cargo = Command::new(env!("CARGO"));
         cargo.current_dir(&self.tree).env("CARGO_TARGET_DIR", &self.target);
         cargo
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_edit_has_its_place() {
+        let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        for row in all() {
+            if let How::Edit { file, from, .. } = row.how {
+                let path = repository.join(row.place.folder()).join(file);
+                assert!(read(&path, from).is_ok(), "{}: {:?}", row.describe(), read(&path, from));
+            }
+        }
     }
 }

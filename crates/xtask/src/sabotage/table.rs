@@ -20,7 +20,7 @@ pub(super) const TABLE: &[Sabotage] = &[
         place: Stage(5),
         what: "--when-full wait",
         how: Edit {
-            file: "main.rs",
+            file: "intake.rs",
             from: "self.queue.try_send(job).is_ok()",
             to: "self.queue.send(job).await.is_ok()",
         },
@@ -224,7 +224,7 @@ pub(super) const TABLE: &[Sabotage] = &[
     Sabotage {
         place: Stage(10),
         what: "pooled connections that are not told of the drain",
-        how: Edit { file: "main.rs", from: "connection.leave();", to: "" },
+        how: Edit { file: "main.rs", from: "connection.leave()", to: "{}" },
         red: "drain_delay_shows_in_health_and_ends_connections",
     },
     Sabotage {
