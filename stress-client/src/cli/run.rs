@@ -3,6 +3,7 @@
 use super::json::Destination;
 use super::load::Load;
 use super::measure::measure;
+use super::table::{per_second, thousands};
 use super::watch::Watch;
 use super::{FAILED, GAVE_UP, INTERRUPTED, compared, fail, refuse, signals, table, tell};
 use load::duration;
@@ -92,7 +93,12 @@ pub fn run(args: Args) -> ExitCode {
         match measure(&plan, &running, args.reconcile, &args.watch) {
             // A signal came before it had sent anything: there was no such run.
             Ok(report) if report.interrupted && report.sent == 0 && nth > 0 => break,
-            Ok(report) => runs.push(report),
+            Ok(report) => {
+                if args.repeat > 1 {
+                    tell(one_line(nth + 1, args.repeat, &report));
+                }
+                runs.push(report);
+            }
             // What was measured before is worth having.
             Err(trouble) if runs.is_empty() => return trouble.end(&plan),
             Err(trouble) => {
@@ -118,6 +124,19 @@ pub fn run(args: Args) -> ExitCode {
         0 if !is_whole => ExitCode::from(GAVE_UP),
         status => ExitCode::from(status),
     }
+}
+
+/// Tells of one run among several, once it is over.
+fn one_line(nth: u32, all: u32, run: &Report) -> String {
+    format!(
+        "run {nth} of {all}: {} requests in {:.2} s, {} a second; accepted {}, rejected {}, errors {}",
+        thousands(run.sent),
+        run.seconds,
+        per_second(run.rate),
+        thousands(run.accepted),
+        thousands(run.rejected),
+        thousands(run.errors.total)
+    )
 }
 
 /// Several runs side by side, those that were ended early left out; nothing of a single one.

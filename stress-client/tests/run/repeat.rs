@@ -16,7 +16,8 @@ fn all_runs_are_reported_and_the_one_in_the_middle_stands_for_them() {
     rates.sort_by(f64::total_cmp);
     assert_eq!(report["rate"].as_f64().unwrap(), rates[1]);
     assert!(runs.iter().all(|run| run["accepted"] == 40 && run.get("runs").is_none()));
-    assert!(finished.stderr().starts_with("3 runs: medians"), "{finished}");
+    assert!(finished.stderr().starts_with("run 1 of 3: 40 requests in "), "{finished}");
+    finished.says("3 runs: medians");
     let once = client(&["--url", &url, "--requests", "4", "--json", "-"]).exits(0).json();
     assert!(once.get("runs").is_none(), "{once}");
 }

@@ -103,11 +103,6 @@ impl Server {
         self.counts.requests.load(SeqCst)
     }
 
-    /// Connections open now.
-    pub fn open(&self) -> u64 {
-        self.counts.open.load(SeqCst)
-    }
-
     /// The most connections open at a time.
     pub fn peak(&self) -> u64 {
         self.counts.peak.load(SeqCst)
