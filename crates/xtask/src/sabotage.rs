@@ -1,6 +1,7 @@
 //! Breaks a copy of the stages, the decoder and the stress client in known ways, and looks whether the test that should
 //! notice does.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -111,6 +112,21 @@ fn all() -> impl Iterator<Item = &'static Sabotage> {
     table::TABLE.iter().chain(tour::TABLE).chain(client::TABLE)
 }
 
+/// Removes the files of an earlier copy that the repository has no more: cargo would build them.
+fn remove_others(tree: &Path, folder: &Path, names: &HashSet<&str>) -> io::Result<()> {
+    let Ok(entries) = fs::read_dir(folder) else { return Ok(()) }; // the first copy
+    for entry in entries {
+        let path = entry?.path();
+        let is_known = |name: &Path| name.to_str().is_some_and(|name| names.contains(name));
+        if path.is_dir() {
+            remove_others(tree, &path, names)?;
+        } else if !path.strip_prefix(tree).is_ok_and(is_known) {
+            fs::remove_file(&path)?;
+        }
+    }
+    Ok(())
+}
+
 /// Reads a source in which `from` stands exactly once.
 fn read(path: &Path, from: &str) -> Result<String, String> {
     let source = fs::read_to_string(path)
@@ -141,7 +157,10 @@ impl Yard {
             .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
             .current_dir(repository)
             .output()?;
-        for name in String::from_utf8_lossy(&listed.stdout).split_terminator('\0') {
+        let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+        let names: HashSet<&str> = listed.split_terminator('\0').collect();
+        remove_others(&tree, &tree, &names)?;
+        for name in &names {
             let Ok(now) = fs::read(repository.join(name)) else { continue }; // listed, but deleted
             let to = tree.join(name);
             // Written only where it differs, so that cargo builds no more than it has to.
