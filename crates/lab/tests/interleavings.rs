@@ -16,7 +16,7 @@ use loom::thread;
 use gate::Gate;
 use metrics::Metrics;
 
-/// What the files find where they look for `std::sync`.
+/// Stands in for `std::sync` in the copied files.
 mod sync {
     pub use loom::sync::{Mutex, atomic};
     pub use std::sync::PoisonError;

@@ -11,7 +11,7 @@ use crate::{Exchange, Fault, Method, limits, target};
 pub struct Request<'a, R> {
     /// The method. HEAD is served as GET is: the encoder leaves out the body.
     pub method: Method,
-    /// What the path, without its query, names.
+    /// The resource that the path, without its query, names.
     pub resource: R,
     /// Request line and field lines as the client wrote them, with the empty line at the end.
     pub head: &'a [u8],

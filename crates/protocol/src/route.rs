@@ -49,7 +49,7 @@ impl Method {
 #[derive(Debug, Clone, Copy)]
 pub struct Routes<R: 'static>(pub &'static [(&'static str, &'static [Method], R)]);
 
-/// What a request is for.
+/// The destination of a request.
 #[derive(Debug, Clone)]
 pub(crate) enum Destination<R> {
     Resource(Method, R),
@@ -58,7 +58,7 @@ pub(crate) enum Destination<R> {
 }
 
 impl<R: Copy> Routes<R> {
-    /// Finds what a request is for.
+    /// Finds the destination of a request.
     ///
     /// # Errors
     /// In this order: [`Fault::UnknownMethod`], [`Fault::NotFound`], [`Fault::MethodNotAllowed`].

@@ -31,7 +31,7 @@ enum Place {
     Interleavings,
     /// A stage, and the experiments of the tour.
     Experiment(u8),
-    /// What stage 10 asks of its system, and that stage's own tests.
+    /// The signals and the state file of stage 10, and that stage's own tests.
     Service,
     /// The load engine, and the stress client's runs against small servers.
     Load,

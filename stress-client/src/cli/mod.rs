@@ -1,4 +1,4 @@
-//! The command line: one file per subcommand, and what only people need.
+//! The command line: one file per subcommand, plus the human-readable output.
 
 mod check;
 mod compare;

@@ -64,7 +64,7 @@ fn the_progress_line_never_wraps() {
                 }
             });
         assert!(status.success(), "{written}");
-        // What follows the last of them is the table.
+        // The table follows the last of them.
         let mut lines: Vec<&str> = written.split(DRAWN).skip(1).collect();
         lines.pop();
         let widths = || lines.iter().map(|line| line.chars().count());
