@@ -193,8 +193,8 @@ fn why(
     if !has_metrics {
         let time = humantime::format_duration(probe_time);
         why += &format!(
-            ". The server has no metrics, so whether its queue grew cannot be seen: in {time} a \
-             queue takes up what a longer run would not be spared (--probe)"
+            ". The server has no metrics, so whether its queue grew cannot be seen: a {time} probe may \
+             only fill the queue; use a longer --probe to see the overload"
         );
     }
     why
