@@ -1,44 +1,44 @@
-//! A prediction for people.
+//! Formats a prediction as a table.
 
 use super::predicted::{Binds, Predicted, Times};
 use crate::cli::table::{exact, thousands};
 use model::{Load, Server};
 
-/// The whole table, ending in a line break.
-pub fn of(server: &Server, load: &Load, it: &Predicted) -> String {
-    let mut words = headline(server, load, it);
-    words += "\n              count       %\n";
-    words += &row("accepted", it.accepted, it.sent);
-    words += &row("rejected", it.rejected, it.sent);
-    words += "\n                              p50         p99         max   ms, over all accepted jobs\n";
+/// Renders the table, ending in a line break.
+pub fn render(server: &Server, load: &Load, predicted: &Predicted) -> String {
+    let mut text = headline(server, load, predicted);
+    text += "\n              count       %\n";
+    text += &row("accepted", predicted.accepted, predicted.sent);
+    text += &row("rejected", predicted.rejected, predicted.sent);
+    text += "\n                              p50         p99         max   ms, over all accepted jobs\n";
     for (name, times) in [
-        ("waited in the queue", it.queue_wait_ms),
-        ("waited for the lock", it.lock_wait_ms),
-        ("arrival to done", it.age_ms),
+        ("queue wait", predicted.queue_wait_ms),
+        ("lock wait", predicted.lock_wait_ms),
+        ("arrival to done", predicted.age_ms),
     ] {
         let Times { p50, p99, max } = times;
-        words += &format!("{name:<21} {p50:>11.3} {p99:>11.3} {max:>11.3}\n");
+        text += &format!("{name:<21} {p50:>11.3} {p99:>11.3} {max:>11.3}\n");
     }
-    words += "\n";
-    words += &limits(server, load, it);
-    words += &rate(it);
-    if let Some(shares) = it.workers {
-        words += &format!(
-            "the workers: {:.1} % of their time working, {:.1} % waiting for a lock, {:.1} % having one, {:.1} % idle\n",
+    text += "\n";
+    text += &limits(server, load, predicted);
+    text += &rate(predicted);
+    if let Some(shares) = predicted.workers {
+        text += &format!(
+            "workers: {:.1} % of their time working, {:.1} % waiting for a lock, {:.1} % holding one, {:.1} % idle\n",
             100.0 * shares.working,
             100.0 * shares.waiting,
             100.0 * shares.holding,
             100.0 * shares.idle.abs()
         );
     }
-    if let Some(busiest) = it.busiest_lock {
-        words += &format!("the busiest lock: held {:.1} % of the time\n", 100.0 * busiest);
+    if let Some(busiest) = predicted.busiest_lock {
+        text += &format!("busiest lock: held {:.1} % of the time\n", 100.0 * busiest);
     }
-    words += &format!("the longest queue: {}\n", thousands(it.longest_queue));
-    words += &without_lock(it);
-    if let Some(draws) = it.draws {
-        words += &format!(
-            "drawn {} times (seed {}): accepted {} in the median draw, which this is, from {} to {}\n",
+    text += &format!("longest queue: {}\n", thousands(predicted.longest_queue));
+    text += &without_lock(predicted);
+    if let Some(draws) = predicted.draws {
+        text += &format!(
+            "{} draws (seed {}): accepted {} in the median draw (shown), range {} to {}\n",
             thousands(draws.draws.into()),
             draws.seed,
             thousands(draws.accepted_median),
@@ -46,13 +46,13 @@ pub fn of(server: &Server, load: &Load, it: &Predicted) -> String {
             thousands(draws.accepted_max)
         );
     }
-    words
+    text
 }
 
-fn headline(server: &Server, load: &Load, it: &Predicted) -> String {
+fn headline(server: &Server, load: &Load, predicted: &Predicted) -> String {
     let queue = match server.queue {
         Some(queue) => format!("a queue of {}", thousands(queue)),
-        None => "a queue without bound".to_owned(),
+        None => "an unbounded queue".to_owned(),
     };
     let rate = match load.rate {
         rate if rate.fract() == 0.0 => thousands(rate as u64),
@@ -69,7 +69,7 @@ fn headline(server: &Server, load: &Load, it: &Predicted) -> String {
          server: {}, {queue}, {}; work {:?}, hold {:?}{lag}\n",
         counted(load.requests, "request"),
         rate,
-        it.seconds,
+        predicted.seconds,
         counted(load.users, "user"),
         counted(server.workers.into(), "worker"),
         counted(server.shards.into(), "lock"),
@@ -83,50 +83,52 @@ fn row(name: &str, count: u64, sent: u64) -> String {
     format!("{name:<8} {:>10} {percent:>6.1}%\n", thousands(count))
 }
 
-/// The two lines of arithmetic that anybody can do by hand, and which of them matters.
-fn limits(server: &Server, load: &Load, it: &Predicted) -> String {
+/// Renders both upper bounds with their arithmetic, and marks the one that limits the load.
+fn limits(server: &Server, load: &Load, predicted: &Predicted) -> String {
     let [work, hold] = [server.work_time(), server.hold_time()];
     let locks = load.users.min(server.shards.into());
-    let binds =
-        |binds: &[Binds]| if binds.contains(&it.limits.binds) { ", which binds" } else { "" };
-    let workers = match it.limits.workers {
+    let mark = |binds: &[Binds]| {
+        if binds.contains(&predicted.limits.binds) { ", which binds" } else { "" }
+    };
+    let by_workers = match predicted.limits.workers {
         Some(limit) => {
             format!("{} jobs a second: {} / {:?}", exact(limit), server.workers, work + hold)
         }
         None => "none: a job takes no time".to_owned(),
     };
-    let of_locks = match it.limits.locks {
+    let by_locks = match predicted.limits.locks {
         Some(limit) => format!("{} jobs a second: {locks} / {hold:?}", exact(limit)),
-        None => "none: the lock is held for no time".to_owned(),
+        None => "none: the hold time is zero".to_owned(),
     };
     format!(
-        "limit of the workers: {workers}{}\nlimit of the locks: {of_locks}{}\n",
-        binds(&[Binds::Workers, Binds::Both]),
-        binds(&[Binds::Locks, Binds::Both]),
+        "limit of the workers: {by_workers}{}\nlimit of the locks: {by_locks}{}\n",
+        mark(&[Binds::Workers, Binds::Both]),
+        mark(&[Binds::Locks, Binds::Both]),
     )
 }
 
-fn rate(it: &Predicted) -> String {
-    let rate =
-        it.jobs_per_second.map_or_else(String::new, |rate| format!("{} a second, ", exact(rate)));
+fn rate(predicted: &Predicted) -> String {
+    let rate = predicted
+        .jobs_per_second
+        .map_or_else(String::new, |rate| format!("{} a second, ", exact(rate)));
     format!(
         "jobs done: {rate}{} by the last arrival, all of them after {:.3} s\n",
-        thousands(it.done),
-        it.total_seconds
+        thousands(predicted.done),
+        predicted.total_seconds
     )
 }
 
-fn without_lock(it: &Predicted) -> String {
-    if it.rejected == 0 {
+fn without_lock(predicted: &Predicted) -> String {
+    if predicted.rejected == 0 {
         return String::new();
     }
     format!(
-        "if no job ever waited for a lock: {} rejected, {:.1} % of these\n",
-        thousands(it.rejected_without_lock),
-        100.0 * it.rejected_without_lock as f64 / it.rejected as f64
+        "without lock waits: {} rejected, {:.1} % of these\n",
+        thousands(predicted.rejected_without_lock),
+        100.0 * predicted.rejected_without_lock as f64 / predicted.rejected as f64
     )
 }
 
-fn counted(count: u64, what: &str) -> String {
-    format!("{} {what}{}", thousands(count), if count == 1 { "" } else { "s" })
+fn counted(count: u64, noun: &str) -> String {
+    format!("{} {noun}{}", thousands(count), if count == 1 { "" } else { "s" })
 }
