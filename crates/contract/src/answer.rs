@@ -1,32 +1,32 @@
-//! What must come back: one expected answer as data, judged against one that came.
+//! Expected answers as data, and their comparison with actual ones.
 
 use super::date::is_imf_fixdate;
 use super::response::{Bytes, Response, To};
 use std::fmt::{self, Display, Formatter};
 
-/// One expected answer. What it does not name is free.
+/// An expected answer. Anything that it does not name is free.
 #[derive(Debug, Clone)]
 pub struct Answer {
-    /// Any of these.
+    /// The allowed status codes.
     statuses: Vec<u16>,
     body: Body,
     fields: Vec<(&'static str, Field)>,
-    /// Bytes that the body may have.
+    /// The maximum length of the body.
     body_max: usize,
     pub(crate) to: To,
-    /// Whether a `100 Continue` may precede it.
+    /// True if a `100 Continue` may precede it.
     pub(crate) continued: bool,
     pub(crate) then: Then,
 }
 
-/// What becomes of the connection after an answer.
+/// The state of the connection after an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Then {
     /// It serves another request.
     Open,
-    /// It is closed, and nothing that was sent behind the request is answered.
+    /// It is closed without an answer to anything sent after the request.
     Closed,
-    /// The contract leaves it to the server.
+    /// Either of them.
     Either,
 }
 
@@ -36,7 +36,7 @@ enum Body {
     Exactly(Vec<u8>),
     /// A JSON object with at least these strings.
     Says(Vec<(&'static str, &'static str)>),
-    /// The event was taken: 200 in stages 3 and 4, 202 from 5 on, where the queue may also be full.
+    /// The event was accepted: 200 in stages 3 and 4, 202 from 5 on, where the queue may also be full.
     Accepted,
 }
 
@@ -49,7 +49,7 @@ enum Field {
     Date,
 }
 
-/// An answer with this status.
+/// Expects an answer with this status.
 pub(crate) fn answer(status: u16) -> Answer {
     Answer {
         statuses: vec![status],
@@ -62,33 +62,34 @@ pub(crate) fn answer(status: u16) -> Answer {
     }
 }
 
-/// An error of the contract: its status and the reason in its JSON body.
+/// Expects an error with this status and this reason in its JSON body.
 pub(crate) fn error(status: u16, reason: &'static str) -> Answer {
     answer(status).saying("status", "error").saying("reason", reason)
 }
 
-/// `400 invalid_http`, and the connection is closed.
+/// Expects `400 invalid_http` and the end of the connection.
 pub(crate) fn invalid_http() -> Answer {
     error(400, "invalid_http").closed()
 }
 
-/// `400 invalid_json`: the request was framed right, its body is no event, the connection goes on.
+/// Expects `400 invalid_json`; the framing was valid, so the connection stays open.
 pub(crate) fn invalid_json() -> Answer {
     error(400, "invalid_json").open()
 }
 
-/// The event was accepted, or from stage 5 on met a full queue; the connection goes on.
+/// Expects that the event was accepted, or from stage 5 on found the queue full; the connection stays
+/// open.
 pub(crate) fn accepted() -> Answer {
     Answer { body: Body::Accepted, statuses: Vec::new(), ..answer(200) }.open()
 }
 
 impl Answer {
-    /// Any refusal that blames the client.
+    /// Expects one of the statuses for a request that is too large or invalid.
     pub(crate) fn client_error() -> Self {
         Self { statuses: vec![400, 413, 431], ..answer(400) }
     }
 
-    /// Another status that is as good.
+    /// Allows another status.
     pub(crate) fn or(mut self, status: u16) -> Self {
         self.statuses.push(status);
         self
@@ -102,12 +103,12 @@ impl Answer {
         Self { then: Then::Closed, ..self }
     }
 
-    /// It answers a `HEAD` request.
+    /// Marks it as the answer to a `HEAD` request.
     pub(crate) fn for_head(self) -> Self {
         Self { to: To::Head, ..self }
     }
 
-    /// A `100 Continue` may precede it.
+    /// Allows a `100 Continue` before it.
     pub(crate) fn maybe_continued(self) -> Self {
         Self { continued: true, ..self }
     }
@@ -124,17 +125,17 @@ impl Answer {
         Self { body: Body::Exactly(bytes.into()), ..self }
     }
 
-    /// The body has no more bytes than this.
+    /// Limits the length of the body.
     pub(crate) fn at_most(self, body_max: usize) -> Self {
         Self { body_max, ..self }
     }
 
-    /// A field that is a list holds this token.
+    /// Requires a list field to contain this token.
     pub(crate) fn lists(self, name: &'static str, token: &'static str) -> Self {
         self.field(name, Field::Lists(token))
     }
 
-    /// A field that is a list does not hold this token.
+    /// Requires a list field without this token.
     pub(crate) fn omits(self, name: &'static str, token: &'static str) -> Self {
         self.field(name, Field::Omits(token))
     }
@@ -147,7 +148,7 @@ impl Answer {
         self.field(name, Field::Absent)
     }
 
-    /// A `Date` in the form that is to be sent.
+    /// Requires a `Date` in the form of RFC 9110.
     pub(crate) fn dated(self) -> Self {
         self.field("Date", Field::Date)
     }
@@ -157,58 +158,58 @@ impl Answer {
         self
     }
 
-    /// Whether it is fulfilled by an event that the server took on.
-    pub(crate) fn takes_event(&self) -> bool {
+    /// Returns true if the server has to accept an event.
+    pub(crate) fn accepts_event(&self) -> bool {
         matches!(self.body, Body::Accepted)
     }
 
-    /// Compares with the answer that a server of that stage gave, and says what is wrong with it.
+    /// Compares with the answer of a server of that stage, and describes a difference.
     pub(crate) fn judge(&self, got: &Response, stage: u8) -> Result<(), String> {
         self.judge_status_and_body(got, stage)?;
         for (name, field) in &self.fields {
             if !field.holds(name, got) {
-                return Err(format!("{name}: {field} is due"));
+                return Err(format!("{name}: expected {field}"));
             }
         }
         let (length, most) = (got.body.len(), self.body_max);
         if length > most {
-            return Err(format!("the body has {length} bytes, and at most {most} are due"));
+            return Err(format!("the body has {length} bytes, expected at most {most}"));
         }
         Ok(())
     }
 
     fn judge_status_and_body(&self, got: &Response, stage: u8) -> Result<(), String> {
         if let Body::Accepted = self.body {
-            let taken = got.status == accepted_status(stage) && got.says("status", "accepted");
-            return match taken || (stage >= 5 && is_busy(got)) {
-                true => Ok(()),
-                false => Err("the event is to be accepted".into()),
-            };
+            let accepted = got.status == accepted_status(stage) && got.says("status", "accepted");
+            if accepted || (stage >= 5 && is_busy(got)) {
+                return Ok(());
+            }
+            return Err("the event should be accepted".into());
         }
         if !self.statuses.contains(&got.status) {
-            return Err(format!("status {} is due", Statuses(&self.statuses)));
+            return Err(format!("expected status {}", Statuses(&self.statuses)));
         }
         match &self.body {
             Body::Says(pairs) if self.to == To::Other => {
                 match pairs.iter().find(|(key, value)| !got.says(key, value)) {
-                    Some((key, value)) => Err(format!("its JSON has to say \"{key}\":\"{value}\"")),
+                    Some((key, value)) => Err(format!("expected \"{key}\":\"{value}\"")),
                     None => Ok(()),
                 }
             }
             Body::Exactly(bytes) if got.body != *bytes => {
-                Err(format!("the body is to be `{}`", Bytes(bytes)))
+                Err(format!("expected the body `{}`", Bytes(bytes)))
             }
             _ => Ok(()),
         }
     }
 }
 
-/// The status of an accepted event: done in stages 3 and 4, queued from stage 5 on.
+/// Returns the status of an accepted event: processed in stages 3 and 4, queued from stage 5 on.
 pub(crate) fn accepted_status(stage: u8) -> u16 {
     if stage < 5 { 200 } else { 202 }
 }
 
-/// Whether the event was refused because the queue is full, in the contract's words.
+/// Returns true if the event was rejected because the queue is full.
 pub(crate) fn is_busy(got: &Response) -> bool {
     got.status == 503
         && got.says("status", "rejected")
@@ -233,8 +234,8 @@ struct Statuses<'a>(&'a [u16]);
 
 impl Display for Statuses<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let words: Vec<String> = self.0.iter().map(u16::to_string).collect();
-        f.write_str(&words.join(" or "))
+        let statuses: Vec<String> = self.0.iter().map(u16::to_string).collect();
+        f.write_str(&statuses.join(" or "))
     }
 }
 
@@ -278,7 +279,7 @@ impl Display for Answer {
         }
         match self.then {
             Then::Open => write!(f, "; the connection serves another request"),
-            Then::Closed => write!(f, "; closed, and nothing further is answered"),
+            Then::Closed => write!(f, "; then closed, without another answer"),
             Then::Either => Ok(()),
         }
     }

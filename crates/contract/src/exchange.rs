@@ -1,28 +1,28 @@
-//! One exchange on one connection as data, and the ways in which it is delivered.
+//! An exchange on one connection as data, and its deliveries.
 //!
-//! What a byte stream means must not depend on how it was cut into segments, and after an error
-//! nothing that follows may be read as a request. So every exchange is run up to three times: sent
-//! whole, sent byte by byte, and with a further request right behind it.
+//! The meaning of a byte stream must not depend on its segments, and after an error nothing may be
+//! read as a request. So an exchange is run up to three times: sent whole, sent byte by byte, and
+//! followed by another request.
 
 use super::answer::{Answer, Then};
 use super::response::{Bytes, To};
-use super::wire::{Trouble, Wire};
+use super::wire::{Wire, WireError};
 use super::{Stop, Target};
 use std::fmt::{self, Display, Formatter};
 
-/// The request behind another one: answered 404 if it is read as a request at all.
+/// The request after an exchange, answered with 404 if it is read as a request.
 const FURTHER: &[u8] = b"GET /check-further HTTP/1.1\r\nHost: check\r\n\r\n";
-/// Longest exchange that is also sent byte by byte.
+/// The maximum length of an exchange that is also sent byte by byte.
 const BYTEWISE_MAX: usize = 2048;
 
-/// What is sent and what must come back, in order.
+/// The bytes to send and the answers to expect, in order.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Exchange(Vec<Step>);
 
 #[derive(Debug, Clone)]
 enum Step {
     Send(Vec<u8>),
-    /// The client closes its sending side.
+    /// Closes the sending side.
     Finish,
     Get(Answer),
 }
@@ -53,7 +53,7 @@ impl Exchange {
         self.0.push(Step::Get(answer));
     }
 
-    /// Runs every delivery that makes sense for it, each on a connection of its own.
+    /// Runs the exchange in each delivery that applies, each on a new connection.
     pub(crate) fn run(&self, target: &Target) -> Result<(), Stop> {
         for delivery in self.deliveries(target.stage) {
             self.deliver(delivery, target)
@@ -64,8 +64,8 @@ impl Exchange {
 
     fn deliveries(&self, stage: u8) -> Vec<Delivery> {
         let mut deliveries = vec![Delivery::Whole];
-        // An event that is accepted leaves a job behind: one is enough.
-        if self.0.iter().any(|step| matches!(step, Step::Get(answer) if answer.takes_event())) {
+        // An accepted event queues a job: one is enough.
+        if self.0.iter().any(|step| matches!(step, Step::Get(answer) if answer.accepts_event())) {
             return deliveries;
         }
         let sent: usize = self
@@ -76,7 +76,7 @@ impl Exchange {
         if sent <= BYTEWISE_MAX {
             deliveries.push(Delivery::ByteByByte);
         }
-        // Stages 1 and 2 serve one request a connection and promise nothing about what follows it.
+        // Stages 1 and 2 serve one request per connection and may do anything with what follows it.
         if stage >= 3 && !self.0.iter().any(|step| matches!(step, Step::Finish)) {
             deliveries.push(Delivery::WithFurtherRequest);
         }
@@ -85,7 +85,7 @@ impl Exchange {
 
     fn deliver(&self, delivery: Delivery, target: &Target) -> Result<(), String> {
         let mut wire =
-            Wire::open(target.address, target.patience).map_err(|trouble| trouble.to_string())?;
+            Wire::open(target.address, target.patience).map_err(|error| error.to_string())?;
         let last_send = self.0.iter().rposition(|step| matches!(step, Step::Send(_)));
         let mut then = Then::Either;
         for (index, step) in self.0.iter().enumerate() {
@@ -106,8 +106,8 @@ impl Exchange {
     }
 }
 
-/// Sends, and leaves it to the reading to find out that the server has stopped listening: it may
-/// have answered early, and that answer is what counts.
+/// Sends bytes and ignores errors: the server may have answered early and closed the connection, and
+/// that answer counts.
 fn send(wire: &mut Wire, bytes: &[u8], delivery: Delivery, further: bool) {
     let _ = match delivery {
         Delivery::ByteByByte => bytes.iter().try_for_each(|byte| wire.send([*byte])),
@@ -117,9 +117,9 @@ fn send(wire: &mut Wire, bytes: &[u8], delivery: Delivery, further: bool) {
 }
 
 fn get(wire: &mut Wire, expected: &Answer, stage: u8) -> Result<(), String> {
-    let mut got = wire.answer(expected.to).map_err(|trouble| trouble.to_string())?;
+    let mut got = wire.answer(expected.to).map_err(|error| error.to_string())?;
     if got.status == 100 && expected.continued {
-        got = wire.answer(expected.to).map_err(|trouble| trouble.to_string())?;
+        got = wire.answer(expected.to).map_err(|error| error.to_string())?;
     }
     expected.judge(&got, stage).map_err(|wrong| format!("{got} ({wrong})"))
 }
@@ -127,35 +127,31 @@ fn get(wire: &mut Wire, expected: &Answer, stage: u8) -> Result<(), String> {
 fn check_end(wire: &mut Wire, then: Then, delivery: Delivery) -> Result<(), String> {
     if then == Then::Open {
         if delivery != Delivery::WithFurtherRequest {
-            // A connection that was closed shows when the answer is read.
+            // Reading the answer shows whether the connection is closed.
             let _ = wire.send(FURTHER);
         }
         return match wire.answer(To::Other) {
             Ok(got) if got.status == 404 => Ok(()),
-            Ok(got) => Err(format!("the right answer, but then to a further request: {got}")),
-            Err(trouble) => {
-                Err(format!("the right answer, but then to a further request: {trouble}"))
-            }
+            Ok(got) => Err(format!("the right answer, but to another request: {got}")),
+            Err(error) => Err(format!("the right answer, but to another request: {error}")),
         };
     }
     if then == Then::Closed {
         return match wire.end() {
             Ok(()) => Ok(()),
-            Err(Trouble::Surplus(bytes)) => {
-                Err(format!("the right answer, but then also: {}", Bytes(&bytes)))
+            Err(WireError::Surplus(bytes)) => {
+                Err(format!("the right answer, followed by: {}", Bytes(&bytes)))
             }
-            Err(trouble) => {
-                Err(format!("the right answer, but then not closed cleanly: {trouble}"))
-            }
+            Err(error) => Err(format!("the right answer, but not closed cleanly: {error}")),
         };
     }
-    // Whether it goes on is the server's choice; if it does, it must have found the right place.
+    // The server may close the connection or answer the next request, but nothing else.
     if delivery == Delivery::WithFurtherRequest {
         return match wire.answer(To::Other) {
             Ok(got) if got.status == 404 => Ok(()),
-            Err(Trouble::Closed) => Ok(()),
-            Ok(got) => Err(format!("the right answer, but then to a further request: {got}")),
-            Err(trouble) => Err(format!("the right answer, but then: {trouble}")),
+            Err(WireError::Closed) => Ok(()),
+            Ok(got) => Err(format!("the right answer, but to another request: {got}")),
+            Err(error) => Err(format!("the right answer, but to another request: {error}")),
         };
     }
     Ok(())
@@ -166,13 +162,13 @@ impl Display for Delivery {
         f.write_str(match self {
             Self::Whole => "sent whole",
             Self::ByteByByte => "sent byte by byte",
-            Self::WithFurtherRequest => "with a further request behind it",
+            Self::WithFurtherRequest => "followed by another request",
         })
     }
 }
 
 impl Exchange {
-    /// What is sent, for people.
+    /// Describes what is sent.
     pub(crate) fn sent(&self) -> String {
         let parts = self.0.iter().filter_map(|step| match step {
             Step::Send(bytes) => Some(Bytes(bytes).to_string()),
@@ -182,7 +178,7 @@ impl Exchange {
         parts.collect::<Vec<_>>().join(" then ")
     }
 
-    /// What must come back, for people.
+    /// Describes the expected answers.
     pub(crate) fn expected(&self) -> String {
         let parts = self.0.iter().filter_map(|step| match step {
             Step::Get(answer) => Some(answer.to_string()),

@@ -1,13 +1,12 @@
-//! The contract checks: one table of what is sent, what must come back, and why it matters.
+//! The contract checks: a table of requests, expected answers and reasons.
 //!
-//! A check tests the contract and not how one server keeps it: the order of header fields, reason
-//! phrases, JSON spacing, further JSON fields, the wording of `detail` and the framing of answers
-//! are free. Most checks are data (bytes out, answers in); those that need two connections, a clock
-//! or a calculation are procedures. [`table()`] holds them all, by topic; [`run`] puts a server
-//! to those that hold for its stage.
+//! A check tests the contract only: the order of header fields, reason phrases, JSON spacing,
+//! additional JSON fields, the wording of `detail` and the framing of answers are free. Most checks
+//! are data (bytes to send, answers to expect); those that need two connections, a clock or a
+//! calculation are procedures. [`table()`] returns all checks, by topic; [`run`] runs those of a
+//! server's stage.
 //!
-//! Only blocking sockets and threads are used here, so that the checks share nothing with the
-//! servers that they judge.
+//! The crate uses only blocking sockets and threads, and shares no code with the servers.
 
 mod answer;
 mod date;
@@ -22,33 +21,33 @@ pub use response::{NotHttp, Response, To};
 pub use runner::{Outcome, Report, Verdict, run};
 pub use table::table;
 pub use target::Target;
-pub use wire::{Trouble, Wire};
+pub use wire::{Wire, WireError};
 
 use answer::Answer;
 use exchange::Exchange;
 use std::ops::RangeInclusive;
 
-/// One check: the stages that it holds for, what is sent, what must come back, and why it matters.
+/// A check: its stages, the bytes to send, the expected answers, and the reason.
 #[derive(Debug, Clone)]
 pub struct Check {
-    /// Its name, unique in the table.
+    /// The name, unique in the table.
     pub name: &'static str,
-    /// The stages that it holds for.
+    /// The stages that it applies to.
     pub stages: RangeInclusive<u8>,
-    /// Why it matters, with the section of the RFC where there is one.
+    /// The reason, with the section of the RFC if there is one.
     pub why: &'static str,
     pace: Pace,
     kind: Kind,
 }
 
-/// Beside what a check may run.
+/// When a check runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Pace {
-    /// Beside any other.
+    /// Concurrently with others.
     Quick,
-    /// Beside any other, and started first: it waits for one of the server's own deadlines.
+    /// Concurrently with others, and started first, because it waits for a timeout of the server.
     Slow,
-    /// Only when it has the server to itself.
+    /// Alone.
     Alone,
 }
 
@@ -58,27 +57,27 @@ enum Kind {
     Procedure { sent: &'static str, expected: &'static str, run: fn(&Target) -> Result<(), Stop> },
 }
 
-/// Why a check did not pass.
+/// The result of a check that did not pass.
 #[derive(Debug)]
 enum Stop {
-    /// What came back instead.
+    /// It failed; the string describes the actual answer.
     Failed(String),
-    /// Why it was not run.
+    /// It was skipped; the string gives the reason.
     Skipped(String),
 }
 
-impl From<Trouble> for Stop {
-    fn from(trouble: Trouble) -> Self {
-        Self::Failed(trouble.to_string())
+impl From<WireError> for Stop {
+    fn from(error: WireError) -> Self {
+        Self::Failed(error.to_string())
     }
 }
 
-/// A failed check if the condition does not hold.
+/// Fails the check if the condition does not hold.
 fn ensure(holds: bool, got: impl Into<String>) -> Result<(), Stop> {
     if holds { Ok(()) } else { Err(Stop::Failed(got.into())) }
 }
 
-/// A check that is an exchange; [`Check::sends`] and [`Check::gets`] fill it.
+/// Creates a check that is an exchange, to be filled by [`Check::sends`] and [`Check::gets`].
 fn check(name: &'static str, why: &'static str) -> Check {
     Check {
         name,
@@ -89,7 +88,7 @@ fn check(name: &'static str, why: &'static str) -> Check {
     }
 }
 
-/// A check that is more than an exchange on one connection.
+/// Creates a check that needs more than an exchange on one connection.
 fn procedure(name: &'static str, why: &'static str, run: fn(&Target) -> Result<(), Stop>) -> Check {
     Check { kind: Kind::Procedure { sent: "", expected: "", run }, ..check(name, why) }
 }
@@ -114,7 +113,7 @@ impl Check {
         self
     }
 
-    /// More bytes, sent in one go with those before.
+    /// Appends bytes to those of the last [`sends`](Self::sends).
     fn and(mut self, bytes: impl Into<Vec<u8>>) -> Self {
         if let Kind::Exchange(exchange) = &mut self.kind {
             exchange.and(bytes.into());
@@ -122,7 +121,7 @@ impl Check {
         self
     }
 
-    /// The client closes its sending side.
+    /// Closes the sending side.
     fn finishes(mut self) -> Self {
         if let Kind::Exchange(exchange) = &mut self.kind {
             exchange.finishes();
@@ -137,15 +136,15 @@ impl Check {
         self
     }
 
-    /// Says in words what a procedure sends and what must come back.
-    fn told(mut self, sent_words: &'static str, expected_words: &'static str) -> Self {
+    /// Describes what a procedure sends and expects.
+    fn describe(mut self, sent_text: &'static str, expected_text: &'static str) -> Self {
         if let Kind::Procedure { sent, expected, .. } = &mut self.kind {
-            (*sent, *expected) = (sent_words, expected_words);
+            (*sent, *expected) = (sent_text, expected_text);
         }
         self
     }
 
-    /// What is sent, for people.
+    /// Describes what is sent.
     #[must_use]
     pub fn sent(&self) -> String {
         match &self.kind {
@@ -154,7 +153,7 @@ impl Check {
         }
     }
 
-    /// What must come back, for people.
+    /// Describes the expected answers.
     #[must_use]
     pub fn expected(&self) -> String {
         match &self.kind {

@@ -1,47 +1,47 @@
-//! A strict reader of HTTP/1.1 answers: bytes in, one answer out, no socket in sight.
+//! A strict parser of HTTP/1.1 answers, without I/O.
 //!
-//! It forgives nothing that a client sharing a connection could not survive, because an answer
-//! whose end is misread is where the next answer goes wrong (RFC 9112, section 6.3).
+//! It rejects any ambiguity about the end of an answer, since a misread end corrupts the next answer
+//! on the connection (RFC 9112, section 6.3).
 
 use serde_json::Value;
 use std::fmt::{self, Display, Formatter};
 
-/// Longest head that a server may answer with, in bytes.
+/// The maximum length of a head, in bytes.
 const HEAD_MAX: usize = 64 * 1024;
-/// Longest body that is read before the answer is called endless, in bytes.
+/// The maximum length of a body, in bytes.
 const BODY_MAX: usize = 256 * 1024 * 1024;
 
-/// One answer, with its body decoded.
+/// An answer with its decoded body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Response {
     /// The status code.
     pub status: u16,
-    /// The header fields as they came, in their order.
+    /// The header fields, in order.
     pub fields: Vec<(String, String)>,
     /// The body without its framing.
     pub body: Vec<u8>,
 }
 
-/// What the request was, as far as it decides whether its answer can have a body.
+/// The kind of request, which decides whether its answer can have a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum To {
-    /// A `HEAD` request: its answer ends with its head, whatever its fields say.
+    /// A `HEAD` request, whose answer has no body.
     Head,
     /// Any other request.
     Other,
 }
 
-/// Why bytes are no HTTP/1.1 answer.
+/// The error for bytes that are not an HTTP/1.1 answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotHttp(pub &'static str);
 
 impl Response {
-    /// Reads one answer from the start of `bytes`, and tells how many of them it took.
+    /// Parses an answer at the start of `bytes`, and returns it with its length.
     ///
-    /// `ended` says that no more bytes will come. `None` asks for more of them.
+    /// `ended` is true if there will be no more bytes. Returns `None` if more are needed.
     ///
     /// # Errors
-    /// When no continuation of `bytes` can be an answer.
+    /// When `bytes` cannot be the start of an answer.
     pub fn parse(bytes: &[u8], to: To, ended: bool) -> Result<Option<(Self, usize)>, NotHttp> {
         let Some(head_end) = find(bytes, b"\r\n\r\n") else {
             let started = b"HTTP/1.".iter().zip(bytes).all(|(a, b)| a == b);
@@ -60,13 +60,13 @@ impl Response {
         Ok(Some((response, head_end + 4 + body_length)))
     }
 
-    /// The value of the first field of that name, in any case.
+    /// Returns the value of the first field with that name, in any case.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&str> {
         self.all(name).next()
     }
 
-    /// Whether a field that is a comma-separated list, on one line or several, holds `token`.
+    /// Returns true if a comma-separated list field, on one line or several, contains `token`.
     #[must_use]
     pub fn lists(&self, name: &str, token: &str) -> bool {
         self.all(name)
@@ -74,13 +74,13 @@ impl Response {
             .any(|item| item.trim().eq_ignore_ascii_case(token))
     }
 
-    /// The body as JSON, if it is JSON.
+    /// Parses the body as JSON.
     #[must_use]
     pub fn json(&self) -> Option<Value> {
         serde_json::from_slice(&self.body).ok()
     }
 
-    /// Whether the body is a JSON object in which `key` is the string `value`.
+    /// Returns true if the body is a JSON object in which `key` is the string `value`.
     #[must_use]
     pub fn says(&self, key: &str, value: &str) -> bool {
         self.json().is_some_and(|json| json.get(key).and_then(Value::as_str) == Some(value))
@@ -91,23 +91,23 @@ impl Response {
         self.fields.iter().filter(named).map(|(_, value)| value.as_str())
     }
 
-    /// Decides where the body ends, in the order of RFC 9112, section 6.3, and decodes it.
+    /// Finds the end of the body, in the order of RFC 9112, section 6.3, and decodes it.
     fn read_body(&mut self, rest: &[u8], to: To, ended: bool) -> Result<Option<usize>, NotHttp> {
         let chunked = self.field("transfer-encoding").is_some();
         let length = self.content_length()?;
         if self.status < 200 || self.status == 204 {
-            return match chunked || length.is_some() {
-                true => Err(NotHttp(
+            if chunked || length.is_some() {
+                return Err(NotHttp(
                     "a 1xx or 204 answer declares a body (RFC 9112, 6.1; RFC 9110, 8.6)",
-                )),
-                false => Ok(Some(0)),
-            };
+                ));
+            }
+            return Ok(Some(0));
         }
         if chunked && length.is_some() {
-            return Err(NotHttp("Content-Length beside Transfer-Encoding"));
+            return Err(NotHttp("both Content-Length and Transfer-Encoding"));
         }
         if chunked && !self.all("transfer-encoding").eq(["chunked"]) {
-            return Err(NotHttp("a transfer coding that was not asked for"));
+            return Err(NotHttp("a transfer coding that was not requested"));
         }
         if to == To::Head {
             return Ok(Some(0));
@@ -148,12 +148,13 @@ impl Response {
             let Some(line_end) = find(&rest[at..], b"\r\n") else { return Ok(None) };
             let line = &rest[at..at + line_end];
             let digits = line.split(|&b| b == b';').next().unwrap_or_default();
-            let plain = (1..=8).contains(&digits.len()) && digits.iter().all(u8::is_ascii_hexdigit);
+            let is_hex =
+                (1..=8).contains(&digits.len()) && digits.iter().all(u8::is_ascii_hexdigit);
             let size = std::str::from_utf8(digits)
                 .ok()
                 .and_then(|hex| usize::from_str_radix(hex, 16).ok());
-            let Some(size) = size.filter(|_| plain) else {
-                return Err(NotHttp("a chunk size that is not plain hex"));
+            let Some(size) = size.filter(|_| is_hex) else {
+                return Err(NotHttp("a chunk size that is not hexadecimal"));
             };
             at += line_end + 2;
             if size == 0 {
@@ -205,14 +206,14 @@ fn parse_head(head: &[u8]) -> Result<Head, NotHttp> {
     for line in lines {
         let (name, value) = line.split_once(':').ok_or(NotHttp("a header line without a colon"))?;
         if name.is_empty() || !name.bytes().all(is_token) {
-            return Err(NotHttp("a header name that is no token"));
+            return Err(NotHttp("a header name that is not a token"));
         }
         fields.push((name.to_owned(), value.trim_matches([' ', '\t']).to_owned()));
     }
     Ok((status, fields))
 }
 
-/// What a header name may be made of (RFC 9110, section 5.6.2).
+/// Returns true for the characters of a header name (RFC 9110, section 5.6.2).
 fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
@@ -227,14 +228,15 @@ impl Display for Response {
         for (name, value) in &self.fields {
             write!(f, " | {name}: {value}")?;
         }
-        match self.body.is_empty() {
-            true => write!(f, " | no body"),
-            false => write!(f, " | {}", Bytes(&self.body)),
+        if self.body.is_empty() {
+            write!(f, " | no body")
+        } else {
+            write!(f, " | {}", Bytes(&self.body))
         }
     }
 }
 
-/// Bytes as text for people: escaped, and long ones with their middle left out.
+/// Displays bytes escaped, and long ones without their middle.
 pub struct Bytes<'a>(pub &'a [u8]);
 
 impl Display for Bytes<'_> {
@@ -249,7 +251,7 @@ impl Display for Bytes<'_> {
             start.escape_ascii().to_string().replace("\\\"", "\"").replace("\\'", "'")
         )?;
         if !end.is_empty() {
-            write!(f, " … {} bytes in all … {}", self.0.len(), end.escape_ascii())?;
+            write!(f, " … {} bytes in total … {}", self.0.len(), end.escape_ascii())?;
         }
         Ok(())
     }

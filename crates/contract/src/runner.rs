@@ -1,4 +1,4 @@
-//! Runs checks against one server: side by side where they may, alone where they must.
+//! Runs checks against a server, concurrently if possible.
 
 use super::{Check, Pace, Stop, Target};
 use serde_json::{Value, json};
@@ -7,39 +7,39 @@ use std::sync::Mutex;
 use std::sync::mpsc::channel;
 use std::thread;
 
-/// Checks of one pace that run at the same time.
-const SIDE_BY_SIDE: usize = 16;
+/// The maximum number of concurrent checks of each pace.
+const CONCURRENCY_MAX: usize = 16;
 
-/// What came of one check.
+/// The outcome of a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// The server keeps this line of the contract.
+    /// The check passed.
     Passed,
-    /// It does not; what came back instead.
+    /// It failed; the string describes the actual answer.
     Failed(String),
-    /// It was not run, and why.
+    /// It was skipped; the string gives the reason.
     Skipped(String),
 }
 
-/// A check and what came of it.
+/// A check with its outcome.
 #[derive(Debug, Clone)]
 pub struct Verdict {
     /// The check.
     pub check: Check,
-    /// What came of it.
+    /// The outcome.
     pub outcome: Outcome,
 }
 
-/// All verdicts of a run, in the order of the table.
+/// The verdicts of a run, in the order of the table.
 #[derive(Debug, Clone)]
 pub struct Report {
-    /// The stage whose contract was checked.
+    /// The stage.
     pub stage: u8,
-    /// One for each check that holds for the stage.
+    /// One verdict for each check of the stage.
     pub verdicts: Vec<Verdict>,
 }
 
-/// Runs those of `checks` that hold for the target's stage, and calls `done` as each ends.
+/// Runs the `checks` that apply to the target's stage, and calls `done` after each.
 pub fn run(target: &Target, checks: Vec<Check>, mut done: impl FnMut(&Verdict)) -> Report {
     let checks: Vec<Check> =
         checks.into_iter().filter(|check| check.stages.contains(&target.stage)).collect();
@@ -55,12 +55,12 @@ pub fn run(target: &Target, checks: Vec<Check>, mut done: impl FnMut(&Verdict)) 
     thread::scope(|scope| {
         let (ended, outcomes) = channel();
         for left in &left {
-            for _ in 0..side_by_side(target) {
+            for _ in 0..concurrency(target) {
                 let ended = ended.clone();
                 scope.spawn(move || {
                     while let Some(index) = left.lock().ok().and_then(|mut left| left.next()) {
                         // The receiver outlives the threads of the scope.
-                        let _ = ended.send((index, outcome(&checks[index], target)));
+                        let _ = ended.send((index, run_one(&checks[index], target)));
                     }
                 });
             }
@@ -69,23 +69,23 @@ pub fn run(target: &Target, checks: Vec<Check>, mut done: impl FnMut(&Verdict)) 
         outcomes.into_iter().for_each(&mut keep);
     });
     for index in of_pace(Pace::Alone) {
-        keep((index, outcome(&checks[index], target)));
+        keep((index, run_one(&checks[index], target)));
     }
     Report { stage: target.stage, verdicts: verdicts.into_iter().flatten().collect() }
 }
 
-/// Stage 1 serves one connection at a time. Elsewhere a low limit of connections must not be met by
-/// accident: of either pace that many checks have two connections each, and a server may take a
-/// while to notice that those of the check before are closed.
-fn side_by_side(target: &Target) -> usize {
+/// Returns the number of concurrent checks of each pace. Stage 1 serves one connection at a time. In
+/// other stages the checks must not reach the limit of connections: each has up to two, and the server
+/// may notice only later that those of an earlier check are closed.
+fn concurrency(target: &Target) -> usize {
     match target.max_connections {
         _ if target.stage == 1 => 1,
-        Some(limit) => (limit / 16).clamp(1, SIDE_BY_SIDE),
-        None => SIDE_BY_SIDE,
+        Some(limit) => (limit / 16).clamp(1, CONCURRENCY_MAX),
+        None => CONCURRENCY_MAX,
     }
 }
 
-fn outcome(check: &Check, target: &Target) -> Outcome {
+fn run_one(check: &Check, target: &Target) -> Outcome {
     match check.run(target) {
         Ok(()) => Outcome::Passed,
         Err(Stop::Failed(got)) => Outcome::Failed(got),
@@ -94,18 +94,18 @@ fn outcome(check: &Check, target: &Target) -> Outcome {
 }
 
 impl Report {
-    /// The verdicts of checks that failed.
+    /// Returns the verdicts of failed checks.
     pub fn failed(&self) -> impl Iterator<Item = &Verdict> {
         self.verdicts.iter().filter(|verdict| matches!(verdict.outcome, Outcome::Failed(_)))
     }
 
-    /// Whether no check failed.
+    /// Returns true if no check failed.
     #[must_use]
     pub fn passed(&self) -> bool {
         self.failed().next().is_none()
     }
 
-    /// One line: how many passed, failed and were skipped.
+    /// Returns a line with the numbers of checks passed, failed and skipped.
     #[must_use]
     pub fn summary(&self) -> String {
         let skipped = self.count(|outcome| matches!(outcome, Outcome::Skipped(_)));
@@ -114,7 +114,7 @@ impl Report {
         format!("stage {}: {passed} passed, {failed} failed, {skipped} skipped", self.stage)
     }
 
-    /// The report for programs.
+    /// Returns the report as JSON.
     #[must_use]
     pub fn to_json(&self) -> Value {
         let checks: Vec<Value> = self.verdicts.iter().map(Verdict::to_json).collect();
@@ -128,8 +128,8 @@ impl Report {
         })
     }
 
-    fn count(&self, is: impl Fn(&Outcome) -> bool) -> usize {
-        self.verdicts.iter().filter(|verdict| is(&verdict.outcome)).count()
+    fn count(&self, matches: impl Fn(&Outcome) -> bool) -> usize {
+        self.verdicts.iter().filter(|verdict| matches(&verdict.outcome)).count()
     }
 }
 

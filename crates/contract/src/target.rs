@@ -1,16 +1,16 @@
-//! The server under check, as far as its configuration shows from outside.
+//! The server under test and its configuration.
 
-use super::wire::{Trouble, Wire};
+use super::wire::{Wire, WireError};
 use std::net::SocketAddr;
 use std::time::Duration;
 
-/// A server under check. What is `None` is the stage's default, and a check that would need very
-/// long or very much with the default is skipped; given, it is run whatever it takes.
+/// The server under test. `None` means the stage's default; a check that would take too long or too
+/// many connections with the default is then skipped.
 #[derive(Debug, Clone)]
 pub struct Target {
-    /// Where the server listens.
+    /// The address of the server.
     pub address: SocketAddr,
-    /// The stage whose contract it is to keep, 1 to 10.
+    /// The stage whose contract applies, 1 to 10.
     pub stage: u8,
     /// Its `--request-timeout` (default 10 s).
     pub request_timeout: Option<Duration>,
@@ -22,12 +22,12 @@ pub struct Target {
     pub queue: Option<usize>,
     /// Its `--workers` (default 1 in stage 5, 4 in stage 6, 16 from stage 7 on).
     pub workers: Option<usize>,
-    /// How long one exchange may take.
+    /// The timeout of an exchange.
     pub patience: Duration,
 }
 
 impl Target {
-    /// A server of that stage with the stage's defaults.
+    /// Creates a target with the stage's defaults.
     #[must_use]
     pub fn new(address: SocketAddr, stage: u8) -> Self {
         Self {
@@ -42,12 +42,12 @@ impl Target {
         }
     }
 
-    pub(crate) fn open(&self) -> Result<Wire, Trouble> {
+    pub(crate) fn open(&self) -> Result<Wire, WireError> {
         Wire::open(self.address, self.patience)
     }
 
-    /// A connection on which the server's own deadline `timeout` is waited for.
-    pub(crate) fn open_beyond(&self, timeout: Duration) -> Result<Wire, Trouble> {
+    /// Opens a connection with time enough to wait for the server's `timeout`.
+    pub(crate) fn open_beyond(&self, timeout: Duration) -> Result<Wire, WireError> {
         Wire::open(self.address, timeout * 3 + self.patience)
     }
 

@@ -1,4 +1,4 @@
-//! One raw connection with a time limit: it sends any bytes, well-formed or not, and reads answers.
+//! A raw connection with a time limit, which sends any bytes and reads answers.
 
 use super::response::{Bytes, NotHttp, Response, To};
 use std::fmt::{self, Display, Formatter};
@@ -6,8 +6,7 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
-/// A connection on which everything has to happen within one limit, so that no server can hold a
-/// check.
+/// A connection with one time limit for everything, so that no server can block a check.
 #[derive(Debug)]
 pub struct Wire {
     stream: TcpStream,
@@ -17,35 +16,35 @@ pub struct Wire {
     deadline: Instant,
 }
 
-/// Why there is no answer to read.
+/// Errors of a connection.
 #[derive(Debug)]
-pub enum Trouble {
+pub enum WireError {
     /// The connection could not be opened.
     Unreachable(io::Error),
-    /// The server closed the connection where an answer was due.
+    /// The server closed the connection before an answer.
     Closed,
     /// The connection was reset.
     Reset,
-    /// Nothing more came within the limit; what came so far.
+    /// The time limit passed; the bytes received so far.
     TimedOut(Duration, Vec<u8>),
-    /// The connection ended within an answer; what came of it.
+    /// The connection was closed within an answer; the bytes of it.
     Cut(Vec<u8>),
-    /// What came is no answer.
+    /// The bytes are not an answer.
     NotHttp(NotHttp, Vec<u8>),
-    /// Bytes came where the end of the connection was due.
+    /// There were bytes before the end of the connection.
     Surplus(Vec<u8>),
-    /// Any other failure of the socket.
+    /// Any other error of the socket.
     Socket(io::Error),
 }
 
 impl Wire {
-    /// Connects, and lets everything on this connection take `limit` at most.
+    /// Connects, with a time limit for everything on this connection.
     ///
     /// # Errors
-    /// [`Trouble::Unreachable`] when nobody listens there.
-    pub fn open(address: SocketAddr, limit: Duration) -> Result<Self, Trouble> {
-        let stream = TcpStream::connect_timeout(&address, limit).map_err(Trouble::Unreachable)?;
-        stream.set_nodelay(true).map_err(Trouble::Socket)?;
+    /// [`WireError::Unreachable`] when the connection fails.
+    pub fn open(address: SocketAddr, limit: Duration) -> Result<Self, WireError> {
+        let stream = TcpStream::connect_timeout(&address, limit).map_err(WireError::Unreachable)?;
+        stream.set_nodelay(true).map_err(WireError::Socket)?;
         Ok(Self {
             stream,
             received: Vec::new(),
@@ -55,46 +54,53 @@ impl Wire {
         })
     }
 
-    /// Sends bytes in one go.
+    /// Sends bytes.
     ///
     /// # Errors
-    /// When the server went away, or took nothing within the limit.
-    pub fn send(&mut self, bytes: impl AsRef<[u8]>) -> Result<(), Trouble> {
+    /// When the server has closed the connection, or does not read within the limit.
+    pub fn send(&mut self, bytes: impl AsRef<[u8]>) -> Result<(), WireError> {
         let left = self.left()?;
-        self.stream.set_write_timeout(Some(left)).map_err(Trouble::Socket)?;
-        self.stream.write_all(bytes.as_ref()).map_err(|error| self.trouble(error))
+        self.stream.set_write_timeout(Some(left)).map_err(WireError::Socket)?;
+        self.stream.write_all(bytes.as_ref()).map_err(|error| self.convert(error))
     }
 
     /// Closes the sending side; answers can still be read.
     pub fn finish(&self) {
-        // A connection that is gone already shows when it is read.
+        // Ignore errors: reading shows whether the connection is closed.
         let _ = self.stream.shutdown(Shutdown::Write);
     }
 
     /// Reads the next answer.
     ///
     /// # Errors
-    /// When there is none within the limit, or what comes is none.
-    pub fn answer(&mut self, to: To) -> Result<Response, Trouble> {
+    /// When there is none within the limit, or the bytes are not an answer.
+    pub fn answer(&mut self, to: To) -> Result<Response, WireError> {
         loop {
             match Response::parse(&self.received, to, self.ended) {
                 Ok(Some((response, taken))) => {
                     self.received.drain(..taken);
                     return Ok(response);
                 }
-                Err(fault) => return Err(Trouble::NotHttp(fault, self.received.clone())),
-                Ok(None) if self.ended && self.received.is_empty() => return Err(Trouble::Closed),
-                Ok(None) if self.ended => return Err(Trouble::Cut(self.received.clone())),
+                Err(fault) => return Err(WireError::NotHttp(fault, self.received.clone())),
+                Ok(None) if self.ended && self.received.is_empty() => {
+                    return Err(WireError::Closed);
+                }
+                Ok(None) if self.ended => return Err(WireError::Cut(self.received.clone())),
                 Ok(None) => self.receive()?,
             }
         }
     }
 
-    /// Sends a request with a `Host` and, if it has a body, a `Content-Length`; reads its answer.
+    /// Sends a request with a `Host` and, if it has a body, a `Content-Length`, and reads its answer.
     ///
     /// # Errors
     /// As [`Wire::send`] and [`Wire::answer`].
-    pub fn request(&mut self, method: &str, target: &str, body: &str) -> Result<Response, Trouble> {
+    pub fn request(
+        &mut self,
+        method: &str,
+        target: &str,
+        body: &str,
+    ) -> Result<Response, WireError> {
         let length = match body.len() {
             0 => String::new(),
             length => format!("Content-Length: {length}\r\n"),
@@ -103,98 +109,95 @@ impl Wire {
         self.answer(if method == "HEAD" { To::Head } else { To::Other })
     }
 
-    /// Waits until the server closes the connection, which must come without another byte.
+    /// Waits until the server closes the connection without sending another byte.
     ///
     /// # Errors
-    /// When it stays open beyond the limit, is reset, or more bytes come.
-    pub fn end(&mut self) -> Result<(), Trouble> {
+    /// When it stays open beyond the limit, is reset, or has more bytes.
+    pub fn end(&mut self) -> Result<(), WireError> {
         while self.received.is_empty() && !self.ended {
             self.receive()?;
         }
-        match self.received.is_empty() {
-            true => Ok(()),
-            false => Err(Trouble::Surplus(self.received.clone())),
+        if self.received.is_empty() {
+            return Ok(());
         }
+        Err(WireError::Surplus(self.received.clone()))
     }
 
-    /// Waits for a byte or the end for at most `pause`, and tells whether something came.
+    /// Waits for a byte or the end, and returns false if neither comes within `pause`.
     ///
     /// # Errors
     /// When the connection was reset or its limit has passed.
-    pub fn stirs_within(&mut self, pause: Duration) -> Result<bool, Trouble> {
+    pub fn is_readable_within(&mut self, pause: Duration) -> Result<bool, WireError> {
         if self.ended || !self.received.is_empty() {
             return Ok(true);
         }
         match self.receive_within(pause.min(self.left()?)) {
-            Err(Trouble::TimedOut(..)) => Ok(false),
-            Err(trouble) => Err(trouble),
+            Err(WireError::TimedOut(..)) => Ok(false),
+            Err(error) => Err(error),
             Ok(()) => Ok(true),
         }
     }
 
-    fn receive(&mut self) -> Result<(), Trouble> {
+    fn receive(&mut self) -> Result<(), WireError> {
         let left = self.left()?;
         self.receive_within(left)
     }
 
-    fn receive_within(&mut self, time: Duration) -> Result<(), Trouble> {
+    fn receive_within(&mut self, time: Duration) -> Result<(), WireError> {
         let mut bytes = [0; 16 * 1024];
-        self.stream.set_read_timeout(Some(time)).map_err(Trouble::Socket)?;
+        self.stream.set_read_timeout(Some(time)).map_err(WireError::Socket)?;
         match self.stream.read(&mut bytes) {
             Ok(0) => self.ended = true,
             Ok(count) => self.received.extend_from_slice(&bytes[..count]),
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(self.trouble(error)),
+            Err(error) => return Err(self.convert(error)),
         }
         Ok(())
     }
 
-    fn left(&self) -> Result<Duration, Trouble> {
+    fn left(&self) -> Result<Duration, WireError> {
         let left = self.deadline.saturating_duration_since(Instant::now());
-        match left.is_zero() {
-            true => Err(self.timed_out()),
-            false => Ok(left),
-        }
+        if left.is_zero() { Err(self.timed_out()) } else { Ok(left) }
     }
 
-    fn timed_out(&self) -> Trouble {
-        Trouble::TimedOut(self.limit, self.received.clone())
+    fn timed_out(&self) -> WireError {
+        WireError::TimedOut(self.limit, self.received.clone())
     }
 
-    fn trouble(&self, error: io::Error) -> Trouble {
+    fn convert(&self, error: io::Error) -> WireError {
         match error.kind() {
             ErrorKind::WouldBlock | ErrorKind::TimedOut => self.timed_out(),
             ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted | ErrorKind::BrokenPipe => {
-                Trouble::Reset
+                WireError::Reset
             }
-            _ => Trouble::Socket(error),
+            _ => WireError::Socket(error),
         }
     }
 }
 
-impl Display for Trouble {
+impl Display for WireError {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreachable(error) if error.kind() == ErrorKind::AddrNotAvailable => {
-                write!(f, "no connection: this machine has no local port left; wait a minute")
+                write!(f, "cannot connect: this machine has no local port left; wait a minute")
             }
-            Self::Unreachable(error) => write!(f, "no connection: {error}"),
+            Self::Unreachable(error) => write!(f, "cannot connect: {error}"),
             Self::Closed => write!(f, "closed without an answer"),
-            Self::Reset => write!(f, "the connection was reset"),
+            Self::Reset => write!(f, "connection reset"),
             Self::TimedOut(limit, bytes) if bytes.is_empty() => {
                 write!(f, "neither an answer nor the end within {limit:?}")
             }
             Self::TimedOut(limit, bytes) => {
-                write!(f, "no more than this within {limit:?}: {}", Bytes(bytes))
+                write!(f, "only this within {limit:?}: {}", Bytes(bytes))
             }
             Self::Cut(bytes) => write!(f, "closed within an answer: {}", Bytes(bytes)),
             Self::NotHttp(fault, bytes) => {
-                write!(f, "no HTTP answer, {}: {}", fault.0, Bytes(bytes))
+                write!(f, "not an HTTP answer, {}: {}", fault.0, Bytes(bytes))
             }
-            Self::Surplus(bytes) => write!(f, "bytes where the end was due: {}", Bytes(bytes)),
+            Self::Surplus(bytes) => write!(f, "bytes before the end: {}", Bytes(bytes)),
             Self::Socket(error) => write!(f, "{error}"),
         }
     }
 }
 
-impl std::error::Error for Trouble {}
+impl std::error::Error for WireError {}

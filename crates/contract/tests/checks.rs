@@ -1,4 +1,4 @@
-//! The contract checks themselves: the table is in order, and servers that are wrong fail it.
+//! Tests of the checks: the table is consistent, and wrong servers fail it.
 
 use contract::{Outcome, Report, Target, Verdict, run, table};
 use std::collections::HashSet;
@@ -15,7 +15,7 @@ const INVALID_HTTP: &str = "HTTP/1.1 400 Bad Request\r\nContent-Length: 42\r\n\r
 const NOT_FOUND: &str = "HTTP/1.1 404 Not Found\r\nContent-Length: 39\r\n\r\n\
     {\"status\":\"error\",\"reason\":\"not_found\"}";
 
-/// A server that serves each connection in a thread of its own, however it pleases.
+/// Starts a server that serves each connection with `connection`, on a separate thread.
 fn serve(connection: fn(TcpStream)) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("its address");
@@ -27,7 +27,7 @@ fn serve(connection: fn(TcpStream)) -> SocketAddr {
     address
 }
 
-/// Reads until `pattern` or the end, byte by byte so that nothing behind it is taken.
+/// Reads byte by byte until `pattern`; returns false at the end.
 fn read_past(stream: &mut TcpStream, pattern: &[u8]) -> bool {
     let (mut seen, mut byte) = (Vec::new(), [0]);
     while matches!(stream.read(&mut byte), Ok(1)) {
@@ -39,13 +39,13 @@ fn read_past(stream: &mut TcpStream, pattern: &[u8]) -> bool {
     false
 }
 
-/// Sends the end, and waits for the client's.
+/// Closes the connection once the client has closed it too.
 fn close(mut stream: TcpStream) {
     let _ = stream.shutdown(Shutdown::Write);
     let _ = stream.read_to_end(&mut Vec::new());
 }
 
-/// Puts a server to the checks of a stage whose name contains `only`, with little patience.
+/// Runs the checks of a stage whose name contains `only` against a server, with short timeouts.
 fn check(stage: u8, only: &str, connection: fn(TcpStream)) -> Report {
     let target = Target {
         request_timeout: Some(Duration::from_millis(50)),
@@ -72,10 +72,10 @@ fn every_entry_is_complete_and_its_name_unique() {
     let mut names = HashSet::new();
     for check in table() {
         let name = check.name;
-        assert!(names.insert(name), "{name} is there twice");
-        let kebab = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        assert!(name.chars().all(kebab), "{name} is no kebab-case");
-        assert!(check.why.ends_with('.'), "{name} does not say why in a sentence");
+        assert!(names.insert(name), "{name} is a duplicate");
+        let is_kebab = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        assert!(name.chars().all(is_kebab), "{name} is not kebab-case");
+        assert!(check.why.ends_with('.'), "{name}: `why` is not a sentence");
         assert!(!check.expected().is_empty(), "{name} expects nothing");
         assert!(!check.sent().is_empty(), "{name} sends nothing");
         assert!(
@@ -86,7 +86,7 @@ fn every_entry_is_complete_and_its_name_unique() {
 }
 
 #[test]
-fn each_stage_has_the_checks_of_the_one_before_or_says_why() {
+fn each_stage_has_the_checks_of_the_one_before() {
     let names = |stage: u8| -> HashSet<&str> {
         table()
             .iter()
@@ -114,7 +114,7 @@ fn a_server_that_never_answers_passes_nothing() {
 }
 
 #[test]
-fn a_server_that_closes_at_once_passes_only_what_has_no_answer() {
+fn a_server_that_closes_at_once_passes_only_checks_without_an_answer() {
     let report = check(10, "", close);
     assert_eq!(passed(&report), ["body-cut-short", "chunks-cut-short", "idle-before-a-request"]);
 }
@@ -132,34 +132,33 @@ fn a_server_that_accepts_everything_passes_only_events() {
 }
 
 #[test]
-fn a_server_that_fails_byte_by_byte_is_told_so() {
-    // How many bytes one read finds is the system's choice; that the second connection is the one
-    // sent byte by byte is the runner's.
+fn a_server_that_fails_byte_by_byte_is_found() {
+    // Reads may merge bytes, but the second connection is the one sent byte by byte.
     static CONNECTIONS: AtomicUsize = AtomicUsize::new(0);
     let report = check(3, "path-unknown-for-post", |mut stream| {
-        let whole = CONNECTIONS.fetch_add(1, Ordering::Relaxed) == 0;
+        let is_first = CONNECTIONS.fetch_add(1, Ordering::Relaxed) == 0;
         while read_past(&mut stream, b"\r\n\r\n") {
-            let _ = stream.write_all(if whole { NOT_FOUND } else { INVALID_HTTP }.as_bytes());
+            let _ = stream.write_all(if is_first { NOT_FOUND } else { INVALID_HTTP }.as_bytes());
         }
     });
     assert!(failure(&report).contains("sent byte by byte"), "{}", failure(&report));
 }
 
 #[test]
-fn a_server_that_goes_on_after_an_error_fails_with_a_further_request() {
+fn a_server_that_continues_after_an_error_fails_with_another_request() {
     let report = check(3, "line-without-target", |mut stream| {
         read_past(&mut stream, b"\r\n\r\n");
         let _ = stream.write_all(INVALID_HTTP.as_bytes());
-        // What is sent in one piece is there in one piece: nothing has to be waited for.
+        // The next request was sent in the same segment: there is nothing to wait for.
         let _ = stream.set_nonblocking(true);
-        let goes_on = read_past(&mut stream, b"\r\n\r\n");
+        let has_next = read_past(&mut stream, b"\r\n\r\n");
         let _ = stream.set_nonblocking(false);
-        if goes_on {
+        if has_next {
             let _ = stream.write_all(NOT_FOUND.as_bytes());
         }
         close(stream);
     });
-    assert!(failure(&report).contains("with a further request behind it"), "{}", failure(&report));
+    assert!(failure(&report).contains("followed by another request"), "{}", failure(&report));
 }
 
 #[test]
@@ -173,13 +172,13 @@ fn a_server_that_does_not_close_after_an_error_fails() {
 }
 
 #[test]
-fn a_failure_tells_what_was_sent_expected_and_came_and_why() {
-    let told = failure(&check(3, "length-list", |mut stream| {
+fn a_failure_shows_sent_expected_got_and_why() {
+    let shown = failure(&check(3, "length-list", |mut stream| {
         read_past(&mut stream, b"\r\n\r\n");
         let _ = stream.write_all(NOT_FOUND.as_bytes());
         close(stream);
     }));
     for part in ["length-list", "Content-Length: 2, 2", "invalid_http", "404", "RFC 9112"] {
-        assert!(told.contains(part), "no {part} in:\n{told}");
+        assert!(shown.contains(part), "no {part} in:\n{shown}");
     }
 }

@@ -1,7 +1,7 @@
 //! A client that keeps books: what it sent, and what was accepted, for each user.
 
 use crate::server::{PATIENCE, Server};
-use contract::{To, Trouble, Wire};
+use contract::{To, Wire, WireError};
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::net::SocketAddr;
@@ -80,8 +80,8 @@ impl Books {
                         *books.sums.entry(user.clone()).or_default() += amount;
                     }
                     Ok(got) if got.says("status", "rejected") => books.rejected += 1,
-                    Err(trouble @ (Trouble::Closed | Trouble::Reset | Trouble::Cut(_))) => {
-                        books.cut += u64::from(matches!(trouble, Trouble::Cut(_)));
+                    Err(error @ (WireError::Closed | WireError::Reset | WireError::Cut(_))) => {
+                        books.cut += u64::from(matches!(error, WireError::Cut(_)));
                         books.leave_open(&batch[index..]);
                         return books;
                     }

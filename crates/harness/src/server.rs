@@ -1,7 +1,7 @@
 //! A server as a process of its own: started, spoken to, signalled, waited for, never left behind.
 
 use crate::keeper::Process;
-use contract::{Response, Trouble, Wire};
+use contract::{Response, Wire, WireError};
 use serde_json::Value;
 use socket2::{Domain, Socket, Type};
 use std::collections::BTreeMap;
@@ -141,7 +141,7 @@ impl Server {
     ///
     /// # Errors
     /// When it does not listen any more.
-    pub fn connect(&self) -> Result<Wire, Trouble> {
+    pub fn connect(&self) -> Result<Wire, WireError> {
         Wire::open(self.address, PATIENCE)
     }
 
@@ -161,7 +161,7 @@ impl Server {
     ///
     /// # Errors
     /// When there is no answer.
-    pub fn request(&self, method: &str, target: &str, body: &str) -> Result<Response, Trouble> {
+    pub fn request(&self, method: &str, target: &str, body: &str) -> Result<Response, WireError> {
         self.connect()?.request(method, target, body)
     }
 

@@ -1,8 +1,8 @@
-//! The reader of answers, as tables: each case whole, and at every cut.
+//! Tests of the parser, with each case whole and truncated at every byte.
 
 use super::*;
 
-fn body_of(bytes: &str, to: To) -> Option<String> {
+fn parse(bytes: &str, to: To) -> Option<String> {
     let (response, taken) = Response::parse(bytes.as_bytes(), to, false).ok()??;
     let body = String::from_utf8(response.body).expect("bodies here are text");
     Some(format!("{} {body} +{}", response.status, bytes.len() - taken))
@@ -25,17 +25,17 @@ fn complete_answers() {
         ("HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nHTTP", To::Head, "200  +4"),
     ];
     for (name, bytes, to, expected) in cases {
-        assert_eq!(body_of(bytes, to).as_deref(), Some(expected), "{name}");
+        assert_eq!(parse(bytes, to).as_deref(), Some(expected), "{name}");
         let end = bytes.len()
             - expected.rsplit('+').next().and_then(|n| n.parse::<usize>().ok()).unwrap();
         for cut in 0..end {
-            assert_eq!(body_of(&bytes[..cut], to), None, "{name}, cut at {cut}");
+            assert_eq!(parse(&bytes[..cut], to), None, "{name}, cut at {cut}");
         }
     }
 }
 
 #[test]
-fn a_body_without_length_lasts_until_the_end() {
+fn a_body_without_length_ends_with_the_connection() {
     let bytes = b"HTTP/1.0 200 OK\r\n\r\nhello";
     assert_eq!(Response::parse(bytes, To::Other, false), Ok(None));
     let (response, taken) = Response::parse(bytes, To::Other, true).unwrap().unwrap();

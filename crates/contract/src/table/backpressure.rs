@@ -1,4 +1,4 @@
-//! The bounded queue: what it holds, and what it says when it is full.
+//! The capacity of the queue, and the rejection when it is full.
 
 use super::post_body;
 use super::state::{Balances, accept, await_balance};
@@ -6,48 +6,47 @@ use crate::answer::{accepted_status, is_busy};
 use crate::{Check, Stop, Target, To, ensure, procedure};
 
 const USER: &str = "check-queue";
-/// Requests sent in one go, so that the queue fills faster than the workers empty it.
+/// The number of pipelined requests, so that the queue fills faster than the workers empty it.
 const BATCH: usize = 100;
 
 pub(crate) fn checks() -> Vec<Check> {
     vec![
         procedure(
             "queue-full",
-            "Backpressure: a full queue says so at once and when to come again (RFC 9110, 10.2.3); \
-             one without a bound only moves the wait out of sight.",
+            "Backpressure: a full queue rejects at once, with a Retry-After (RFC 9110, 10.2.3); an \
+             unbounded queue only hides the wait.",
             queue_full,
         )
         .stages(5..=10)
         .alone()
-        .told(
-            "when the queue is empty, pipelined events until one is refused",
-            "as many accepted as the queue holds; then 503 server_busy \
-                with Retry-After: 1, when no more \
-             than queue + workers are unprocessed",
+        .describe(
+            "when the queue is empty, pipelined events until one is rejected",
+            "at least as many accepted as the queue holds; then 503 server_busy with Retry-After: 1, \
+             when at most queue + workers are unprocessed",
         ),
     ]
 }
 
 fn queue_full(target: &Target) -> Result<(), Stop> {
-    let before = Balances::get(target)?.of(USER).unwrap_or(0) + 1;
+    let before = Balances::fetch(target)?.get(USER).unwrap_or(0) + 1;
     accept(target, USER, "1")?;
-    // The queue is served in order: once this event has counted, those before it have left.
+    // The queue is processed in order: once this event is processed, those before it are too.
     await_balance(target, USER, before)?;
     let accepted = fill(target)?;
-    let processed = Balances::get(target)?.of(USER).unwrap_or(0) - before;
+    let processed = Balances::fetch(target)?.get(USER).unwrap_or(0) - before;
     let unprocessed = accepted as i64 - processed;
     let (queue, workers) = (target.queue(), target.workers());
     ensure(accepted >= queue, format!("{accepted} accepted, but the queue holds {queue}"))?;
     ensure(
         unprocessed <= (queue + workers) as i64,
         format!(
-            "{unprocessed} unprocessed at the first refusal, but a queue \
+            "{unprocessed} unprocessed at the first rejection, but a queue \
                 of {queue} and {workers} workers"
         ),
     )
 }
 
-/// Sends events until one is refused, and tells how many were accepted before.
+/// Sends events until one is rejected, and returns the number accepted before.
 fn fill(target: &Target) -> Result<usize, Stop> {
     let most = target.queue() * 10 + 20_000;
     let event = format!(r#"{{"user":"{USER}","action":"check","amount":1}}"#);
@@ -61,11 +60,12 @@ fn fill(target: &Target) -> Result<usize, Stop> {
         if is_busy(&got) {
             return Ok(sent);
         }
-        let taken = got.status == accepted_status(target.stage) && got.says("status", "accepted");
-        ensure(taken, got.to_string())?;
+        let accepted =
+            got.status == accepted_status(target.stage) && got.says("status", "accepted");
+        ensure(accepted, got.to_string())?;
     }
     let got = format!(
-        "{most} events accepted in a row (if its workers keep up, give the server some --work)"
+        "{most} events accepted in a row (if its workers keep up, increase the server's --work)"
     );
     Err(Stop::Failed(got))
 }

@@ -8,30 +8,29 @@ pub(crate) fn checks() -> Vec<Check> {
     [codings(), chunks(), trailers()].concat()
 }
 
-/// `{}` in one chunk, under this `Transfer-Encoding`.
+/// Returns a request with `{}` in one chunk and this `Transfer-Encoding`.
 fn coded(coding: &str) -> String {
     post(&format!("Transfer-Encoding: {coding}\r\n"), "2\r\n{}\r\n0\r\n\r\n")
 }
 
 fn codings() -> Vec<Check> {
     const BOTH: &str =
-        "Length and chunks at once are the classic of request smuggling (RFC 9112, 6.3 and 11.2).";
+        "A length together with chunks allows request smuggling (RFC 9112, 6.3 and 11.2).";
     const LAST: &str =
-        "Unless chunked comes last, nobody knows where the body ends: 400 (RFC 9112, 6.3).";
-    const ONE_LINE: &str = "Of two Transfer-Encoding lines one server reads the first \
+        "Unless chunked comes last, the end of the body is unknown: 400 (RFC 9112, 6.3).";
+    const ONE_LINE: &str = "Of two Transfer-Encoding lines, one server may use the first \
         and another the last (RFC 9112, 6.1).";
-    const UNKNOWN: &str =
-        "A coding that is not understood is said to be so with 501 (RFC 9112, 6.1).";
+    const UNKNOWN: &str = "An unknown coding is answered with 501 (RFC 9112, 6.1).";
     vec![
-        check("coding-chunked", "Every server of HTTP/1.1 reads chunked bodies (RFC 9112, 7.1).")
+        check("coding-chunked", "An HTTP/1.1 server must parse chunked bodies (RFC 9112, 7.1).")
             .sends(coded("chunked"))
             .gets(invalid_json()),
-        check("coding-in-any-case", "The name of a coding has no case (RFC 9112, 7).")
+        check("coding-in-any-case", "Coding names are case-insensitive (RFC 9112, 7).")
             .sends(post("transfer-encoding: ChunKED\r\n", "2\r\n{}\r\n0\r\n\r\n"))
             .gets(invalid_json()),
         check(
             "coding-in-white-space",
-            "White space around a value is no part of it (RFC 9112, 5.1).",
+            "White space around a value is not part of it (RFC 9112, 5.1).",
         )
         .sends(coded(" \tchunked\t "))
         .gets(invalid_json()),
@@ -61,7 +60,7 @@ fn codings() -> Vec<Check> {
             .gets(invalid_http()),
         check(
             "coding-in-1-0",
-            "HTTP/1.0 has no transfer codings: such a message is faulty (RFC 9112, 6.1).",
+            "HTTP/1.0 has no transfer codings: such a message is invalid (RFC 9112, 6.1).",
         )
         .sends(
             "POST / HTTP/1.0\r\nHost: check\r\nTransfer-Encoding: \
@@ -80,7 +79,7 @@ fn codings() -> Vec<Check> {
         check("coding-that-ends-like-chunked", LAST).sends(coded("xchunked")).gets(invalid_http()),
         check("coding-quoted", LAST).sends(coded("\"chunked\"")).gets(invalid_http()),
         check("coding-empty", LAST).sends(coded("")).gets(invalid_http()),
-        check("coding-chunked-twice", "Chunked is applied once (RFC 9112, 6.1).")
+        check("coding-chunked-twice", "Chunked must be applied only once (RFC 9112, 6.1).")
             .sends(coded("chunked, chunked"))
             .gets(answer(400).or(501)),
         check("coding-gzip-then-chunked", UNKNOWN)
@@ -93,27 +92,25 @@ fn codings() -> Vec<Check> {
 }
 
 fn chunks() -> Vec<Check> {
-    const SIZE: &str = "A chunk size is hex digits and nothing else (RFC 9112, 7.1): \
-        what two parsers read differently smuggles a request.";
-    const TOO_LONG: &str =
-        "A size that overflows must not wrap around to a short one (RFC 9112, 7.1).";
-    const CRLF: &str = "A chunk ends in CRLF after exactly its size (RFC 9112, 7.1); \
-        anything else is out of step.";
-    const NO_EXTENSION: &str = "An extension is a name and perhaps a value (RFC 9112, 7.1.1): what is \
-        skipped unread is where two servers may find different ends.";
-    const EXTENSION: &str = "Extensions that are not known are ignored (RFC 9112, 7.1.1).";
+    const SIZE: &str = "A chunk size consists of hexadecimal digits (RFC 9112, 7.1): a size that \
+        parsers read differently allows request smuggling.";
+    const TOO_LONG: &str = "A size that overflows must not wrap around (RFC 9112, 7.1).";
+    const CRLF: &str = "A chunk ends with CRLF after exactly its size (RFC 9112, 7.1).";
+    const NO_EXTENSION: &str = "An extension is a name with an optional value (RFC 9112, 7.1.1): if \
+        anything else is skipped, two servers may disagree about its end.";
+    const EXTENSION: &str = "Unknown extensions are ignored (RFC 9112, 7.1.1).";
     let sized = |size: &str| post_chunked(&format!("{size}\r\n{{}}\r\n0\r\n\r\n"));
     vec![
         check("chunks-many", "A body may come in any number of chunks.")
             .sends(post_chunked("1\r\n{\r\n1\r\n \r\n3\r\n   \r\n1\r\n}\r\n0\r\n\r\n"))
             .gets(invalid_json()),
-        check("chunks-none", "A body of no chunks is empty, and no event.")
+        check("chunks-none", "A body without chunks is empty, and not an event.")
             .sends(post_chunked("0\r\n\r\n"))
             .gets(invalid_json()),
-        check("chunk-size-in-upper-case", "Hex digits have no case.")
+        check("chunk-size-in-upper-case", "Hexadecimal digits are case-insensitive.")
             .sends(post_chunked("A\r\n{        }\r\n0\r\n\r\n"))
             .gets(invalid_json()),
-        check("chunk-size-in-lower-case", "Hex digits have no case.")
+        check("chunk-size-in-lower-case", "Hexadecimal digits are case-insensitive.")
             .sends(post_chunked("a\r\n{        }\r\n0\r\n\r\n"))
             .gets(invalid_json()),
         check("chunk-size-is-hex", "`10` is sixteen.")
@@ -121,7 +118,7 @@ fn chunks() -> Vec<Check> {
             .gets(invalid_json()),
         check(
             "chunk-size-with-leading-zeros",
-            "1*HEXDIG: zeros in front are digits (RFC 9112, 7.1).",
+            "A size is 1*HEXDIG, so leading zeros are valid (RFC 9112, 7.1).",
         )
         .sends(sized("0002"))
         .gets(invalid_json()),
@@ -204,19 +201,19 @@ fn chunks() -> Vec<Check> {
         check("chunk-shorter-than-its-size", CRLF)
             .sends(post_chunked("3\r\n{}\r\n0\r\n\r\n"))
             .gets(invalid_http()),
-        check("chunk-with-a-request-in-it", "A body is bytes, and none of them is a request.")
+        check("chunk-with-a-request-in-it", "Bytes in a body are not a request.")
             .sends(post_chunked(&format!("{:x}\r\n{HIDDEN}\r\n0\r\n\r\n", HIDDEN.len())))
             .gets(invalid_json()),
     ]
 }
 
 fn trailers() -> Vec<Check> {
-    const FIELDS: &str = "Trailer fields obey the grammar of header fields (RFC 9112, 7.1.2).";
+    const FIELDS: &str = "Trailer fields have the grammar of header fields (RFC 9112, 7.1.2).";
     let with_trailers = |lines: &str| post_chunked(&format!("2\r\n{{}}\r\n0\r\n{lines}\r\n"));
     vec![
         check(
             "trailers",
-            "Trailer fields may follow the last chunk and are read past (RFC 9112, 7.1.2).",
+            "Trailer fields may follow the last chunk and are skipped (RFC 9112, 7.1.2).",
         )
         .sends(with_trailers("X-Check: a\r\nX-Other: b\r\n"))
         .gets(invalid_json()),

@@ -1,4 +1,4 @@
-//! Connections: kept, pipelined, closed on request, and never out of step (RFC 9112, section 9).
+//! Connections: keep-alive, pipelining and closing (RFC 9112, section 9).
 
 use super::{bare, event, post, post_body};
 use crate::answer::{accepted, answer, error, invalid_json};
@@ -10,13 +10,13 @@ pub(crate) fn checks() -> Vec<Check> {
 }
 
 fn kept() -> Vec<Check> {
-    const ORDER: &str = "Pipelined requests are answered in their order (RFC 9112, \
-        9.3.2); swapped answers reach the wrong caller.";
+    const ORDER: &str = "Pipelined requests are answered in order (RFC 9112, 9.3.2); swapped \
+        answers would reach the wrong caller.";
     vec![
         check(
             "keep-alive",
-            "HTTP/1.1 connections persist (RFC 9112, 9.3); a connection \
-            for each event costs a handshake each.",
+            "HTTP/1.1 connections persist (RFC 9112, 9.3); a connection for each event would cost a \
+             handshake each.",
         )
         .sends(post_body("{}"))
         .gets(invalid_json())
@@ -24,7 +24,7 @@ fn kept() -> Vec<Check> {
         .gets(answer(204))
         .sends(post_body("[]"))
         .gets(invalid_json()),
-        check("keep-alive-after-event", "An accepted event does not end its connection.")
+        check("keep-alive-after-event", "The connection stays open after an accepted event.")
             .sends(post_body(event("check-keep-alive")))
             .gets(accepted()),
         check("pipelined", ORDER)
@@ -45,7 +45,7 @@ fn kept() -> Vec<Check> {
             .gets(answer(204).open()),
         check(
             "pipelined-up-to-an-error",
-            "What is right before an error is answered, what follows it never read as a request.",
+            "Requests before an error are answered; what follows it is never read as a request.",
         )
         .sends(post_body("{}"))
         .and("BROKEN\r\n\r\n")
@@ -63,44 +63,44 @@ fn kept() -> Vec<Check> {
         .gets(invalid_json()),
         procedure(
             "pipelined-deep",
-            "A client may send far ahead; the server answers \
-            all, in order, and neither side blocks the other.",
+            "A client may send many requests ahead; the server answers all in order without a \
+             deadlock.",
             deep,
         )
-        .told(
-            "a thousand pipelined requests, of 404 and 204 by turns",
+        .describe(
+            "a thousand pipelined requests, alternating between 404 and 204",
             "a thousand answers, in that order",
         ),
         procedure(
             "one-by-one-beside-silence",
-            "One connection's silence never reaches another.",
+            "A silent connection must not block others.",
             beside_silence,
         )
         .alone()
-        .told(
-            "half a head on 20 connections, then a whole request on another",
-            "the whole request is answered while they wait",
+        .describe(
+            "half a head on 20 connections, then a complete request on another",
+            "the complete request is answered while they wait",
         ),
     ]
 }
 
 fn closed() -> Vec<Check> {
     const HALF_CLOSED: &str =
-        "Closing the sending side says `no more requests`, not `no more answers` (RFC 9112, 9.6).";
+        "A client that closes its sending side still reads answers (RFC 9112, 9.6).";
     vec![
         check(
             "close-asked-for",
-            "The server closes after the answer when the client asks so (RFC 9112, 9.6).",
+            "The server closes the connection after the answer on request (RFC 9112, 9.6).",
         )
         .sends(post("Content-Length: 2\r\nConnection: close\r\n", "{}"))
         .gets(error(400, "invalid_json").with("Connection", "close").closed()),
-        check("close-in-any-case", "Connection options have no case (RFC 9110, 7.6.1).")
+        check("close-in-any-case", "Connection options are case-insensitive (RFC 9110, 7.6.1).")
             .sends(post("Content-Length: 2\r\nconnection: Close\r\n", "{}"))
             .gets(error(400, "invalid_json").closed()),
         check("close-in-a-list", "Connection is a list of options (RFC 9110, 7.6.1).")
             .sends(post("Content-Length: 2\r\nConnection: x-check, close\r\n", "{}"))
             .gets(error(400, "invalid_json").closed()),
-        check("close-on-a-second-line", "A list may come on several lines (RFC 9110, 5.3).")
+        check("close-on-a-second-line", "A list may span several lines (RFC 9110, 5.3).")
             .sends(post("Content-Length: 2\r\nConnection: x-check\r\nConnection: close\r\n", "{}"))
             .gets(error(400, "invalid_json").closed()),
         check(
@@ -127,31 +127,31 @@ fn closed() -> Vec<Check> {
             .gets(accepted().closed()),
         procedure(
             "keep-alive-in-1-0",
-            "HTTP/1.0 connections persist only if both sides say so (RFC 9112, 9.3).",
+            "HTTP/1.0 connections persist only if both sides request it (RFC 9112, 9.3).",
             keep_alive_in_1_0,
         )
-        .told(
+        .describe(
             "an HTTP/1.0 request with Connection: keep-alive",
-            "an answer; open if it says keep-alive, closed if not",
+            "an answer; the connection stays open if it has keep-alive, and is closed if not",
         ),
         procedure(
             "early-error-is-not-lost",
-            "A reset on the heels of an answer takes \
-            the answer with it: the server lingers (RFC 9112, 9.6).",
+            "A reset right after an answer may discard it, so the server closes in stages (RFC 9112, \
+             9.6).",
             early_error,
         )
-        .told(
-            "200,000 bytes too many in a body, a target, a field and behind what is not HTTP, each \
-                before anything is read",
+        .describe(
+            "a body, a target and a field of 200,000 bytes, and as many after a request line that is \
+             not HTTP, each before the answer is read",
             "413 body_too_large, 414 uri_too_long, 431 headers_too_large, 400 invalid_http, each \
-                with the end behind it and no reset",
+             followed by a close and not a reset",
         ),
     ]
 }
 
 fn dates() -> Vec<Check> {
-    const DATE: &str = "A server with a clock dates its answers (RFC 9110, 6.6.1), in \
-        the one form that may be sent (5.6.7).";
+    const DATE: &str =
+        "A server with a clock sends a Date (RFC 9110, 6.6.1), in the form of 5.6.7.";
     vec![
         check("date-in-answers", DATE)
             .sends(post_body("{}"))
@@ -178,9 +178,9 @@ fn deep(target: &Target) -> Result<(), Stop> {
     let mut wire = target.open()?;
     wire.send([bare("GET /nothing", ""), bare("OPTIONS *", "")].concat().repeat(500))?;
     for index in 0..1000 {
-        let due = if index % 2 == 0 { 404 } else { 204 };
+        let expected = if index % 2 == 0 { 404 } else { 204 };
         let got = wire.answer(To::Other)?;
-        ensure(got.status == due, format!("answer {index}: {got} ({due} is due)"))?;
+        ensure(got.status == expected, format!("answer {index}: {got} (expected {expected})"))?;
     }
     Ok(())
 }
@@ -194,12 +194,12 @@ fn beside_silence(target: &Target) -> Result<(), Stop> {
     }
     let got = target.open()?.request("GET", "/nothing", "")?;
     ensure(got.status == 404, got.to_string())?;
-    // The last to fall silent is the last whose time runs out.
+    // The last silent connection is the last to time out.
     let timed_out = match silent.last_mut() {
-        Some(wire) => wire.stirs_within(Duration::from_millis(1))?,
+        Some(wire) => wire.is_readable_within(Duration::from_millis(1))?,
         None => false,
     };
-    ensure(!timed_out, "it was answered only when the silent connections had timed out")
+    ensure(!timed_out, "it was answered only after the silent connections had timed out")
 }
 
 fn keep_alive_in_1_0(target: &Target) -> Result<(), Stop> {

@@ -1,38 +1,37 @@
-//! The bound on connections.
+//! The limit of connections.
 
 use crate::{Check, Response, Stop, Target, Wire, ensure, procedure};
 use std::thread::sleep;
 use std::time::Duration;
 
-/// Highest `--max-connections` that is tried.
+/// The highest `--max-connections` to test.
 const AFFORDABLE: usize = 1000;
 
 pub(crate) fn checks() -> Vec<Check> {
     vec![
         procedure(
             "too-many-connections",
-            "Connections are bounded; who is outside is told so, and \
-                who is inside notices nothing.",
+            "Connections are bounded; one beyond the limit is rejected without an effect on others.",
             too_many_connections,
         )
         .alone()
-        .told(
-            "as many connections as are allowed, then three more, then one that says nothing, then one \
-                in place of one that was closed",
-            "503 too_many_connections and the end for the three, the end alone for the silent one; \
-                service for all others",
+        .describe(
+            "as many connections as allowed, then three more, then a silent one, then one in place of \
+             a closed one",
+            "503 too_many_connections and a close for the three, a close for the silent one; answers \
+             for all others",
         ),
     ]
 }
 
-fn is_outside(got: &Response) -> bool {
+fn is_rejection(got: &Response) -> bool {
     got.status == 503
         && got.says("status", "rejected")
         && got.says("reason", "too_many_connections")
         && got.lists("Connection", "close")
 }
 
-/// Opens a connection and asks something, again and again until it is served and not turned away.
+/// Opens connections until one is served and not rejected.
 fn open_inside(target: &Target) -> Result<Wire, Stop> {
     loop {
         let mut wire = target.open()?;
@@ -40,7 +39,7 @@ fn open_inside(target: &Target) -> Result<Wire, Stop> {
         if got.status == 404 {
             return Ok(wire);
         }
-        ensure(is_outside(&got), got.to_string())?;
+        ensure(is_rejection(&got), got.to_string())?;
         sleep(Duration::from_millis(10));
     }
 }
@@ -49,24 +48,23 @@ fn too_many_connections(target: &Target) -> Result<(), Stop> {
     let limit = target.max_connections.unwrap_or(10_000);
     if limit > AFFORDABLE {
         return Err(Stop::Skipped(format!(
-            "it would open {limit} connections: start the server with \
-                --max-connections 100 and say so here"
+            "it would open {limit} connections: give --max-connections 100 to the server and here"
         )));
     }
-    // Connections of earlier checks may take a moment to be gone.
+    // The server may notice late that connections of earlier checks are closed.
     let mut inside = (0..limit).map(|_| open_inside(target)).collect::<Result<Vec<_>, _>>()?;
     for _ in 0..3 {
         let mut outside = target.open()?;
         let got = outside.request("GET", "/nothing", "")?;
-        ensure(is_outside(&got), format!("to connection {}: {got}", limit + 1))?;
+        ensure(is_rejection(&got), format!("to connection {}: {got}", limit + 1))?;
         outside.end()?;
     }
-    // An answer before the request is one that no client reads.
+    // A client that has sent no request would not read an answer.
     target.open()?.end()?;
     let got = inside[0].request("GET", "/nothing", "")?;
-    ensure(got.status == 404, format!("to one inside: {got}"))?;
+    ensure(got.status == 404, format!("to one within the limit: {got}"))?;
     inside.pop();
     let mut next = open_inside(target)?;
     let got = next.request("GET", "/nothing", "")?;
-    ensure(got.status == 404, format!("to one for another that was closed: {got}"))
+    ensure(got.status == 404, format!("to one in place of a closed one: {got}"))
 }

@@ -4,23 +4,23 @@ use super::{bare, post, post_body};
 use crate::answer::{answer, error, invalid_json};
 use crate::{Check, check};
 
-/// An answer is a sentence about the request and no copy of it.
+/// The maximum length of an error answer.
 const BRIEF: usize = 2_000;
 
 pub(crate) fn checks() -> Vec<Check> {
     [codings(), brief(), no_store()].concat()
 }
 
-/// `{}` under this `Content-Encoding`.
+/// Returns a request with `{}` and this `Content-Encoding`.
 fn coded(coding: &str) -> String {
     post(&format!("Content-Encoding: {coding}\r\nContent-Length: 2\r\n"), "{}")
 }
 
 fn codings() -> Vec<Check> {
-    const CODED: &str = "What is coded is not what it says: 415, and not the complaint of a parser \
-        that reads it as it came (RFC 9110, 15.5.16).";
+    const CODED: &str = "An encoded body is refused with 415, and not parsed as JSON (RFC 9110, \
+        15.5.16).";
     const PLAIN: &str =
-        "Identity is no coding, and an empty member no member (RFC 9110, 8.4.1 and 5.6.1.2).";
+        "Identity and empty list members are not codings (RFC 9110, 8.4.1 and 5.6.1.2).";
     let refused = || error(415, "unsupported_encoding");
     vec![
         check("coded-gzip", CODED).sends(coded("gzip")).gets(refused().open()),
@@ -44,7 +44,7 @@ fn codings() -> Vec<Check> {
                 "",
             ))
             .gets(refused()),
-        check("coded-elsewhere", "Of a path that is not there, nothing else is said.")
+        check("coded-elsewhere", "An unknown path is answered with 404 first.")
             .sends(
                 "POST /nothing HTTP/1.1\r\nHost: check\r\nContent-Encoding: gzip\r\n\
                 Content-Length: 2\r\n\r\n{}",
@@ -52,15 +52,14 @@ fn codings() -> Vec<Check> {
             .gets(error(404, "not_found").open()),
         check("coded-identity", PLAIN).sends(coded("Identity")).gets(invalid_json()),
         check("coded-as-nothing", PLAIN).sends(coded(", ,")).gets(invalid_json()),
-        check("coded-without-body", "Without a body there is nothing that could be coded.")
+        check("coded-without-body", "Without a body the coding does not matter.")
             .sends(post("Content-Encoding: gzip\r\nContent-Length: 0\r\n", ""))
             .gets(invalid_json()),
     ]
 }
 
 fn brief() -> Vec<Check> {
-    const NO_ECHO: &str =
-        "An error that repeats the request makes of each byte sent several to answer.";
+    const NO_ECHO: &str = "An error that repeats the request would amplify the bytes sent.";
     let long = "\u{e9}\\u0001".repeat(7_000);
     let event = format!(r#"{{"user":"check","action":"check","amount":"{long}"}}"#);
     vec![
@@ -77,8 +76,8 @@ fn brief() -> Vec<Check> {
 }
 
 fn no_store() -> Vec<Check> {
-    const STALE: &str = "404 and 405 may be kept by a cache unless they say otherwise, and so may 200 \
-        (RFC 9110, 15.1; RFC 9111, 5.2.2.5).";
+    const STALE: &str = "Caches may store 200, 404 and 405 unless told otherwise (RFC 9110, 15.1; \
+        RFC 9111, 5.2.2.5).";
     let not_stored = |status| answer(status).lists("Cache-Control", "no-store");
     vec![
         check("cache-not-404", STALE).sends(bare("GET /nothing", "")).gets(not_stored(404)),

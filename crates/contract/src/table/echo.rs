@@ -1,4 +1,4 @@
-//! Stages 1 and 2: one request a connection, and its body comes back.
+//! Stages 1 and 2: one request per connection, answered with its body.
 
 use crate::answer::{Answer, answer};
 use crate::{Check, check};
@@ -9,46 +9,46 @@ fn echoed(body: &'static str) -> Answer {
 
 pub(crate) fn checks() -> Vec<Check> {
     vec![
-        check("echo-body", "The body that was sent comes back, and the connection ends with it.")
+        check("echo-body", "The body is echoed, and then the connection is closed.")
             .stages(1..=2)
             .sends("POST / HTTP/1.1\r\nHost: check\r\nContent-Length: 5\r\n\r\nhello")
             .gets(echoed("hello")),
         check(
             "echo-length-in-lower-case",
-            "Field names have no case (RFC 9110, 5.1): most HTTP clients \
-                of today send `content-length`.",
+            "Field names are case-insensitive (RFC 9110, 5.1): many HTTP clients send \
+             `content-length`.",
         )
         .stages(1..=2)
         .sends("POST / HTTP/1.1\r\nhost: check\r\ncontent-length: 5\r\n\r\nhello")
         .gets(echoed("hello")),
-        check("echo-length-in-any-case", "Field names have no case (RFC 9110, 5.1).")
+        check("echo-length-in-any-case", "Field names are case-insensitive (RFC 9110, 5.1).")
             .stages(1..=2)
             .sends("POST / HTTP/1.1\r\nHost: check\r\nCONTENT-lenGTH: 5\r\n\r\nhello")
             .gets(echoed("hello")),
         check(
             "echo-nothing",
-            "Without Content-Length there is no body (RFC 9112, 6.3), so none is waited for.",
+            "Without Content-Length there is no body to wait for (RFC 9112, 6.3).",
         )
         .stages(1..=2)
         .sends("GET / HTTP/1.1\r\nHost: check\r\n\r\n")
         .gets(echoed("")),
-        check("echo-length-zero", "An empty body is a body that has been read.")
+        check("echo-length-zero", "An empty body is complete at once.")
             .stages(1..=2)
             .sends("POST / HTTP/1.1\r\nHost: check\r\nContent-Length: 0\r\n\r\n")
             .gets(echoed("")),
         check(
             "echo-any-bytes",
-            "A body is bytes: line ends and an end of head within it mean nothing.",
+            "A body may contain any bytes, line ends and an end of head among them.",
         )
         .stages(1..=2)
         .sends("POST / HTTP/1.1\r\nContent-Length: 12\r\nHost: check\r\n\r\n\r\n\r\nab\0\r\n\r\nc")
         .gets(echoed("\r\n\r\nab\0\r\n\r\nc")),
-        check("echo-head-and-body-apart", "A head may come without its body in the same segment.")
+        check("echo-head-and-body-apart", "A head and its body may come in separate segments.")
             .stages(1..=2)
             .sends("POST / HTTP/1.1\r\nHost: check\r\nContent-Length: 5\r\n\r\n")
             .sends("hello")
             .gets(echoed("hello")),
-        check("echo-long", "A body of many segments comes back to its last byte.")
+        check("echo-long", "A body of many segments is echoed completely.")
             .stages(1..=2)
             .sends(format!(
                 "POST / HTTP/1.1\r\nHost: check\r\nContent-Length: 60000\r\n\r\n{}",

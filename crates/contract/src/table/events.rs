@@ -1,4 +1,4 @@
-//! What an event is: an object with `user`, `action` and `amount`, each once, and nothing behind.
+//! Events: a JSON object with `user`, `action` and `amount`, each once, and nothing after it.
 
 use super::{event, post_body, post_chunked};
 use crate::answer::{accepted, accepted_status, invalid_json, is_busy};
@@ -10,8 +10,8 @@ pub(crate) fn checks() -> Vec<Check> {
     [accepted_events(), objects(), fields(), amounts(), skipped()].concat()
 }
 
-/// An event of amount 0 with this member put in front of the others.
-fn beside(member: &str) -> String {
+/// Returns an event of amount 0 with this member before the others.
+fn with_member(member: &str) -> String {
     format!(r#"{{{member},"user":"check-beside","action":"check","amount":0}}"#)
 }
 
@@ -23,12 +23,12 @@ fn of_amount(amount: &str) -> String {
     format!(r#"{{"user":"check-amount","action":"check","amount":{amount}}}"#)
 }
 
-/// A check of a body that is an event.
+/// Checks that a body is accepted as an event.
 fn taken(name: &'static str, why: &'static str, body: impl AsRef<[u8]>) -> Check {
     check(name, why).sends(post_body(body)).gets(accepted())
 }
 
-/// A check of a body that is none.
+/// Checks that a body is refused.
 fn refused(name: &'static str, why: &'static str, body: impl AsRef<[u8]>) -> Check {
     check(name, why).sends(post_body(body)).gets(invalid_json())
 }
@@ -37,64 +37,61 @@ fn accepted_events() -> Vec<Check> {
     let json = event("check-chunked");
     let (start, end) = json.split_at(20);
     vec![
-        procedure("event-accepted", "What it is all for.", plain).told(
-            "an event, byte by byte, again after a second as long as the queue is full",
+        procedure("event-accepted", "The server accepts a valid event.", plain).describe(
+            "an event, byte by byte, and again each second while the queue is full",
             "200 (stages 3, 4) or 202 {\"status\":\"accepted\"}",
         ),
-        check(
-            "event-in-chunks",
-            "An event may come in chunks that part it anywhere (RFC 9112, 7.1).",
-        )
-        .sends(post_chunked(&format!(
-            "{:x}\r\n{start}\r\n{:X}\r\n{end}\r\n0\r\n\r\n",
-            start.len(),
-            end.len()
-        )))
-        .gets(accepted()),
+        check("event-in-chunks", "An event may be split into chunks anywhere (RFC 9112, 7.1).")
+            .sends(post_chunked(&format!(
+                "{:x}\r\n{start}\r\n{:X}\r\n{end}\r\n0\r\n\r\n",
+                start.len(),
+                end.len()
+            )))
+            .gets(accepted()),
         check(
             "event-of-lower-case-head",
-            "Field names have no case (RFC 9110, 5.1): most HTTP clients send them like this.",
+            "Field names are case-insensitive (RFC 9110, 5.1): many HTTP clients send lower case.",
         )
         .sends(format!("POST / HTTP/1.1\r\nhost: check\r\ncontent-length: {}\r\n\r\n", json.len()))
         .and(json.as_str())
         .gets(accepted()),
-        check("event-of-http-1-0", "A client of HTTP/1.0 has events too.")
+        check("event-of-http-1-0", "HTTP/1.0 clients can send events.")
             .sends(format!("POST / HTTP/1.0\r\nContent-Length: {}\r\n\r\n{}", json.len(), json))
             .gets(accepted().closed()),
         taken(
             "event-in-white-space",
-            "White space around JSON is JSON (RFC 8259, 2).",
+            "White space around JSON is allowed (RFC 8259, 2).",
             format!(" \r\n\t{}\r\n", event("check-space")),
         ),
         taken(
             "event-of-escaped-names",
-            "An escaped letter is that letter (RFC 8259, 7).",
+            "An escaped letter equals the letter (RFC 8259, 7).",
             r#"{"us\u0065r":"check-\u0065","action":"","amount":0}"#,
         ),
         taken(
             "event-user-of-256-bytes",
-            "The longest user there may be.",
+            "The longest valid user.",
             of_user(&format!("\"{}\"", "u".repeat(256))),
         ),
         taken(
             "event-amount-i64-max",
-            "The largest amount there may be.",
+            "The largest valid amount.",
             of_amount("9223372036854775807").replace("check-amount", "check-most"),
         ),
         taken(
             "event-amount-i64-min",
-            "The smallest amount there may be.",
+            "The smallest valid amount.",
             of_amount("-9223372036854775808").replace("check-amount", "check-least"),
         ),
         taken(
             "event-with-other-fields",
-            "Other fields are skipped, whatever is in them.",
-            beside(r#""at":[1.5e3,{"user":"x","amount":[]}],"amounts":-0"#),
+            "Other fields are skipped, whatever their value.",
+            with_member(r#""at":[1.5e3,{"user":"x","amount":[]}],"amounts":-0"#),
         ),
         taken(
             "event-with-deep-field",
-            "JSON as deep as its body is long must not end the process by its stack.",
-            beside(&format!(r#""deep":{}{}"#, "[".repeat(10_000), "]".repeat(10_000))),
+            "Deeply nested JSON must not overflow the stack.",
+            with_member(&format!(r#""deep":{}{}"#, "[".repeat(10_000), "]".repeat(10_000))),
         ),
     ]
 }
@@ -121,9 +118,9 @@ fn plain(target: &Target) -> Result<(), Stop> {
 
 fn objects() -> Vec<Check> {
     const OBJECT: &str =
-        "An event is an object with names, not whatever a parser can be talked into.";
-    const ONE: &str = "Nothing follows the object: a second one would be lost without a word.";
-    const JSON: &str = "What is no JSON is refused (RFC 8259), not mended.";
+        "An event is a JSON object, not another value that a lenient parser would accept.";
+    const ONE: &str = "Nothing may follow the object: a second event would be lost silently.";
+    const JSON: &str = "Invalid JSON is refused (RFC 8259), not repaired.";
     vec![
         refused("event-empty-body", OBJECT, ""),
         refused("event-empty-object", OBJECT, "{}"),
@@ -140,7 +137,7 @@ fn objects() -> Vec<Check> {
         refused("event-then-nul", ONE, event("check-then") + "\0"),
         refused(
             "event-after-byte-order-mark",
-            "A byte order mark is no part of JSON (RFC 8259, 8.1).",
+            "A byte order mark is not part of JSON (RFC 8259, 8.1).",
             "\u{feff}".to_owned() + &event("check-mark"),
         ),
         refused("event-cut-short", JSON, event("check-cut").trim_end_matches('}')),
@@ -152,30 +149,34 @@ fn objects() -> Vec<Check> {
 }
 
 fn fields() -> Vec<Check> {
-    const MISSING: &str = "Each of the three fields is needed.";
+    const MISSING: &str = "All three fields are required.";
     const TWICE: &str =
-        "Of two values one parser takes the first and another the last (RFC 8259, 4).";
+        "Of two values, one parser may use the first and another the last (RFC 8259, 4).";
     const STRING: &str = "user and action are strings.";
-    const USER: &str = "A user is 1 to 256 bytes: memory is bounded for each user, too.";
+    const USER: &str = "A user is 1 to 256 bytes, so that the memory for each user is bounded.";
     vec![
         refused("event-without-user", MISSING, r#"{"action":"check","amount":0}"#),
         refused("event-without-action", MISSING, r#"{"user":"check","amount":0}"#),
         refused("event-without-amount", MISSING, r#"{"user":"check","action":"check"}"#),
         refused(
             "event-user-in-upper-case",
-            "Names have case.",
+            "Names are case-sensitive.",
             event("check").replace("user", "User"),
         ),
-        refused("event-with-user-twice", TWICE, beside(r#""user":"check-first""#)),
-        refused("event-with-user-twice-escaped", TWICE, beside(r#""\u0075ser":"check-first""#)),
-        refused("event-with-action-twice", TWICE, beside(r#""action":"check""#)),
-        refused("event-with-amount-twice", TWICE, beside(r#""amount":0"#)),
+        refused("event-with-user-twice", TWICE, with_member(r#""user":"check-first""#)),
+        refused(
+            "event-with-user-twice-escaped",
+            TWICE,
+            with_member(r#""\u0075ser":"check-first""#),
+        ),
+        refused("event-with-action-twice", TWICE, with_member(r#""action":"check""#)),
+        refused("event-with-amount-twice", TWICE, with_member(r#""amount":0"#)),
         refused("event-user-null", STRING, of_user("null")),
         refused("event-user-number", STRING, of_user("1")),
         refused("event-user-object", STRING, of_user("{}")),
         refused(
             "event-user-deep",
-            "Depth where a string is due must not end the process by its stack.",
+            "Deep nesting in place of a string must not overflow the stack.",
             of_user(&"[".repeat(20_000)),
         ),
         refused(
@@ -193,12 +194,12 @@ fn fields() -> Vec<Check> {
         ),
         refused(
             "event-user-half-a-pair",
-            "Half a surrogate pair is no character (RFC 8259, 8.2).",
+            "Half a surrogate pair is not a character (RFC 8259, 8.2).",
             of_user(r#""\ud800""#),
         ),
         refused(
             "event-user-with-line-end",
-            "Controls within a string are escaped (RFC 8259, 7).",
+            "Control characters in a string must be escaped (RFC 8259, 7).",
             of_user("\"a\nb\""),
         ),
         refused(
@@ -211,9 +212,9 @@ fn fields() -> Vec<Check> {
 
 fn amounts() -> Vec<Check> {
     const INTEGER: &str =
-        "An amount is an integer literal: money must not depend on how a float is read.";
+        "An amount is an integer literal, so that it does not depend on how a float is parsed.";
     const RANGE: &str = "An amount beyond 64 bits must not wrap around or be rounded.";
-    const JSON: &str = "No number of JSON (RFC 8259, 6).";
+    const JSON: &str = "Not a JSON number (RFC 8259, 6).";
     vec![
         refused("amount-with-fraction", INTEGER, of_amount("1.0")),
         refused("amount-with-exponent", INTEGER, of_amount("1e2")),
@@ -235,32 +236,32 @@ fn amounts() -> Vec<Check> {
 }
 
 fn skipped() -> Vec<Check> {
-    const WELL_FORMED: &str = "A field that is skipped still has to be JSON, or two \
-        parsers disagree about where it ends.";
+    const WELL_FORMED: &str = "A skipped field has to be valid JSON too, or parsers may disagree \
+        about its end.";
     let deep = "[".repeat(10_000);
     vec![
-        refused("skipped-word-cut-short", WELL_FORMED, beside(r#""x":tru"#)),
-        refused("skipped-number-with-leading-zero", WELL_FORMED, beside(r#""x":01"#)),
-        refused("skipped-number-without-digits", WELL_FORMED, beside(r#""x":-"#)),
-        refused("skipped-escape-unknown", WELL_FORMED, beside(r#""x":"\q""#)),
-        refused("skipped-string-with-control", WELL_FORMED, beside("\"x\":\"a\tb\"")),
-        refused("skipped-array-with-trailing-comma", WELL_FORMED, beside(r#""x":[1,]"#)),
-        refused("skipped-brackets-crossed", WELL_FORMED, beside(r#""x":[{]}"#)),
-        refused("skipped-value-missing", WELL_FORMED, beside(r#""x":"#)),
-        refused("skipped-depth-never-closed", WELL_FORMED, beside(&format!(r#""x":{deep}"#))),
+        refused("skipped-word-cut-short", WELL_FORMED, with_member(r#""x":tru"#)),
+        refused("skipped-number-with-leading-zero", WELL_FORMED, with_member(r#""x":01"#)),
+        refused("skipped-number-without-digits", WELL_FORMED, with_member(r#""x":-"#)),
+        refused("skipped-escape-unknown", WELL_FORMED, with_member(r#""x":"\q""#)),
+        refused("skipped-string-with-control", WELL_FORMED, with_member("\"x\":\"a\tb\"")),
+        refused("skipped-array-with-trailing-comma", WELL_FORMED, with_member(r#""x":[1,]"#)),
+        refused("skipped-brackets-crossed", WELL_FORMED, with_member(r#""x":[{]}"#)),
+        refused("skipped-value-missing", WELL_FORMED, with_member(r#""x":"#)),
+        refused("skipped-depth-never-closed", WELL_FORMED, with_member(&format!(r#""x":{deep}"#))),
         refused(
             "skipped-depth-closed-wrongly",
             WELL_FORMED,
-            beside(&format!(r#""x":{deep}{}"#, "}".repeat(10_000))),
+            with_member(&format!(r#""x":{deep}{}"#, "}".repeat(10_000))),
         ),
         refused(
             "skipped-string-no-utf-8",
-            "The whole body is UTF-8 (RFC 8259, 8.1), also where nobody looks.",
+            "The whole body must be UTF-8 (RFC 8259, 8.1), including skipped fields.",
             [b"{\"x\":\"\xff\",".as_slice(), &event("check").as_bytes()[1..]].concat(),
         ),
         refused(
             "skipped-name-no-utf-8",
-            "The whole body is UTF-8 (RFC 8259, 8.1), also where nobody looks.",
+            "The whole body must be UTF-8 (RFC 8259, 8.1), including skipped fields.",
             [b"{\"\xc3\x28\":1,".as_slice(), &event("check").as_bytes()[1..]].concat(),
         ),
     ]

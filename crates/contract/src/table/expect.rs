@@ -1,45 +1,44 @@
-//! `Expect: 100-continue`: ask before sending a large body (RFC 9110, section 10.1.1).
+//! `Expect: 100-continue` (RFC 9110, section 10.1.1).
 
 use super::post;
 use crate::answer::{answer, error, invalid_json};
 use crate::{Check, check};
 
 pub(crate) fn checks() -> Vec<Check> {
-    const REFUSED: &str = "A head that is refused is answered at once, not with 100: \
-        the point of asking (RFC 9110, 10.1.1).";
+    const REFUSED: &str = "A head that is refused is answered at once and not with 100 (RFC 9110, \
+        10.1.1).";
     const LIST: &str =
         "Expect is a list, and empty members of a list are ignored (RFC 9110, 5.6.1.2 and 10.1.1).";
     vec![
         check(
             "continue-then-answer",
-            "The client waits for 100 before it sends (RFC \
-            9110, 10.1.1); curl does so for long bodies.",
+            "The client waits for 100 before it sends the body (RFC 9110, 10.1.1); curl does so for \
+             long bodies.",
         )
         .sends(post("Content-Length: 2\r\nExpect: 100-continue\r\n", ""))
         .gets(answer(100))
         .sends("{}")
         .gets(invalid_json()),
-        check("continue-in-any-case", "The expectation has no case (RFC 9110, 10.1.1).")
+        check("continue-in-any-case", "Expectations are case-insensitive (RFC 9110, 10.1.1).")
             .sends(post("Content-Length: 2\r\nexpect: 100-Continue\r\n", ""))
             .gets(answer(100))
             .sends("{}")
             .gets(invalid_json()),
-        check("continue-for-chunks", "A chunked body can be asked for as well (RFC 9110, 10.1.1).")
+        check("continue-for-chunks", "A chunked body may have an Expect too (RFC 9110, 10.1.1).")
             .sends(post("Transfer-Encoding: chunked\r\nExpect: 100-continue\r\n", ""))
             .gets(answer(100))
             .sends("2\r\n{}\r\n0\r\n\r\n")
             .gets(invalid_json()),
         check(
             "continue-not-waited-for",
-            "A client may send its body without waiting; \
-            then 100 may be left out (RFC 9110, 10.1.1).",
+            "A client may send its body without waiting; then 100 is optional (RFC 9110, 10.1.1).",
         )
         .sends(post("Content-Length: 2\r\nExpect: 100-continue\r\n", "{}"))
         .gets(invalid_json().maybe_continued()),
-        check("continue-without-body", "Without a body there is nothing to go on with.")
+        check("continue-without-body", "Without a body 100 is optional.")
             .sends("GET /nothing HTTP/1.1\r\nHost: check\r\nExpect: 100-continue\r\n\r\n")
             .gets(error(404, "not_found").maybe_continued()),
-        check("continue-in-1-0", "HTTP/1.0 knows no 100, so it gets none (RFC 9110, 10.1.1).")
+        check("continue-in-1-0", "HTTP/1.0 has no 100 Continue (RFC 9110, 10.1.1).")
             .sends(
                 "POST / HTTP/1.0\r\nHost: check\r\nContent-Length: 2\r\n\
                 Expect: 100-continue\r\n\r\n{}",
@@ -89,13 +88,13 @@ pub(crate) fn checks() -> Vec<Check> {
             .gets(invalid_json()),
         check(
             "expect-something-else",
-            "An expectation that cannot be met is said to be so (RFC 9110, 15.5.18).",
+            "An expectation that cannot be met is answered with 417 (RFC 9110, 15.5.18).",
         )
         .sends(post("Content-Length: 2\r\nExpect: 200-ok\r\n", "{}"))
         .gets(answer(417)),
         check(
             "expect-continue-and-more",
-            "An expectation that cannot be met is said to be so (RFC 9110, 15.5.18).",
+            "An expectation that cannot be met is answered with 417 (RFC 9110, 15.5.18).",
         )
         .sends(post("Content-Length: 2\r\nExpect: 100-continue, check\r\n", "{}"))
         .gets(answer(417)),

@@ -4,23 +4,22 @@ use super::post;
 use crate::answer::{invalid_http, invalid_json};
 use crate::{Check, check};
 
-/// An empty JSON object with its length, and these field lines before it.
+/// Returns a request with these field lines and an empty JSON object.
 fn with_fields(fields: &str) -> String {
     post(&format!("{fields}Content-Length: 2\r\n"), "{}")
 }
 
 pub(crate) fn checks() -> Vec<Check> {
-    const BEFORE_COLON: &str = "A space before the colon has been used to hide a field \
-        from one of two parsers (RFC 9112, 5.1).";
+    const BEFORE_COLON: &str = "A space before the colon can hide a field from one of two parsers \
+        (RFC 9112, 5.1).";
     const FOLDED: &str =
         "A folded line is one value to some parsers and a new field to others (RFC 9112, 5.2).";
     const NAME: &str = "A field name is a token (RFC 9110, 5.1).";
     const CONTROLS: &str =
-        "CR, LF and NUL in a value are dangerous to whoever passes it on (RFC 9110, 5.5).";
-    const LINE_END: &str = "A head whose lines end in LF alone is split differently by \
-        strict parsers (RFC 9112, 2.2).";
-    const LEGAL: &str =
-        "Legal in a value (RFC 9110, 5.5), so it must not cost the client its request.";
+        "CR, LF and NUL in a value are dangerous to recipients further on (RFC 9110, 5.5).";
+    const LINE_END: &str = "Strict parsers do not accept a bare LF as the end of a line (RFC 9112, \
+        2.2).";
+    const LEGAL: &str = "Valid in a value (RFC 9110, 5.5), so the request must be served.";
     vec![
         check("field-space-before-colon", BEFORE_COLON)
             .sends(with_fields("X-Check : a\r\n"))
@@ -42,7 +41,7 @@ pub(crate) fn checks() -> Vec<Check> {
             .gets(invalid_http()),
         check(
             "field-space-before-first",
-            "White space before the first field is a fold of nothing (RFC 9112, 2.2).",
+            "White space before the first field folds no line (RFC 9112, 2.2).",
         )
         .sends("POST / HTTP/1.1\r\n Host: check\r\nHost: check\r\nContent-Length: 2\r\n\r\n{}")
         .gets(invalid_http()),
@@ -100,14 +99,14 @@ pub(crate) fn checks() -> Vec<Check> {
             .gets(invalid_json()),
         check(
             "field-value-in-white-space",
-            "White space around a value is no part of it (RFC 9112, 5.1).",
+            "White space around a value is not part of it (RFC 9112, 5.1).",
         )
         .sends("POST / HTTP/1.1\r\nHost: \t check \t\r\nContent-Length: \t 2 \t\r\n\r\n{}")
         .gets(invalid_json()),
         check("field-name-of-every-token-character", NAME)
             .sends(with_fields("!#$%&'*+-.^_`|~09azAZ: a\r\n"))
             .gets(invalid_json()),
-        check("field-twice", "A field that is not known may be repeated (RFC 9110, 5.2).")
+        check("field-twice", "An unknown field may be repeated (RFC 9110, 5.2).")
             .sends(with_fields("X-Check: a\r\nX-Check: a\r\n"))
             .gets(invalid_json()),
         check("field-value-beyond-utf-8", LEGAL)

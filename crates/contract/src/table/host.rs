@@ -1,19 +1,19 @@
-//! `Host`: one, and a host (RFC 9112, section 3.2; RFC 9110, section 7.2).
+//! `Host`: exactly one, with a valid host (RFC 9112, section 3.2; RFC 9110, section 7.2).
 
 use crate::answer::{error, invalid_http, invalid_json};
 use crate::{Check, check};
 
-/// A request whose only fields beside its length are these lines.
+/// Returns a request with only these field lines and its length.
 fn with_host(lines: &str) -> String {
     format!("POST / HTTP/1.1\r\n{lines}Content-Length: 2\r\n\r\n{{}}")
 }
 
 pub(crate) fn checks() -> Vec<Check> {
     const ONE: &str =
-        "Without exactly one Host two hops can differ about where a request goes (RFC 9112, 3.2).";
-    const NO_HOST: &str = "What is no host must be refused with 400 (RFC 9112, 3.2), \
-        before it ends up in a link or a cache key.";
-    const A_HOST: &str = "A host with an optional port, as RFC 3986, 3.2.2 has it.";
+        "Without exactly one Host, two hops may route a request differently (RFC 9112, 3.2).";
+    const NO_HOST: &str = "An invalid host must be refused with 400 (RFC 9112, 3.2), before it is \
+        used in a link or a cache key.";
+    const A_HOST: &str = "A valid host with an optional port (RFC 3986, 3.2.2).";
     vec![
         check("host-missing", ONE).sends(with_host("")).gets(invalid_http()),
         check("host-missing-in-1-9", ONE)
@@ -27,16 +27,16 @@ pub(crate) fn checks() -> Vec<Check> {
             .gets(invalid_http()),
         check(
             "host-missing-with-absolute-target",
-            "A client of 1.1 sends Host in any case (RFC 9112, 3.2).",
+            "An HTTP/1.1 client must always send Host (RFC 9112, 3.2).",
         )
         .sends("POST http://check/ HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}")
         .gets(invalid_http()),
-        check("host-missing-in-1-0", "HTTP/1.0 knows no Host, so it cannot be asked for.")
+        check("host-missing-in-1-0", "HTTP/1.0 does not require Host.")
             .sends("POST / HTTP/1.0\r\nContent-Length: 2\r\n\r\n{}")
             .gets(error(400, "invalid_json").closed()),
         check(
             "host-empty",
-            "A target without authority has an empty Host (RFC 9112, 3.2): it is legal.",
+            "An empty Host is valid for a target without authority (RFC 9112, 3.2).",
         )
         .sends(with_host("Host:\r\n"))
         .gets(invalid_json()),

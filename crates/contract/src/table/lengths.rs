@@ -1,23 +1,23 @@
-//! `Content-Length`: the one number that says where the next request begins (RFC 9110, 8.6).
+//! `Content-Length`, which decides where the next request begins (RFC 9110, 8.6).
 
 use super::{HIDDEN, bare, post, post_body};
 use crate::answer::{accepted_status, error, invalid_http, invalid_json};
-use crate::{Check, Stop, Target, Trouble, check, ensure, procedure};
+use crate::{Check, Stop, Target, WireError, check, ensure, procedure};
 
-/// `{}` behind this `Content-Length`.
+/// Returns a request with this `Content-Length` and `{}`.
 fn of_length(value: &str) -> String {
     post(&format!("Content-Length: {value}\r\n"), "{}")
 }
 
 pub(crate) fn checks() -> Vec<Check> {
-    const ANY_CASE: &str = "Field names have no case (RFC 9110, 5.1): whoever looks \
-        for one spelling loses the body of real clients.";
-    const TWICE: &str = "Two lengths are two opinions about where the next request \
-        begins: request smuggling (RFC 9112, 6.3 and 11.2).";
-    const NO_NUMBER: &str = "Only digits are a length (RFC 9110, 8.6); what else a \
-        parser makes of it is its own (RFC 9112, 6.3).";
+    const ANY_CASE: &str = "Field names are case-insensitive (RFC 9110, 5.1): a server that knows one \
+        spelling loses the bodies of real clients.";
+    const TWICE: &str = "With two lengths, servers may disagree about where the next request begins: \
+        request smuggling (RFC 9112, 6.3 and 11.2).";
+    const NO_NUMBER: &str = "A length consists of digits (RFC 9110, 8.6); parsers read anything else \
+        differently (RFC 9112, 6.3).";
     const TOO_LARGE: &str =
-        "A length that is larger than the limit is refused as such, unread (RFC 9110, 15.5.14).";
+        "A length above the limit is refused before the body is read (RFC 9110, 15.5.14).";
     vec![
         check("length-in-lower-case", ANY_CASE)
             .sends(post("content-length: 2\r\n", "{}"))
@@ -30,20 +30,20 @@ pub(crate) fn checks() -> Vec<Check> {
             .gets(invalid_json()),
         check(
             "length-missing",
-            "Without a length there is no body (RFC 9112, 6.3), and no body is no event.",
+            "Without a length there is no body (RFC 9112, 6.3), and so no event.",
         )
         .sends(post("", ""))
         .gets(invalid_json()),
-        check("length-zero", "An empty body is no event, and what follows is the next request.")
+        check("length-zero", "An empty body is not an event; what follows is the next request.")
             .sends(of_length("0").replace("{}", ""))
             .gets(invalid_json()),
         check(
             "length-with-leading-zeros",
-            "1*DIGIT: zeros in front are digits, and the number is decimal (RFC 9110, 8.6).",
+            "A length is 1*DIGIT, so leading zeros are valid, and decimal (RFC 9110, 8.6).",
         )
         .sends(post("Content-Length: 0010\r\n", "{        }"))
         .gets(invalid_json()),
-        check("length-of-unread-body", "A body that nobody asked for is still no request.")
+        check("length-of-unread-body", "An unused body is not read as a request.")
             .sends(bare("GET /nothing", &format!("Content-Length: {}\r\n", HIDDEN.len())) + HIDDEN)
             .gets(error(404, "not_found")),
         check("length-twice", TWICE)
@@ -67,37 +67,33 @@ pub(crate) fn checks() -> Vec<Check> {
         check("length-with-underscore", NO_NUMBER).sends(of_length("0_2")).gets(invalid_http()),
         check("length-with-space", NO_NUMBER).sends(of_length("0 2")).gets(invalid_http()),
         check("length-quoted", NO_NUMBER).sends(of_length("\"2\"")).gets(invalid_http()),
-        check("length-of-other-digits", "Digits are ASCII: other scripts have digits too.")
+        check("length-of-other-digits", "Only ASCII digits are valid.")
             .sends(of_length("٢"))
             .gets(invalid_http()),
-        check(
-            "length-beyond-u64",
-            "A number too long to be held must not wrap around to a short one.",
-        )
-        .sends(of_length("18446744073709551618"))
-        .gets(invalid_http()),
-        check(
-            "length-of-thirty-digits",
-            "A number too long to be held must not wrap around to a short one.",
-        )
-        .sends(of_length("100000000000000000000000000002"))
-        .gets(invalid_http()),
+        check("length-beyond-u64", "A number that overflows must not wrap around.")
+            .sends(of_length("18446744073709551618"))
+            .gets(invalid_http()),
+        check("length-of-thirty-digits", "A number that overflows must not wrap around.")
+            .sends(of_length("100000000000000000000000000002"))
+            .gets(invalid_http()),
         check("length-of-u64-max", TOO_LARGE)
             .sends(of_length("18446744073709551615"))
             .gets(error(413, "body_too_large").closed()),
         check("length-beyond-i64", TOO_LARGE)
             .sends(of_length("9223372036854775808"))
             .gets(error(413, "body_too_large").closed()),
-        check("length-beyond-u32", "A length must not be cut to 32 bits: 4294967298 is not 2.")
-            .sends(of_length("4294967298"))
-            .gets(error(413, "body_too_large").closed()),
-        check("body-with-a-request-in-it", "A body is bytes, and none of them is a request.")
+        check(
+            "length-beyond-u32",
+            "A length must not be truncated to 32 bits: 4294967298 is not 2.",
+        )
+        .sends(of_length("4294967298"))
+        .gets(error(413, "body_too_large").closed()),
+        check("body-with-a-request-in-it", "Bytes in a body are not a request.")
             .sends(post_body(HIDDEN))
             .gets(invalid_json()),
         procedure(
             "body-cut-short",
-            "A request that is not complete has not been made: half a body must \
-                never count as an event (RFC 9112, 8).",
+            "An incomplete request must not count as an event (RFC 9112, 8).",
             |target| {
                 cut_short(
                     target,
@@ -106,13 +102,13 @@ pub(crate) fn checks() -> Vec<Check> {
                 )
             },
         )
-        .told(
-            "a whole event, but a Content-Length of 100; then the sending side is closed",
+        .describe(
+            "a complete event, but a Content-Length of 100; then the sending side is closed",
             "no 2xx; the connection is closed",
         ),
         procedure(
             "chunks-cut-short",
-            "A chunked body without its last chunk is not complete (RFC 9112, 8).",
+            "A chunked body without its last chunk is incomplete (RFC 9112, 8).",
             |target| {
                 cut_short(
                     target,
@@ -121,8 +117,8 @@ pub(crate) fn checks() -> Vec<Check> {
                 )
             },
         )
-        .told(
-            "a whole event in one chunk, but no last chunk; then the sending side is closed",
+        .describe(
+            "a complete event in one chunk, but no last chunk; then the sending side is closed",
             "no 2xx; the connection is closed",
         ),
     ]
@@ -133,8 +129,8 @@ fn cut_short(target: &Target, fields: &str, body: &str) -> Result<(), Stop> {
     wire.send(post(fields, body))?;
     wire.finish();
     match wire.answer(crate::To::Other) {
-        Err(Trouble::Closed) => Ok(()),
-        Err(trouble) => Err(trouble.into()),
+        Err(WireError::Closed) => Ok(()),
+        Err(error) => Err(error.into()),
         Ok(answer) => {
             ensure(
                 (400..500).contains(&answer.status)

@@ -1,4 +1,4 @@
-//! Bounds on the request line, the head and the body.
+//! Limits of the request line, the head and the body.
 
 use super::{bare, post, post_body, post_chunked};
 use crate::answer::{Answer, error, invalid_json};
@@ -10,11 +10,11 @@ pub(crate) fn checks() -> Vec<Check> {
 
 fn lines_and_heads() -> Vec<Check> {
     const LINE: &str =
-        "A request line has a limit and its own status (RFC 9110, 15.5.15; RFC 9112, 3).";
-    const HEAD: &str = "A head has a limit in bytes and in fields, or each connection \
-        could hold any memory (RFC 6585, 5).";
+        "A request line has a limit with its own status (RFC 9110, 15.5.15; RFC 9112, 3).";
+    const HEAD: &str = "A head has limits of bytes and fields, so that the memory of a connection is \
+        bounded (RFC 6585, 5).";
     const UNENDING: &str =
-        "A limit is answered when it is passed, not when the head ends: it may never end.";
+        "A limit is enforced as soon as it is exceeded, since the head may never end.";
     let uri_too_long = || error(414, "uri_too_long").closed();
     let headers_too_large = || error(431, "headers_too_large").closed();
     // `Host` is one of them.
@@ -56,13 +56,10 @@ fn lines_and_heads() -> Vec<Check> {
         check("head-of-1000-fields", HEAD)
             .sends(bare("GET /nothing", &fields(1000)))
             .gets(headers_too_large()),
-        check(
-            "chunk-extension-unending",
-            "What comes between chunks is bounded as well (RFC 9112, 7.1.1).",
-        )
-        .sends(post_chunked(&format!("2;{}", "a".repeat(100_000))))
-        .gets(Answer::client_error().closed()),
-        check("trailers-unending", "Trailers are bounded as a head is.")
+        check("chunk-extension-unending", "Chunk extensions are bounded too (RFC 9112, 7.1.1).")
+            .sends(post_chunked(&format!("2;{}", "a".repeat(100_000))))
+            .gets(Answer::client_error().closed()),
+        check("trailers-unending", "Trailers are bounded like a head.")
             .sends(post_chunked(&format!("0\r\nX-Check: {}", "a".repeat(100_000))))
             .gets(Answer::client_error().closed()),
     ]
@@ -70,8 +67,8 @@ fn lines_and_heads() -> Vec<Check> {
 
 fn bodies() -> Vec<Check> {
     const LARGE: &str = "A body is held in memory, so it has a limit: 64 KiB (RFC 9110, 15.5.14).";
-    const UNREAD: &str = "A declared length is refused by its head: waiting for the \
-        body would hold the connection for nothing.";
+    const UNREAD: &str =
+        "A declared length above the limit is refused without waiting for the body.";
     let too_large = || error(413, "body_too_large").closed();
     let chunk = |size: usize| format!("{size:x}\r\n{}\r\n", " ".repeat(size));
     vec![
@@ -95,7 +92,7 @@ fn bodies() -> Vec<Check> {
         check("chunk-of-4-gigabytes-declared", UNREAD)
             .sends(post_chunked("FFFFFFFF\r\n"))
             .gets(too_large()),
-        check("chunks-of-one-byte", "Many small chunks are as good as one large one.")
+        check("chunks-of-one-byte", "Many small chunks are as valid as one large one.")
             .sends(post_chunked(&("1\r\n \r\n".repeat(3000) + "0\r\n\r\n")))
             .gets(invalid_json()),
     ]

@@ -1,4 +1,4 @@
-//! Methods and paths: what each path answers to (RFC 9110, sections 9 and 15.5).
+//! Methods and paths (RFC 9110, sections 9 and 15.5).
 
 use super::{bare, post, post_body};
 use crate::answer::{Answer, answer, error};
@@ -8,7 +8,7 @@ fn not_found() -> Answer {
     error(404, "not_found")
 }
 
-/// 405 with an `Allow` that names what the path does answer to.
+/// Expects 405 with an `Allow` that lists one method and not the other.
 fn not_allowed(allowed: &'static str, refused: &'static str) -> Answer {
     error(405, "method_not_allowed").lists("Allow", allowed).omits("Allow", refused)
 }
@@ -18,7 +18,7 @@ pub(crate) fn checks() -> Vec<Check> {
 }
 
 fn paths() -> Vec<Check> {
-    const PATH: &str = "A path that is not there says so (RFC 9110, 15.5.5).";
+    const PATH: &str = "An unknown path is answered with 404 (RFC 9110, 15.5.5).";
     vec![
         check("path-unknown", PATH).sends(bare("GET /nothing", "")).gets(not_found()),
         check("path-unknown-for-post", PATH)
@@ -27,19 +27,19 @@ fn paths() -> Vec<Check> {
         check("path-longer-than-known", PATH)
             .sends(bare("GET /balances/alice", ""))
             .gets(not_found()),
-        check("path-in-upper-case", "Paths have case (RFC 9110, 4.2.3).")
+        check("path-in-upper-case", "Paths are case-sensitive (RFC 9110, 4.2.3).")
             .sends(bare("GET /BALANCES", ""))
             .gets(not_found()),
         check(
             "path-of-two-slashes",
-            "`//` is another path than `/`, and no authority (RFC 9112, 3.2.1).",
+            "`//` is a different path from `/`, and not an authority (RFC 9112, 3.2.1).",
         )
         .sends(bare("GET //", ""))
         .gets(not_found()),
         check("path-unknown-for-head", "HEAD is GET without the body (RFC 9110, 9.3.2).")
             .sends(bare("HEAD /nothing", ""))
             .gets(answer(404).for_head()),
-        check("path-balances-not-yet", "Stage 3 keeps nothing, so there is nothing to ask for.")
+        check("path-balances-not-yet", "Balances begin with stage 4.")
             .stages(3..=3)
             .sends(bare("GET /balances", ""))
             .gets(not_found()),
@@ -62,7 +62,7 @@ fn allowed() -> Vec<Check> {
             .gets(not_allowed("POST", "GET")),
         check(
             "method-head-on-events",
-            "No GET, no HEAD; and its answer has no body (RFC 9110, 9.3.2).",
+            "Without GET there is no HEAD, and its answer has no body (RFC 9110, 9.3.2).",
         )
         .sends(bare("HEAD /", ""))
         .gets(answer(405).for_head().lists("Allow", "POST").omits("Allow", "HEAD")),
@@ -89,7 +89,7 @@ fn allowed() -> Vec<Check> {
             .gets(not_allowed("GET", "DELETE").lists("Allow", "HEAD")),
         check(
             "event-without-content-type",
-            "`curl -d` must simply work, so the content type is not asked for.",
+            "The content type is not checked, so that `curl -d` works.",
         )
         .sends(post(
             "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 2\r\n",
@@ -101,13 +101,13 @@ fn allowed() -> Vec<Check> {
 
 fn options() -> Vec<Check> {
     const OPTIONS: &str =
-        "OPTIONS tells what a path answers to (RFC 9110, 9.3.7); a 204 has no body (15.3.5).";
+        "OPTIONS lists the methods of a path (RFC 9110, 9.3.7); a 204 has no body (15.3.5).";
     let allow = |method| answer(204).lists("Allow", method).lists("Allow", "OPTIONS").open();
     vec![
         check("options-of-events", OPTIONS)
             .sends(bare("OPTIONS /", ""))
             .gets(allow("POST").omits("Allow", "GET")),
-        check("options-of-server", "`*` asks about the server as a whole (RFC 9110, 9.3.7).")
+        check("options-of-server", "`*` stands for the server as a whole (RFC 9110, 9.3.7).")
             .sends(bare("OPTIONS *", ""))
             .gets(allow("POST")),
         check("options-of-absolute-target", OPTIONS)
@@ -115,14 +115,14 @@ fn options() -> Vec<Check> {
             .gets(allow("POST")),
         check(
             "options-of-host-alone",
-            "`OPTIONS http://host` without a path is `*` (RFC 9112, 3.2.4).",
+            "`OPTIONS http://host` without a path means `*` (RFC 9112, 3.2.4).",
         )
         .sends(bare("OPTIONS http://check", ""))
         .gets(allow("POST")),
-        check("options-of-unknown-path", "OPTIONS on a path that is not there is 404.")
+        check("options-of-unknown-path", "OPTIONS of an unknown path is answered with 404.")
             .sends(bare("OPTIONS /nothing", ""))
             .gets(not_found()),
-        check("options-with-body", "A body is read past, asked for or not.")
+        check("options-with-body", "An unused body is skipped.")
             .sends("OPTIONS / HTTP/1.1\r\nHost: check\r\nContent-Length: 2\r\n\r\n{}")
             .gets(allow("POST")),
         check("options-of-balances", OPTIONS)
@@ -141,8 +141,8 @@ fn options() -> Vec<Check> {
 }
 
 fn unknown() -> Vec<Check> {
-    const UNKNOWN: &str = "A method that the server does not know is 501 (RFC 9110, 15.6.2).";
-    const CASE: &str = "Methods have case (RFC 9110, 9.1): `get` is another one than GET.";
+    const UNKNOWN: &str = "An unknown method is answered with 501 (RFC 9110, 15.6.2).";
+    const CASE: &str = "Methods are case-sensitive (RFC 9110, 9.1): `get` is not GET.";
     let unknown = || error(501, "unknown_method");
     vec![
         check("method-unknown", UNKNOWN).sends(bare("BREW /", "")).gets(unknown()),
@@ -154,7 +154,7 @@ fn unknown() -> Vec<Check> {
         check("method-in-mixed-case", CASE).sends(bare("Post /", "")).gets(unknown()),
         check(
             "method-trace",
-            "TRACE would send cookies back to a script: not known here (RFC 9110, 9.3.8).",
+            "TRACE could expose cookies to a script and is not supported (RFC 9110, 9.3.8).",
         )
         .sends(bare("TRACE /", ""))
         .gets(unknown()),

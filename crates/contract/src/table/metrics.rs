@@ -1,4 +1,4 @@
-//! Metrics and health: what the last stages say about themselves.
+//! Metrics (stages 9 and 10) and health (stage 10).
 
 use super::{bare, event, post_body};
 use crate::answer::{accepted_status, answer, invalid_json};
@@ -7,7 +7,7 @@ use serde_json::Value;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// Field of the JSON answer and name in the Prometheus text, in the same order.
+/// The names of each figure in the JSON and in the Prometheus text.
 const FIGURES: [(&str, &str); 7] = [
     ("received", "events_received_total"),
     ("processed", "events_processed_total"),
@@ -17,42 +17,42 @@ const FIGURES: [(&str, &str); 7] = [
     ("total_lock_wait_ns", "lock_wait_seconds_total"),
     ("total_queue_wait_ns", "queue_wait_seconds_total"),
 ];
-/// A time in the text may be rounded to this.
+/// The rounding allowed for a time in the text.
 const ROUNDED_NS: u64 = 1_000_000;
 
 pub(crate) fn checks() -> Vec<Check> {
-    const NOT_METRICS: &str = "Only an object that says so asks for metrics; everything \
-        else that is no event is invalid_json.";
+    const NOT_METRICS: &str =
+        "Only an object of type metrics requests them; anything else is invalid_json.";
     let refused = |name, body: &'static str| {
         check(name, NOT_METRICS).sends(post_body(body)).gets(invalid_json())
     };
     let mut checks = vec![
         procedure(
             "metrics-add-up",
-            "pending = received - processed - dropped; a figure \
-            that is negative or missing misleads whoever is woken by it.",
+            "pending = received - processed - dropped; a missing or negative figure would mislead an \
+             operator.",
             add_up,
         )
-        .told(
+        .describe(
             r#"POST / with {"type":"metrics"}, then GET /metrics"#,
             "the same seven figures in JSON and in Prometheus text with HELP and TYPE, none negative",
         ),
         procedure(
             "metrics-count-events",
-            "A counter counts every event once, and nothing else.",
+            "Each event is counted once, and nothing else is.",
             count,
         )
         .alone()
-        .told(
-            "three events and three requests that are none",
+        .describe(
+            "three events and three requests that are not events",
             "received grows by 3; processed and dropped together by 3 in the end",
         ),
-        check("metrics-among-other-fields", "Other fields are skipped in a question, too.")
+        check("metrics-among-other-fields", "Other fields of a metrics request are skipped.")
             .sends(post_body(r#"{"id":[1],"type":"metrics"}"#))
             .gets(answer(200).open()),
         check(
             "metrics-beside-a-deep-field",
-            "What is skipped is skipped without recursion, in a question, too.",
+            "Deep nesting in a metrics request must not overflow the stack.",
         )
         .sends(post_body(format!(
             r#"{{"type":"metrics","deep":{}{}}}"#,
@@ -70,7 +70,7 @@ pub(crate) fn checks() -> Vec<Check> {
     ];
     checks.iter_mut().for_each(|check| check.stages = 9..=10);
     let health = [
-        check("health", "A load balancer asks this before it sends anything else.")
+        check("health", "A load balancer reads it before it sends requests.")
             .sends(bare("GET /health", ""))
             .gets(answer(200).saying("status", "ok").open()),
         check("health-head", "HEAD is GET without the body (RFC 9110, 9.3.2).")
@@ -91,12 +91,12 @@ fn from_json(got: &Response) -> Result<Figures, Stop> {
     for (figure, (name, _)) in figures.iter_mut().zip(FIGURES) {
         let value = json.get(name).and_then(Value::as_u64);
         *figure =
-            value.ok_or_else(|| Stop::Failed(format!("{got} ({name} is no number from 0 on)")))?;
+            value.ok_or_else(|| Stop::Failed(format!("{got} ({name} is not a number from 0)")))?;
     }
     Ok(figures)
 }
 
-/// Reads the text format: `name value` a line, comments with `#`. Times are in seconds there.
+/// Reads the text format: `name value` on each line, comments with `#`, times in seconds.
 fn from_text(got: &Response) -> Result<Figures, Stop> {
     ensure(got.status == 200, got.to_string())?;
     let text = String::from_utf8_lossy(&got.body).into_owned();
@@ -106,17 +106,17 @@ fn from_text(got: &Response) -> Result<Figures, Stop> {
         let value = after(format!("{name} ")).and_then(|value| value.trim().parse::<f64>().ok());
         let value = value
             .filter(|value| *value >= 0.0)
-            .ok_or_else(|| Stop::Failed(format!("{got} ({name} has no value from 0 on)")))?;
+            .ok_or_else(|| Stop::Failed(format!("{got} ({name} has no value from 0)")))?;
         let unit = if name.ends_with("_seconds_total") { 1e9 } else { 1.0 };
         *figure = (value * unit).round() as u64;
         let kind = if name.ends_with("_total") { "counter" } else { "gauge" };
         ensure(
-            after(format!("# TYPE {name} ")).is_some_and(|is| is.trim() == kind),
-            format!("{got} (no line says `# TYPE {name} {kind}`)"),
+            after(format!("# TYPE {name} ")).is_some_and(|found| found.trim() == kind),
+            format!("{got} (there is no line `# TYPE {name} {kind}`)"),
         )?;
         ensure(
             after(format!("# HELP {name} ")).is_some_and(|help| !help.trim().is_empty()),
-            format!("{got} (no line says `# HELP {name} …`)"),
+            format!("{got} (there is no line `# HELP {name} …`)"),
         )?;
     }
     Ok(figures)
@@ -140,7 +140,7 @@ fn add_up(target: &Target) -> Result<(), Stop> {
             ),
         )?;
     }
-    // Counters only grow, so the text, read between, lies between.
+    // Counters only grow, so the values of the text, read in between, are in between.
     for (index, (name, _)) in FIGURES.iter().enumerate().filter(|(_, (name, _))| *name != "pending")
     {
         let rounded = if name.ends_with("_ns") { ROUNDED_NS } else { 0 };
@@ -179,10 +179,7 @@ fn wait_until(target: &Target, holds: fn(Figures) -> bool) -> Result<Figures, St
             return Ok(figures);
         }
         let waits = Instant::now() < until;
-        ensure(
-            waits,
-            format!("received, processed, dropped, pending never came to rest: {figures:?}"),
-        )?;
+        ensure(waits, format!("received stayed above processed + dropped: {figures:?}"))?;
         sleep(Duration::from_millis(20));
     }
 }

@@ -1,14 +1,14 @@
-//! Which fault is answered when a request has two: framing, version, coding, expectation, method,
-//! path, allowed, size, and only then the event.
+//! The precedence of faults when a request has two: framing, version, coding, expectation, method,
+//! path, allowed method, size, and then the event.
 //!
-//! What decides where a request ends comes first, because everything else is guesswork without it.
+//! Faults of the framing come first: without it, the rest of a request cannot be read reliably.
 
 use super::{bare, post};
 use crate::answer::{answer, error, invalid_http};
 use crate::{Check, check};
 
-const WHY: &str = "Of two faults the one nearer to the framing is answered, so that \
-    every server of the contract agrees.";
+const WHY: &str = "Of two faults, the one closer to the framing is answered, so that all servers \
+    agree.";
 
 pub(crate) fn checks() -> Vec<Check> {
     let long = "a".repeat(9000);
@@ -89,11 +89,8 @@ pub(crate) fn checks() -> Vec<Check> {
         check("order-405-before-413", WHY)
             .sends(bare("PUT /", large))
             .gets(error(405, "method_not_allowed")),
-        check(
-            "order-413-before-event",
-            "A body that is too large is refused unread, event or not.",
-        )
-        .sends(post(large, "{"))
-        .gets(error(413, "body_too_large").closed()),
+        check("order-413-before-event", "A body above the limit is refused before it is parsed.")
+            .sends(post(large, "{"))
+            .gets(error(413, "body_too_large").closed()),
     ]
 }

@@ -8,18 +8,18 @@ pub(crate) fn checks() -> Vec<Check> {
     [lines(), targets(), versions()].concat()
 }
 
-/// A request line as it is, and a `Host`.
+/// Returns a request with this request line and a `Host`.
 fn line(line: &str) -> String {
     format!("{line}\r\nHost: check\r\n\r\n")
 }
 
 fn lines() -> Vec<Check> {
-    const SPACES: &str = "Whoever splits a lenient request line differs from the next \
-        hop about its target (RFC 9112, 3).";
-    const CONTROLS: &str = "Controls in a request line are read in different ways by \
-        different servers (RFC 9112, 2.2 and 3.2).";
-    const EMPTY_LINES: &str = "Old clients send CRLF after a body, so a few are skipped \
-        (RFC 9112, 2.2), but not without end.";
+    const SPACES: &str = "Servers that parse a request line leniently may disagree about its target \
+        (RFC 9112, 3).";
+    const CONTROLS: &str = "Servers read control characters in a request line differently (RFC 9112, \
+        2.2 and 3.2).";
+    const EMPTY_LINES: &str = "Old clients send CRLF after a body, so a limited number is skipped \
+        (RFC 9112, 2.2).";
     let after_empty_lines = |count: usize| "\r\n".repeat(count) + &bare("GET /nothing", "");
     vec![
         check("line-two-spaces", SPACES).sends(line("GET  / HTTP/1.1")).gets(invalid_http()),
@@ -33,7 +33,7 @@ fn lines() -> Vec<Check> {
         check("line-tab-for-space", SPACES).sends(line("GET\t/ HTTP/1.1")).gets(invalid_http()),
         check("line-without-target", SPACES).sends(line("GET HTTP/1.1")).gets(invalid_http()),
         check("line-method-alone", SPACES).sends(line("GET")).gets(invalid_http()),
-        check("line-not-http", "Whatever else speaks to the port is told so and sent away.")
+        check("line-not-http", "Another protocol is refused and the connection closed.")
             .sends("\x16\x03\x01\x02\x00\x01\x00\x01\u{7f}\r\n\r\n")
             .gets(invalid_http()),
         check("line-method-no-token", "A method is a token (RFC 9110, 9.1).")
@@ -60,7 +60,7 @@ fn lines() -> Vec<Check> {
             .gets(invalid_http()),
         check(
             "line-bare-lf",
-            "A line that ends in LF alone is where two parsers begin to disagree (RFC 9112, 2.2).",
+            "Parsers disagree about a line that ends with a bare LF (RFC 9112, 2.2).",
         )
         .sends("GET / HTTP/1.1\nHost: check\r\n\r\n")
         .gets(invalid_http()),
@@ -73,7 +73,7 @@ fn lines() -> Vec<Check> {
         check("line-after-nine-empty", EMPTY_LINES)
             .sends(after_empty_lines(9))
             .gets(invalid_http()),
-        check("line-after-bare-lf", "An empty line is CRLF; a bare LF is none (RFC 9112, 2.2).")
+        check("line-after-bare-lf", "A bare LF is not an empty line (RFC 9112, 2.2).")
             .sends(format!("\n{}", bare("GET /nothing", "")))
             .gets(invalid_http()),
     ]
@@ -83,15 +83,15 @@ fn targets() -> Vec<Check> {
     const ABSOLUTE: &str =
         "A server must accept a target in absolute form (RFC 9112, 3.2.2): proxies send it.";
     const NO_FORM: &str =
-        "A target has one of four forms (RFC 9112, 3.2), and each has its method.";
-    const NO_URI: &str = "A target is made of the characters of a URI and has no fragment \
-        (RFC 9112, 3.2): what else there is, each hop mends in its own way.";
-    const RAW: &str = "Browsers, node and curl send these characters of a query as they are.";
+        "A target has one of four forms, depending on the method (RFC 9112, 3.2).";
+    const NO_URI: &str = "A target consists of URI characters without a fragment (RFC 9112, 3.2); \
+        hops repair other characters in different ways.";
+    const RAW: &str = "Browsers, node and curl send these characters of a query unescaped.";
     vec![
         check("target-absolute", ABSOLUTE)
             .sends("POST http://check/ HTTP/1.1\r\nHost: check\r\nContent-Length: 2\r\n\r\n{}")
             .gets(invalid_json()),
-        check("target-absolute-in-any-case", "A scheme has no case (RFC 3986, 3.1).")
+        check("target-absolute-in-any-case", "Schemes are case-insensitive (RFC 3986, 3.1).")
             .sends("POST HTTP://check/ HTTP/1.1\r\nHost: check\r\nContent-Length: 2\r\n\r\n{}")
             .gets(invalid_json()),
         check(
@@ -108,13 +108,13 @@ fn targets() -> Vec<Check> {
             .gets(error(404, "not_found")),
         check(
             "target-query",
-            "A query does not decide which resource answers here, so a client may add one.",
+            "A query is ignored.",
         )
         .sends("POST /?source=check HTTP/1.1\r\nHost: check\r\nContent-Length: 2\r\n\r\n{}")
         .gets(invalid_json()),
         check(
             "target-query-of-absolute",
-            "The query begins at the first `?`, whatever stands before it.",
+            "The query begins at the first `?`, even without a path.",
         )
         .sends("POST http://check?a=/b HTTP/1.1\r\nHost: check\r\nContent-Length: 2\r\n\r\n{}")
         .gets(invalid_json()),
@@ -151,7 +151,7 @@ fn targets() -> Vec<Check> {
         check("target-star-for-get", NO_FORM)
             .sends(line("GET * HTTP/1.1"))
             .gets(answer(400).or(404)),
-        check("target-absolute-without-host", "A URI without a host is none (RFC 9110, 4.2.1).")
+        check("target-absolute-without-host", "An http URI has a host (RFC 9110, 4.2.1).")
             .sends(line("GET http:///nothing HTTP/1.1"))
             .gets(invalid_http()),
         check("target-with-fragment", NO_URI)
@@ -166,8 +166,8 @@ fn targets() -> Vec<Check> {
 fn versions() -> Vec<Check> {
     const NO_VERSION: &str =
         "A version is `HTTP/`, one digit, a dot, one digit, in upper case (RFC 9112, 2.3).";
-    const MAJOR: &str = "Another major version has another syntax, so this one must \
-        not be guessed at (RFC 9110, 15.6.6).";
+    const MAJOR: &str = "Another major version may have another syntax and is answered with 505 (RFC \
+        9110, 15.6.6).";
     let of_version = |version: &str| {
         let head = format!("POST / {version}\r\nHost: check\r\nContent-Length: 2\r\n\r\n");
         head + "{}"
@@ -191,13 +191,13 @@ fn versions() -> Vec<Check> {
             .gets(invalid_http()),
         check(
             "version-1-2",
-            "A minor version only adds: 1.2 to 1.9 are served as 1.1 (RFC 9110, 2.5).",
+            "Minor versions are compatible: 1.2 to 1.9 are served as 1.1 (RFC 9110, 2.5).",
         )
         .sends(of_version("HTTP/1.2"))
         .gets(invalid_json()),
         check(
             "version-1-9",
-            "A minor version only adds: 1.2 to 1.9 are served as 1.1 (RFC 9110, 2.5).",
+            "Minor versions are compatible: 1.2 to 1.9 are served as 1.1 (RFC 9110, 2.5).",
         )
         .sends(of_version("HTTP/1.9"))
         .gets(invalid_json()),
@@ -209,11 +209,11 @@ fn versions() -> Vec<Check> {
             .gets(error(505, "unsupported_version")),
         check(
             "version-1-0",
-            "A client of HTTP/1.0 is answered, and its connection closed (RFC 9112, 9.3).",
+            "An HTTP/1.0 client is answered, and its connection closed (RFC 9112, 9.3).",
         )
         .sends(of_version("HTTP/1.0"))
         .gets(error(400, "invalid_json").without("Transfer-Encoding").closed()),
-        check("post-in-one-segment", "The plainest request of all.")
+        check("post-in-one-segment", "The simplest request.")
             .sends(post_body("{}"))
             .gets(invalid_json()),
     ]

@@ -1,4 +1,4 @@
-//! `GET /balances`: what the accepted events add up to.
+//! `GET /balances`: the sums of the accepted events.
 
 use super::{bare, event};
 use crate::answer::{accepted_status, answer, is_busy};
@@ -10,22 +10,17 @@ use std::time::{Duration, Instant};
 
 pub(crate) fn checks() -> Vec<Check> {
     vec![
-        procedure(
-            "balances-grow",
-            "An accepted event is one that counts: to the unit, and once.",
-            grow,
-        )
-        .told(
+        procedure("balances-grow", "Each accepted event counts exactly once.", grow).describe(
             "events of +3 and -1 for a user, GET /balances before and after",
             "an object of integers with sorted names, in which that user has 2 more \
                 (stage 4: at once; from 5 on: once they are processed)",
         ),
-        procedure("balances-untouched-by-refused", "What was refused has not happened.", untouched)
-            .told(
-                "an event for a new user that is refused for its amount",
+        procedure("balances-untouched-by-refused", "A refused event has no effect.", untouched)
+            .describe(
+                "an event for a new user with an invalid amount",
                 "GET /balances without that user",
             ),
-        check("balances-query", "A query does not decide which resource answers here.")
+        check("balances-query", "A query is ignored.")
             .sends(bare("GET /balances?user=alice", ""))
             .gets(answer(200).open()),
         check("balances-head", "HEAD is GET without the body (RFC 9110, 9.3.2).")
@@ -37,7 +32,7 @@ pub(crate) fn checks() -> Vec<Check> {
     .collect()
 }
 
-/// A JSON object's names and integers in the order in which they came.
+/// The names and integers of a JSON object, in order.
 pub(crate) struct Balances(Vec<(String, i64)>);
 
 impl<'de> Deserialize<'de> for Balances {
@@ -72,17 +67,17 @@ impl Balances {
         Ok(balances)
     }
 
-    pub(crate) fn get(target: &Target) -> Result<Self, Stop> {
+    pub(crate) fn fetch(target: &Target) -> Result<Self, Stop> {
         Self::read(&target.open()?.request("GET", "/balances", "")?)
     }
 
-    /// The balance of a user that has one.
-    pub(crate) fn of(&self, user: &str) -> Option<i64> {
+    /// Returns the balance of a user, if it has one.
+    pub(crate) fn get(&self, user: &str) -> Option<i64> {
         self.0.iter().find(|(name, _)| name == user).map(|(_, balance)| *balance)
     }
 }
 
-/// Sends an event, and again as long as the queue is full.
+/// Sends an event until it is accepted, while the queue is full.
 pub(crate) fn accept(target: &Target, user: &str, amount: &str) -> Result<(), Stop> {
     let body = event(user).replace(":0}", &format!(":{amount}}}"));
     let until = Instant::now() + target.patience;
@@ -99,23 +94,23 @@ pub(crate) fn accept(target: &Target, user: &str, amount: &str) -> Result<(), St
 
 fn grow(target: &Target) -> Result<(), Stop> {
     const USER: &str = "check-balance";
-    let due = Balances::get(target)?.of(USER).unwrap_or(0) + 2;
+    let expected = Balances::fetch(target)?.get(USER).unwrap_or(0) + 2;
     accept(target, USER, "3")?;
     accept(target, USER, "-1")?;
-    await_balance(target, USER, due)
+    await_balance(target, USER, expected)
 }
 
-/// Waits until the events of a user are processed; in stage 4 they are already.
-pub(crate) fn await_balance(target: &Target, user: &str, due: i64) -> Result<(), Stop> {
-    // A queue that was full before takes its time.
+/// Waits until a user has this balance; in stage 4 it has at once.
+pub(crate) fn await_balance(target: &Target, user: &str, expected: i64) -> Result<(), Stop> {
+    // A full queue takes a while.
     let until = Instant::now() + target.patience * 3;
     loop {
-        let balance = Balances::get(target)?.of(user);
-        if balance == Some(due) {
+        let balance = Balances::fetch(target)?.get(user);
+        if balance == Some(expected) {
             return Ok(());
         }
         let waits = target.stage >= 5 && Instant::now() < until;
-        ensure(waits, format!("{user} has {balance:?}, {due} is due"))?;
+        ensure(waits, format!("{user} has {balance:?}, expected {expected}"))?;
         sleep(Duration::from_millis(50));
     }
 }
@@ -127,6 +122,6 @@ fn untouched(target: &Target) -> Result<(), Stop> {
         r#"{"user":"check-refused","action":"check","amount":1.5}"#,
     )?;
     ensure(got.says("reason", "invalid_json"), got.to_string())?;
-    let balance = Balances::get(target)?.of("check-refused");
+    let balance = Balances::fetch(target)?.get("check-refused");
     ensure(balance.is_none(), format!("check-refused has {balance:?}"))
 }

@@ -1,59 +1,58 @@
-//! Deadlines: on a request from its first byte on, and on a connection between requests.
+//! Timeouts: of a request from its first byte, and of a connection between requests.
 
 use super::{bare, post};
-use crate::{Check, Response, Stop, Target, To, Trouble, ensure, procedure};
+use crate::{Check, Response, Stop, Target, To, WireError, ensure, procedure};
 use std::time::Duration;
 
-/// Longest deadline that is waited for without being asked.
+/// The longest default timeout to wait for.
 const AFFORDABLE: Duration = Duration::from_secs(20);
-/// The `--idle-timeout` of a server that was told none.
+/// The default `--idle-timeout`.
 const DEFAULT_IDLE: Duration = Duration::from_secs(75);
 
 pub(crate) fn checks() -> Vec<Check> {
-    const TIMEOUT: &str = "A request has one deadline from its first byte on (RFC 9110, \
-        15.5.9), or half a request holds a connection for ever.";
-    const TRICKLE: &str =
-        "A byte now and then must not move the deadline: that is how Slowloris lives.";
-    const IDLE: &str = "An idle connection is closed without a word: an answer to no \
-        request would be taken for the next one's (RFC 9112, 9.5).";
+    const TIMEOUT: &str = "A request has a timeout from its first byte (RFC 9110, 15.5.9), or half a \
+        request would hold a connection forever.";
+    const TRICKLE: &str = "A slow trickle of bytes must not extend the timeout (Slowloris).";
+    const IDLE: &str = "An idle connection is closed without an answer, which the client would take \
+        for that of its next request (RFC 9112, 9.5).";
     let timed_out = "408 request_timeout, and the connection is closed";
     vec![
         procedure("timeout-of-half-a-head", TIMEOUT, |target| {
             half(target, "GET /nothing HTTP/1.1\r\nHost: ch")
         })
-        .told("half a head, then nothing", timed_out),
+        .describe("half a head, then nothing", timed_out),
         procedure("timeout-of-half-a-body", TIMEOUT, |target| {
             half(target, &post("Content-Length: 10\r\n", "{"))
         })
-        .told("a head and one byte of ten, then nothing", timed_out),
+        .describe("a head and one byte of ten, then nothing", timed_out),
         procedure("timeout-of-half-a-chunk", TIMEOUT, |target| {
             half(target, &post("Transfer-Encoding: chunked\r\n", "10\r\n{"))
         })
-        .told("a head and half a chunk, then nothing", timed_out),
+        .describe("a head and half a chunk, then nothing", timed_out),
         procedure("timeout-of-second-request", TIMEOUT, second)
-            .told("a whole request, then half a head", timed_out),
+            .describe("a complete request, then half a head", timed_out),
         procedure("timeout-of-a-trickled-head", TRICKLE, |target| {
             trickle(target, &bare("GET /nothing", "X-Check: a\r\n"), 'a')
         })
-        .told("a head, then a field that grows byte by byte and never ends", timed_out),
+        .describe("a head, then a field that grows byte by byte and never ends", timed_out),
         procedure("timeout-of-a-trickled-body", TRICKLE, |target| {
             trickle(target, &post("Content-Length: 10000\r\n", "{"), ' ')
         })
-        .told("a head, then a body that grows byte by byte and never ends", timed_out),
+        .describe("a head, then a body that grows byte by byte and never ends", timed_out),
         procedure("idle-before-a-request", IDLE, |target| idle(target, false))
-            .told("nothing at all", "the end of the connection, and no byte before it"),
-        procedure("idle-after-a-request", IDLE, |target| idle(target, true)).told(
-            "a whole request, then nothing",
-            "its answer, then the end of the connection and no byte before it",
+            .describe("nothing", "the end of the connection, without a byte before it"),
+        procedure("idle-after-a-request", IDLE, |target| idle(target, true)).describe(
+            "a complete request, then nothing",
+            "its answer, then the end of the connection, without a byte before it",
         ),
         procedure(
             "idle-is-not-a-request",
-            "Between requests only the idle timeout counts.",
+            "Between requests only the idle timeout applies.",
             idle_outlives,
         )
-        .told(
+        .describe(
             "an idle connection, then half a head on another",
-            "when the half is answered 408, the idle one still serves",
+            "when the half is answered with 408, the idle connection still serves requests",
         ),
     ]
     .into_iter()
@@ -81,14 +80,14 @@ fn second(target: &Target) -> Result<(), Stop> {
     Ok(wire.end()?)
 }
 
-/// Sends a start and then a byte at a time, each well within the deadline, until the server has
-/// had enough.
+/// Sends the start of a request and then single bytes, each well within the timeout, until the server
+/// answers.
 fn trickle(target: &Target, start: &str, byte: char) -> Result<(), Stop> {
     let pause = target.request_timeout() / 10;
     let mut wire = target.open_beyond(target.request_timeout())?;
     wire.send(start.trim_end_matches("\r\n"))?;
-    while !wire.stirs_within(pause)? {
-        // The server may close at this very moment; what it answered is still to be read.
+    while !wire.is_readable_within(pause)? {
+        // Ignore errors: the server may just have answered and closed the connection.
         let _ = wire.send(byte.to_string());
     }
     is_timeout(&wire.answer(To::Other)?)?;
@@ -99,7 +98,7 @@ fn idle(target: &Target, after_request: bool) -> Result<(), Stop> {
     let timeout = target.idle_timeout.unwrap_or(DEFAULT_IDLE);
     if target.idle_timeout.is_none() && timeout > AFFORDABLE {
         return Err(Stop::Skipped(format!(
-            "it would wait {timeout:?}: start the server with --idle-timeout 2s and say so here"
+            "it would wait {timeout:?}: give --idle-timeout 2s to the server and here"
         )));
     }
     let mut wire = target.open_beyond(timeout)?;
@@ -123,9 +122,9 @@ fn idle_outlives(target: &Target) -> Result<(), Stop> {
     half(target, "GET /nothing HTTP/1.1\r\nHost: ch")?;
     match quiet.request("GET", "/nothing", "") {
         Ok(got) => ensure(got.status == 404, got.to_string()),
-        Err(Trouble::Closed | Trouble::Reset) => {
+        Err(WireError::Closed | WireError::Reset) => {
             ensure(false, "the idle connection was closed with the half-sent one")
         }
-        Err(trouble) => Err(trouble.into()),
+        Err(error) => Err(error.into()),
     }
 }

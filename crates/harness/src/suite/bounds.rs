@@ -4,7 +4,7 @@ use super::state::file;
 use super::{Outcome, Stage};
 use crate::books::{event, post, wait_for};
 use crate::server::{Server, Signal};
-use contract::{To, Trouble, Wire};
+use contract::{To, Wire, WireError};
 use std::error::Error;
 use std::fs::File;
 use std::io::{BufRead, BufReader, ErrorKind, Write};
@@ -44,7 +44,7 @@ pub(super) fn turned_away(stage: Stage) -> Outcome {
         let asked = wire.send("GET /nothing HTTP/1.1\r\nHost: lab\r\n\r\n");
         match asked.and_then(|()| wire.answer(To::Other)) {
             Ok(got) if got.says("reason", "too_many_connections") => told += 1,
-            Err(Trouble::Closed | Trouble::Reset) => ended += 1,
+            Err(WireError::Closed | WireError::Reset) => ended += 1,
             other => panic!("neither told nor closed: {other:?}"),
         }
     }
@@ -108,7 +108,7 @@ pub(super) fn log_unread(stage: Stage) -> Outcome {
     let server = Server::start_by(&["sh", "-c", script, &pipe, stage.binary], &[])?;
     let mut wire = server.connect()?;
     let requests = "GET /nothing HTTP/1.1\r\nHost: lab\r\n\r\n".repeat(100);
-    let ask = |wire: &mut Wire, times: usize| -> Result<(), Trouble> {
+    let ask = |wire: &mut Wire, times: usize| -> Result<(), WireError> {
         for _ in 0..times {
             wire.send(&requests)?;
             for _ in 0..100 {

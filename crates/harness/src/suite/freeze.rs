@@ -2,7 +2,7 @@
 
 use super::{Outcome, Stage};
 use crate::server::Server;
-use contract::{To, Trouble, Wire};
+use contract::{To, Wire, WireError};
 use std::time::Duration;
 
 const SILENT: usize = 20;
@@ -16,10 +16,10 @@ pub(super) fn freezes(stage: Stage) -> Outcome {
     let mut silent = open_silent(&server)?;
     let mut honest = server.connect()?;
     honest.send(HONEST)?;
-    assert!(!honest.stirs_within(GLANCE)?, "answered beside {SILENT} silent connections");
+    assert!(!honest.is_readable_within(GLANCE)?, "answered beside {SILENT} silent connections");
     let last = silent.pop();
     drop(silent);
-    assert!(!honest.stirs_within(GLANCE)?, "answered beside one silent connection");
+    assert!(!honest.is_readable_within(GLANCE)?, "answered beside one silent connection");
     drop(last);
     assert_eq!(honest.answer(To::Other)?.status, 200, "once the last silent one is gone");
     Ok(())
@@ -39,11 +39,14 @@ fn answers_beside_silence(server: &Server) -> Outcome {
     honest.send(HONEST)?;
     honest.answer(To::Other)?;
     for wire in &mut silent {
-        assert!(!wire.stirs_within(Duration::from_millis(1))?, "a silent connection was closed");
+        assert!(
+            !wire.is_readable_within(Duration::from_millis(1))?,
+            "a silent connection was closed"
+        );
     }
     Ok(())
 }
 
-fn open_silent(server: &Server) -> Result<Vec<Wire>, Trouble> {
+fn open_silent(server: &Server) -> Result<Vec<Wire>, WireError> {
     (0..SILENT).map(|_| server.connect()).collect()
 }

@@ -55,7 +55,7 @@ pub(super) fn waiting(stage: Stage) -> Outcome {
         assert_eq!(wire.request("POST", "/", &event("alice", 1))?.status, 202);
     }
     wire.send(post(event("alice", 1)))?;
-    assert!(!wire.stirs_within(Duration::from_millis(100))?, "answered beyond the capacity");
+    assert!(!wire.is_readable_within(Duration::from_millis(100))?, "answered beyond the capacity");
     // Only the sender of the event waits.
     assert_eq!(server.request("POST", "/", "{}")?.status, 400);
     Ok(())

@@ -4,7 +4,7 @@ use super::state::file;
 use super::{Outcome, Stage};
 use crate::books::{Books, event, wait_for, wait_for_balances};
 use crate::server::{Exit, SAME_STOP, Server, Signal};
-use contract::{To, Trouble, Wire};
+use contract::{To, Wire, WireError};
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::io::{self, Read, Write};
@@ -23,7 +23,7 @@ pub(super) fn accept(server: &Server, count: i64) -> Outcome {
 /// Waits until the listener is closed, and with it the intake before it.
 fn wait_until_closed(server: &Server) -> Result<(), Box<dyn Error>> {
     wait_for("a closed listener", || match server.request("GET", "/nothing", "") {
-        Err(Trouble::Unreachable(_)) => Ok(Ok(())),
+        Err(WireError::Unreachable(_)) => Ok(Ok(())),
         other => Ok(Err(format!("{other:?}"))),
     })
 }
@@ -146,7 +146,7 @@ pub(super) fn drain_delay(stage: Stage) -> Outcome {
     let uses = [("GET", "/health"), ("GET", "/balances"), ("OPTIONS", "/"), ("GET", "/no")];
     let mut pooled = uses.map(|_| server.connect());
     for wire in &mut pooled {
-        let wire = wire.as_mut().map_err(|trouble| format!("{trouble:?}"))?;
+        let wire = wire.as_mut().map_err(|error| format!("{error:?}"))?;
         assert_eq!(wire.request("GET", "/health", "")?.status, 200);
     }
     server.signal(Signal::Terminate);

@@ -49,7 +49,7 @@ pub(super) fn alone(server: &Server) -> Result<Latency, Box<dyn Error>> {
 fn until(server: SocketAddr, over: &AtomicBool) -> Result<Latency, String> {
     let mut times = Vec::new();
     'connections: while !over.load(Ordering::Relaxed) {
-        let mut wire = Wire::open(server, PATIENCE).map_err(|trouble| trouble.to_string())?;
+        let mut wire = Wire::open(server, PATIENCE).map_err(|error| error.to_string())?;
         // A wire has its time limit, and a trial may take longer.
         let open = Instant::now();
         while open.elapsed() < Duration::from_secs(5) {
@@ -57,7 +57,7 @@ fn until(server: SocketAddr, over: &AtomicBool) -> Result<Latency, String> {
                 break 'connections;
             }
             let asked = Instant::now();
-            let got = wire.request("GET", "/health", "").map_err(|trouble| trouble.to_string())?;
+            let got = wire.request("GET", "/health", "").map_err(|error| error.to_string())?;
             times.push(asked.elapsed());
             if got.status != 200 {
                 return Err(format!("to an honest client: {got}"));

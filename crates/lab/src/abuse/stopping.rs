@@ -2,7 +2,7 @@
 
 use super::crowd;
 use super::{Outcome, Stand, exactly, exit_status, finding, last, told, within};
-use contract::{To, Trouble};
+use contract::{To, WireError};
 use harness::books::{Books, event, wait_for};
 use harness::server::{Exit, SAME_STOP, Signal};
 use std::collections::BTreeMap;
@@ -86,14 +86,14 @@ pub(super) fn clients(stand: &Stand) -> Outcome {
     let mut half = half.map(|bytes| {
         let mut wire = server.connect()?;
         wire.send(bytes)?;
-        Ok::<_, Trouble>(wire)
+        Ok::<_, WireError>(wire)
     });
     server.request("GET", "/health", "")?;
     let signalled = Instant::now();
     server.signal(Signal::Terminate);
     let refused = wait_for("a refused connection", || {
         Ok(match server.connect() {
-            Err(Trouble::Unreachable(_)) => Ok(signalled.elapsed()),
+            Err(WireError::Unreachable(_)) => Ok(signalled.elapsed()),
             other => Err(format!("{other:?}")),
         })
     })?;
@@ -110,7 +110,7 @@ pub(super) fn clients(stand: &Stand) -> Outcome {
         within("the last silent client gone after", last_gone(&silent), ZERO, ms(300)),
     ];
     for (what, wire) in ["half a head", "half a body"].into_iter().zip(&mut half) {
-        let got = wire.as_mut().map_err(|trouble| trouble.to_string())?.answer(To::Other)?;
+        let got = wire.as_mut().map_err(|error| error.to_string())?.answer(To::Other)?;
         let waited = began.elapsed();
         findings.push(exactly(&format!("{what} is answered"), got.status.into(), 408));
         findings.push(within(&format!("{what}, from its first byte"), waited, ms(1900), ms(2500)));

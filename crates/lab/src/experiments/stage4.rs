@@ -126,7 +126,7 @@ fn blocking_sleep(rig: &mut Rig<'_>) -> Result<(), Failure> {
         let _ = server.request("GET", "/nothing", "");
         invalid.send(post("{}"))?;
         let refused = invalid.answer(To::Other)?;
-        let busy_first = busy.stirs_within(std::time::Duration::from_millis(1))?;
+        let busy_first = busy.is_readable_within(std::time::Duration::from_millis(1))?;
         let accepted = busy.answer(To::Other)?;
         if (refused.status, accepted.status) != (400, 200) {
             return Err(format!("400 and 200 are due: {refused}, {accepted}").into());
