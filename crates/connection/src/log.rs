@@ -6,7 +6,7 @@
 
 use std::env;
 use std::io::{self, Write};
-use std::panic::Location;
+use std::panic::{self, Location};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
@@ -49,7 +49,7 @@ enum Entry {
 }
 
 /// Logs to standard error at `info`, or as `RUST_LOG` says (`debug`, `stage5=debug,connection=warn`). A
-/// directive that means nothing here is named in a warning, and the rest holds.
+/// directive that means nothing here is named in a warning, and the rest holds. Panics are logged as well.
 ///
 /// # Errors
 /// When this process logs already.
@@ -71,6 +71,8 @@ pub fn log_to_stderr() -> io::Result<Log> {
         .log_internal_errors(false); // a log that nobody reads any more is no reason to panic
     let subscriber = tracing_subscriber::registry().with(layer).with(filter);
     subscriber.try_init().map_err(io::Error::other)?;
+    // On one line, and as little in anybody's way as the others.
+    panic::set_hook(Box::new(|panic| tracing::error!("{}", panic.to_string().replace('\n', " "))));
     if !refused.is_empty() {
         let refused = refused.join("`, `");
         tracing::warn!(

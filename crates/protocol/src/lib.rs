@@ -15,6 +15,7 @@
 //! | `body` | chunked bodies and their trailers |
 //! | `route` | which methods a server answers, and where |
 //! | `fault` | everything that can be wrong with a request, and its answer |
+//! | `metrics` | how metrics are asked for, and their text format |
 //! | `reply`, `encoder` | what a server says, and how it looks on the wire |
 
 mod body;
@@ -27,6 +28,7 @@ mod fault;
 mod framing;
 mod head;
 mod message;
+mod metrics;
 mod reply;
 mod route;
 mod target;
@@ -36,6 +38,7 @@ pub use encoder::{CONTINUE, Exchange, encode};
 pub use event::Event;
 pub use fault::Fault;
 pub use message::Request;
+pub use metrics::{Exposition, asks_for_metrics};
 pub use reply::{Rejection, Reply, Status};
 pub use route::{Method, Routes};
 

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
+use crate::metrics::Exposition;
+
 /// The status codes that the servers use (RFC 9110 §15, RFC 6585).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)] // the names are the RFCs'
@@ -111,10 +113,11 @@ impl Reply {
         Reply::new(status, Cow::Owned(body))
     }
 
-    /// Text in the format of Prometheus, version 0.0.4.
-    pub fn prometheus(text: String) -> Reply {
+    /// Metrics for Prometheus.
+    pub fn prometheus(metrics: Exposition) -> Reply {
         let content_type = "text/plain; version=0.0.4; charset=utf-8";
-        Reply { content_type, ..Reply::new(Status::Ok, Cow::Owned(text.into_bytes())) }
+        let body = metrics.into_text().into_bytes();
+        Reply { content_type, ..Reply::new(Status::Ok, Cow::Owned(body)) }
     }
 
     /// `200` from a server that takes new work, `503` from one that is being drained.

@@ -1,6 +1,11 @@
 //! A count from many threads.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
+
+#[cfg(loom)] // in the test of its interleavings
+use loom::sync::atomic::AtomicU64;
+#[cfg(not(loom))]
+use std::sync::atomic::AtomicU64;
 
 #[derive(Default)]
 pub struct Counter(AtomicU64);

@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use clap::Parser;
 use connection::{Connection, Failure, Listener};
-use protocol::{Event, Method, Reply, Routes, Status};
+use protocol::{Event, Method, Reply, Routes, Status, asks_for_metrics};
 use service::Signals;
 use tokio::sync::mpsc;
 
@@ -123,7 +123,7 @@ async fn serve(server: Server, mut connection: Connection<Resource>) {
         let reply = match request.resource {
             Resource::Events => match Event::parse(request.body) {
                 Ok(event) => server.submit(event),
-                Err(_) if metrics::asked_for(request.body) => {
+                Err(_) if asks_for_metrics(request.body) => {
                     Reply::json(Status::Ok, &server.metrics.snapshot())
                 }
                 Err(fault) => fault.reply(),

@@ -16,7 +16,7 @@ type Users = BTreeMap<String, i64>;
 #[derive(Default)]
 pub struct State {
     pub settled: Arc<Settled>,
-    saver: Option<Saver>,
+    saver: Option<Saver<Users>>,
 }
 
 /// The balances with every finished job and no other, behind a gate: when the deadline has passed, a
@@ -31,14 +31,7 @@ impl State {
     /// When it cannot be used, or has no balances in it.
     pub fn open(path: Option<&Path>) -> Result<(State, Users), StateFileError> {
         let Some(path) = path else { return Ok(Default::default()) };
-        let (saver, json) = Saver::open(path)?;
-        let users: Users = match &json[..] {
-            b"" => Users::new(),
-            json => match serde_json::from_slice(json) {
-                Ok(users) => users,
-                Err(fault) => return Err(saver.refuse(fault)),
-            },
-        };
+        let (saver, users): (_, Users) = Saver::open(path)?;
         let settled = Arc::new(Settled(Some(Gate::open(users.clone()))));
         Ok((State { settled, saver: Some(saver) }, users))
     }
@@ -50,8 +43,7 @@ impl State {
     pub async fn save(self) -> Result<(), StateFileError<ReplaceError>> {
         let Some(saver) = self.saver else { return Ok(()) };
         let users = self.settled.0.as_ref().and_then(Gate::close);
-        let users = users.expect("a saver comes with an open gate, and is used up by this");
-        saver.save(serde_json::to_vec(&users).expect("a map with string keys")).await
+        saver.save(&users.expect("a saver comes with an open gate, and is used up by this")).await
     }
 }
 

@@ -1,7 +1,7 @@
 //! The workers: each a thread of its own, all of them on one queue. Whoever is idle takes the next
 //! job.
 
-use std::panic::{self, AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 use std::{io, thread};
@@ -45,7 +45,6 @@ pub struct Worker {
 
 /// Starts the workers. They run until the queue has no sender any more.
 pub fn start(workers: u16, jobs: UnboundedReceiver<Job>, worker: Worker) -> io::Result<()> {
-    panic::set_hook(Box::new(|panic| tracing::error!("{}", panic.to_string().replace('\n', " "))));
     let (jobs, worker): (Jobs, _) = (Arc::new(Mutex::new(jobs)), Arc::new(worker));
     for number in 0..workers {
         let (jobs, worker) = (jobs.clone(), worker.clone());

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use protocol::Exposition;
+use serde::Serialize;
 
 use crate::counter::{Counter, Counters};
 
@@ -31,18 +32,6 @@ pub struct Snapshot {
     failed: u64,
     total_lock_wait_ns: u64,
     total_queue_wait_ns: u64,
-}
-
-/// Whether a body that is no event asks for the metrics: `{"type":"metrics"}`, and whatever else.
-pub fn asked_for(body: &[u8]) -> bool {
-    #[derive(Deserialize)]
-    struct Question {
-        r#type: String,
-    }
-    // To serde, a struct may also be written as an array of its fields.
-    let object = str::from_utf8(body).ok().filter(|text| text.trim_start().starts_with('{'));
-    let question = object.and_then(|text| serde_json::from_str(text).ok());
-    question.is_some_and(|Question { r#type }| r#type == "metrics")
 }
 
 impl Metrics {
@@ -107,31 +96,14 @@ fn nanoseconds(time: Duration) -> u64 {
 }
 
 impl Snapshot {
-    /// The counters as Prometheus reads them, times in its base unit.
-    pub fn prometheus(&self) -> String {
-        let metric = |name: &str, kind, value: String, help| {
-            format!("# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}\n")
-        };
-        let count = |name, value: u64, help| metric(name, "counter", value.to_string(), help);
-        let time = |name, ns, help| metric(name, "counter", seconds(ns), help);
-        [
-            count("events_received_total", self.received, "Events accepted or rejected."),
-            count("events_processed_total", self.processed, "Jobs done, failed ones included."),
-            count("events_dropped_total", self.dropped, "Events rejected."),
-            count("events_failed_total", self.failed, "Jobs that could not change a balance."),
-            metric("events_pending", "gauge", self.pending.to_string(), "Jobs queued or in hand."),
-            time("lock_wait_seconds_total", self.total_lock_wait_ns, "Wait of jobs for a lock."),
-            time(
-                "queue_wait_seconds_total",
-                self.total_queue_wait_ns,
-                "Wait of jobs in the queue.",
-            ),
-        ]
-        .concat()
+    pub fn prometheus(&self) -> Exposition {
+        Exposition::default()
+            .counter("events_received_total", "Events accepted or rejected.", self.received)
+            .counter("events_processed_total", "Jobs done, failed ones included.", self.processed)
+            .counter("events_dropped_total", "Events rejected.", self.dropped)
+            .counter("events_failed_total", "Jobs that could not change a balance.", self.failed)
+            .gauge("events_pending", "Jobs queued or in hand.", self.pending)
+            .time("lock_wait_seconds_total", "Wait of jobs for a lock.", self.total_lock_wait_ns)
+            .time("queue_wait_seconds_total", "Wait in the queue.", self.total_queue_wait_ns)
     }
-}
-
-/// Nanoseconds as seconds, to the last digit.
-fn seconds(ns: u64) -> String {
-    format!("{}.{:09}", ns / 1_000_000_000, ns % 1_000_000_000)
 }

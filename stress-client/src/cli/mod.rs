@@ -20,7 +20,7 @@ mod table;
 mod tui;
 mod watch;
 
-use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand, error::ErrorKind};
+use clap::{CommandFactory, Parser, Subcommand, error::ErrorKind};
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -88,8 +88,7 @@ enum Command {
 
 /// Does what the arguments say.
 pub fn main() -> ExitCode {
-    let cli = Cli::from_arg_matches(&clap_command().get_matches());
-    let cli = cli.unwrap_or_else(|error| error.exit());
+    let cli = Cli::parse();
     match cli.command.unwrap_or(Command::Run(cli.run)) {
         Command::Run(args) => run::run(args),
         Command::FindRate(args) => find_rate::run(args),
@@ -102,26 +101,15 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Returns the command line's grammar, without colours where the terminal has none: where `CI` is
-/// set, clap would colour its messages all the same.
-fn clap_command() -> clap::Command {
-    Cli::command().color(if term_has_escapes() { ColorChoice::Auto } else { ColorChoice::Never })
-}
-
 /// Returns true when standard error is a terminal that understands escape sequences.
 fn draws() -> bool {
-    std::io::stderr().is_terminal() && term_has_escapes()
-}
-
-/// Returns true unless `TERM` names a terminal without escape sequences.
-fn term_has_escapes() -> bool {
     let term = std::env::var_os("TERM").unwrap_or_default();
-    cfg!(windows) || !(term.is_empty() || term == "dumb")
+    std::io::stderr().is_terminal() && (cfg!(windows) || !(term.is_empty() || term == "dumb"))
 }
 
 /// Ends as clap ends on an argument that it refuses itself: a sentence, and exit status 2.
 fn refuse(why: impl Display) -> ! {
-    clap_command().error(ErrorKind::ValueValidation, why).exit()
+    Cli::command().error(ErrorKind::ValueValidation, why).exit()
 }
 
 /// One line on standard error. When even that is closed there is nobody left to tell.

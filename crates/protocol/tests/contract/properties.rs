@@ -3,7 +3,7 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
-use protocol::{Event, Exchange, Method, Rejection, Reply, Status, encode};
+use protocol::{Event, Exchange, Exposition, Method, Rejection, Reply, Status, encode};
 
 use crate::response::Response;
 use crate::stream::{Found, ROUTES, read};
@@ -348,7 +348,11 @@ fn reply() -> impl Strategy<Value = Said> {
             let body = serde_json::to_vec(&text).expect("a string is JSON");
             said(Reply::json(Status::Ok, &text), 200, &body)
         }),
-        ".*".prop_map(move |text| said(Reply::prometheus(text.clone()), 200, text.as_bytes())),
+        any::<u64>().prop_map(move |value| {
+            let metrics = Exposition::default().gauge("a", "A.", value);
+            let text = metrics.clone().into_text();
+            said(Reply::prometheus(metrics), 200, text.as_bytes())
+        }),
         Just(said(Reply::options("GET, HEAD".to_owned()), 204, b"")),
         Just(said(Reply::accepted(Status::Accepted), 202, br#"{"status":"accepted"}"#)),
         Just(said(
