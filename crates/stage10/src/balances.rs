@@ -17,7 +17,8 @@ pub struct Balances {
     hold: Duration,
 }
 
-/// What became of one event, and what the lock cost it.
+/// What became of one event, and what the lock cost it; by default, a failure.
+#[derive(Default)]
 pub struct Update {
     /// The new balance; `None` when it would overflow, and so stays as it was.
     pub balance: Option<i64>,

@@ -1,11 +1,10 @@
 //! A count from many threads.
 
-use std::sync::atomic::Ordering;
-
 #[cfg(loom)] // in the test of its interleavings
 use loom::sync::atomic::AtomicU64;
 #[cfg(not(loom))]
 use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering;
 
 #[derive(Default)]
 pub struct Counter(AtomicU64);

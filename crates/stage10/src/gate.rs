@@ -2,12 +2,11 @@
 //! passed is done before it closes; nobody passes afterwards. A flag that is looked at first and
 //! acted upon later leaves a moment between the two, and in it an event is accepted and lost.
 
-use std::sync::PoisonError;
-
 #[cfg(loom)] // in the test of its interleavings
 use loom::sync::Mutex;
 #[cfg(not(loom))]
 use std::sync::Mutex;
+use std::sync::PoisonError;
 
 pub struct Gate<T>(Mutex<Option<T>>);
 

@@ -62,6 +62,7 @@ async fn main() -> Result<(), Failure> {
     let log = connection::log_to_stderr()?;
     let signals = Signals::catch()?;
     let (state, saved) = State::open(args.state.as_deref())?;
+    let state = Arc::new(state);
     let balances = Arc::new(Balances::new(args.shards, args.hold, &saved));
     let (queue, jobs) = mpsc::unbounded_channel();
     let work = Work { time: args.work, way: args.work_as };
@@ -71,7 +72,7 @@ async fn main() -> Result<(), Failure> {
         balances: balances.clone(),
         work,
         metrics: metrics.clone(),
-        settled: state.settled.clone(),
+        state: state.clone(),
         panic_user: args.panic_user,
         _member: member.clone(),
     };

@@ -15,7 +15,7 @@ use crate::state::State;
 pub struct Shutdown {
     pub intake: Arc<Intake>,
     pub members: Members,
-    pub state: State,
+    pub state: Arc<State>,
     pub metrics: Arc<Metrics>,
 }
 

@@ -3,7 +3,6 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Duration;
 use std::{io, thread};
 
 use protocol::Event;
@@ -15,7 +14,7 @@ use tokio::time::Instant;
 use crate::balances::{Balances, Update};
 use crate::members::Member;
 use crate::metrics::Metrics;
-use crate::state::Settled;
+use crate::state::State;
 use crate::work::Work;
 
 /// An accepted event on its way to the balances.
@@ -36,7 +35,7 @@ pub struct Worker {
     pub balances: Arc<Balances>,
     pub work: Work,
     pub metrics: Arc<Metrics>,
-    pub settled: Arc<Settled>,
+    pub state: Arc<State>,
     /// Fault injection: a job of this user panics.
     pub panic_user: Option<String>,
     /// Dropped with the last worker.
@@ -69,11 +68,11 @@ impl Worker {
             self.work.perform().await;
             // A job that panics is one job lost, not a worker: the pool keeps its size.
             let update = catch_unwind(AssertUnwindSafe(|| self.update(&event)));
-            let Update { balance, wait, hold } = update.unwrap_or(FAILED);
+            let Update { balance, wait, hold } = update.unwrap_or_default();
             let user = event.user.escape_debug();
             tracing::debug!(worker = number, %user, balance, ?waited, ?wait, ?hold, "done");
             let is_applied = balance.is_some();
-            self.settled.enter(&event, is_applied, || self.metrics.done(is_applied, waited, wait));
+            self.state.enter(&event, is_applied, || self.metrics.done(is_applied, waited, wait));
             drop(permit);
         }
     }
@@ -85,8 +84,6 @@ impl Worker {
         self.balances.add(event)
     }
 }
-
-const FAILED: Update = Update { balance: None, wait: Duration::ZERO, hold: Duration::ZERO };
 
 /// Takes one job, and gives the receiver back before the job is done.
 async fn next(jobs: &Jobs) -> Option<Job> {
