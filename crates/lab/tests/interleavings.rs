@@ -46,7 +46,7 @@ impl Count for Metrics {
 /// Returns received, processed, dropped and pending.
 fn figures(metrics: &Metrics) -> [u64; 4] {
     let snapshot = serde_json::to_value(metrics.snapshot()).expect("a struct of numbers");
-    ["received", "processed", "dropped", "pending"].map(|name| snapshot[name].as_u64().unwrap())
+    ["received", "processed", "dropped", "pending"].map(|name| snapshot[name].as_u64().expect(name))
 }
 
 /// Counters without an order between them.
