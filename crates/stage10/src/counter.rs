@@ -10,7 +10,8 @@ use std::sync::atomic::Ordering;
 pub struct Counter(AtomicU64);
 
 impl Counter {
-    /// Adds, and publishes what this thread counted before: whoever sees this count sees those.
+    /// Adds, and publishes what this thread counted before: a thread that sees this count sees
+    /// those.
     pub fn add(&self, amount: u64) {
         self.0.fetch_add(amount, Ordering::Release);
     }

@@ -1,5 +1,5 @@
-//! Stage 10: graceful shutdown. A signal closes the server from its entrance inwards: no new events,
-//! no new connections, then the workers finish what was accepted, and the state is written last.
+//! Stage 10: graceful shutdown. After a signal the server accepts no new events and no new
+//! connections, the workers finish the accepted jobs, and the state is written last.
 
 mod args;
 mod balances;
@@ -90,7 +90,7 @@ async fn main() -> Result<(), Failure> {
     signals.stop().await;
     let shutdown = Shutdown { intake, members, state, metrics };
     let status = shutdown.run(args.drain_delay, args.deadline).await;
-    drop(log); // its last lines are written
+    drop(log); // writes its last lines
     std::process::exit(status)
 }
 
@@ -109,7 +109,7 @@ async fn serve(server: Server, mut connection: Connection<Resource>) {
     let mut member = server.member.clone();
     loop {
         let next = tokio::select! {
-            biased; // a client that sends without a pause is told all the same
+            biased; // a client that never pauses is notified, too
             phase = member.next_phase() => {
                 match phase {
                     Phase::Serving => {}

@@ -1,4 +1,4 @@
-//! Who takes part in a shutdown: told when it begins, and waited for until the last is gone.
+//! The tasks and threads that a shutdown notifies and waits for.
 
 use std::future::pending;
 use std::time::Duration;
@@ -10,17 +10,17 @@ use tokio::time::timeout;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
     Serving,
-    /// Everything is served as usual, /health says that the server is going, and every connection
-    /// ends with its next answer.
+    /// Requests are served as usual, but /health answers 503, and every connection is closed after
+    /// its next answer.
     Draining,
-    /// No event is accepted any more.
+    /// New events are rejected.
     Closing,
 }
 
-/// Tells all members, and knows when the last of them is gone.
+/// Notifies all members, and waits until the last is gone.
 pub struct Members(watch::Sender<Phase>);
 
-/// Held by every task and thread that takes part, and dropped on every way out of it.
+/// Held by each of these tasks and threads, and dropped when it ends.
 #[derive(Clone)]
 pub struct Member(watch::Receiver<Phase>);
 
@@ -34,7 +34,7 @@ impl Members {
         self.0.send_replace(phase);
     }
 
-    /// Waits until every member is gone, or the deadline has passed.
+    /// Waits until every member is dropped, or the deadline has passed.
     pub async fn gone(&self, deadline: Duration) {
         let _ = timeout(deadline, self.0.closed()).await;
     }
@@ -45,13 +45,13 @@ impl Member {
         *self.0.borrow() == Phase::Serving
     }
 
-    /// Waits for the last phase.
+    /// Waits for the phase `Closing`.
     pub async fn closing(mut self) {
-        // An error means that nobody can announce anything any more.
+        // An error means that there is no sender any more.
         let _ = self.0.wait_for(|phase| *phase == Phase::Closing).await;
     }
 
-    /// Waits for the next phase; after the last, for ever.
+    /// Waits for the next phase; after the last, forever.
     pub async fn next_phase(&mut self) -> Phase {
         match self.0.changed().await {
             Ok(()) => *self.0.borrow_and_update(),

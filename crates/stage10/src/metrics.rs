@@ -1,4 +1,4 @@
-//! What the server counts, and how it is told without ever being wrong.
+//! The server's counters, and snapshots in which they add up.
 
 use std::time::Duration;
 
@@ -9,26 +9,26 @@ use crate::counter::Counter;
 
 #[derive(Default)]
 pub struct Metrics {
-    /// Valid events whose fate is decided.
+    /// Valid events, accepted or rejected.
     received: Counter,
     /// Events that were rejected.
     dropped: Counter,
     /// Jobs that changed a balance.
     applied: Counter,
-    /// Jobs that could not.
+    /// Jobs that did not change one.
     failed: Counter,
     lock_wait_ns: Counter,
     queue_wait_ns: Counter,
 }
 
-/// All counters, the counts among them at one moment.
+/// A snapshot of all counters; the counts are of one moment.
 #[derive(Debug, Serialize)]
 pub struct Snapshot {
     received: u64,
-    /// Jobs done, those that failed included.
+    /// Jobs done, failed ones included.
     processed: u64,
     dropped: u64,
-    /// In the queue or in a worker's hands.
+    /// Jobs in the queue or in progress.
     pub pending: u64,
     failed: u64,
     total_lock_wait_ns: u64,
@@ -36,8 +36,8 @@ pub struct Snapshot {
 }
 
 impl Metrics {
-    /// Counts an event that is about to be queued; later, a worker could be done with it before it was
-    /// received.
+    /// Counts an event that is about to be queued. Afterwards would be too late: a worker could
+    /// have finished it by then.
     pub fn accepted(&self) {
         self.received.add(1);
     }
@@ -48,17 +48,16 @@ impl Metrics {
         self.dropped.add(1);
     }
 
-    /// Counts a job that is done; `applied` says whether it changed a balance.
+    /// Counts a finished job; `applied` is true if it changed a balance.
     pub fn done(&self, applied: bool, queue_wait: Duration, lock_wait: Duration) {
         self.queue_wait_ns.add(nanoseconds(queue_wait));
         self.lock_wait_ns.add(nanoseconds(lock_wait));
         if applied { &self.applied } else { &self.failed }.add(1);
     }
 
-    /// Reads each counter by itself, and again until none of the subtracted ones has moved: then all
-    /// of them are of the moment at which `received` was read, and the difference is exact. Read
-    /// just once, it could be more than the queue ever held, or, where one thread accepts and
-    /// another reads, negative.
+    /// Reads the counters until none of the subtracted ones has changed in between: they then had
+    /// these values when `received` was read, and `pending` is exact. Read once, it could be more
+    /// than the capacity or, if one thread accepts and another reads, negative.
     pub fn snapshot(&self) -> Snapshot {
         loop {
             let ended = || (self.applied.get(), self.failed.get(), self.dropped.get());

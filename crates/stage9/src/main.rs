@@ -1,5 +1,5 @@
-//! Stage 9: lock-free metrics. The server counts what it receives, drops and does, and tells it
-//! while it runs, without stopping anybody for it.
+//! Stage 9: lock-free metrics. The server counts the events that it receives, processes and drops,
+//! and reports the counts while it runs, without a lock.
 
 mod args;
 mod balances;
