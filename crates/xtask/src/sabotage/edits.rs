@@ -35,8 +35,8 @@ pub(super) const CAPACITY_MINUS_ONE: How = Edit {
 /// Updates are lost.
 pub(super) const GET_THEN_INSERT: How = Edit {
     file: "balances.rs",
-    from: "Way::Entry => self.add_in_entry(event)",
-    to: "Way::Entry => self.get_then_insert(event)",
+    from: "UpdateBy::Entry => self.add_in_entry(event)",
+    to: "UpdateBy::Entry => self.get_then_insert(event)",
 };
 
 /// A rejection is dropped and was never received.
