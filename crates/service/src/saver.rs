@@ -1,4 +1,4 @@
-//! A state file with the thread that will write it.
+//! A state file and the thread that writes it.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 
 use crate::state_file::{ReplaceError, StateFile};
 
-/// The state file cannot be used.
+/// The error when a state file cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[error("state file {path}: {source}", path = path.display())]
 pub struct StateFileError<E: std::error::Error + 'static = io::Error> {
@@ -16,8 +16,8 @@ pub struct StateFileError<E: std::error::Error + 'static = io::Error> {
     source: E,
 }
 
-/// Replaces a file's content, once. Its thread is there from the start: at the end of a server there may be
-/// none to spare.
+/// Replaces a file's content once. Its thread is started early, because the system may have none
+/// left when the server stops.
 pub struct Saver {
     path: PathBuf,
     content: oneshot::Sender<Vec<u8>>,
@@ -25,19 +25,19 @@ pub struct Saver {
 }
 
 impl Saver {
-    /// Opens and locks a file, made empty if it is not there, and returns its content as well.
+    /// Opens and locks a file, creating it if it does not exist, and returns its content too.
     ///
     /// # Errors
-    /// When it cannot be used, see [`StateFile::open`], or its thread cannot be started.
+    /// If the file cannot be used, see [`StateFile::open`], or the thread cannot be started.
     pub fn open(path: &Path) -> Result<(Saver, Vec<u8>), StateFileError> {
         let error = |source| StateFileError { path: path.to_owned(), source };
         let (file, before) = StateFile::open(path).map_err(error)?;
-        let (content, told) = oneshot::channel::<Vec<u8>>();
-        let (answer, replaced) = oneshot::channel();
+        let (content, receiver) = oneshot::channel::<Vec<u8>>();
+        let (result, replaced) = oneshot::channel();
         let save = move || {
-            if let Ok(content) = told.blocking_recv() {
-                // Nobody waits for it when a second signal has ended the process.
-                let _ = answer.send(file.replace(&content));
+            if let Ok(content) = receiver.blocking_recv() {
+                // Ignore errors: a second signal ends the process without waiting.
+                let _ = result.send(file.replace(&content));
             }
         };
         thread::Builder::new().name("state".to_owned()).spawn(save).map_err(|source| {
@@ -46,7 +46,7 @@ impl Saver {
         Ok((Saver { path: path.to_owned(), content, replaced }, before))
     }
 
-    /// The error of a content that is not what its owner writes.
+    /// Returns the error for invalid content.
     #[must_use]
     pub fn refuse(self, fault: impl Into<io::Error>) -> StateFileError {
         StateFileError { path: self.path, source: fault.into() }
@@ -58,7 +58,7 @@ impl Saver {
     /// See [`ReplaceError`].
     pub async fn save(self, content: Vec<u8>) -> Result<(), StateFileError<ReplaceError>> {
         let _ = self.content.send(content);
-        let replaced = self.replaced.await.expect("the thread answers; it has no way to panic");
+        let replaced = self.replaced.await.expect("the thread answers and cannot panic");
         replaced.map_err(|source| StateFileError { path: self.path, source })
     }
 }
