@@ -17,4 +17,4 @@ pub use failure::Failure;
 pub use limits::{Limits, duration};
 pub use listener::{BindError, Listener};
 pub use log::{LOST, Log, log_to_stderr, print_last_line};
-pub use thread::on_a_thread;
+pub use thread::run_on_thread;

@@ -13,7 +13,7 @@ static ROOM: Semaphore = Semaphore::const_new(1);
 /// # Errors
 /// [`Fault::Unavailable`] if the system cannot start a thread or the work panics. (tokio's
 /// `spawn_blocking` panics in the first case.)
-pub async fn on_a_thread<T: Send + 'static>(
+pub async fn run_on_thread<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Fault> {
     let permit = ROOM.acquire().await.expect("it is never closed");

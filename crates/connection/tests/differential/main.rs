@@ -145,7 +145,7 @@ async fn they_agree_on_every_stream_of_the_corpus() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn they_agree_on_streams_that_are_made_up() {
+async fn they_agree_on_generated_streams() {
     let setting = |name, usual: u64| {
         std::env::var(name).map_or(usual, |text| text.parse().expect("a number"))
     };

@@ -52,7 +52,7 @@ async fn a_body_is_a_part_of_its_request() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_came_while_the_server_stood_still_is_in_time() {
+async fn input_that_arrived_while_the_process_was_suspended_is_in_time() {
     let (client, server) = serve();
     client.at_a_time(1);
     client.send("G");
@@ -119,7 +119,7 @@ async fn the_time_that_the_server_takes_is_not_the_clients() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_idle_connection_closes_without_a_word() {
+async fn an_idle_connection_closes_without_an_answer() {
     let (client, server) = serve();
     let start = Instant::now();
     assert!(end_of(server).await.is_empty());

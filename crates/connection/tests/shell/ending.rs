@@ -34,7 +34,7 @@ async fn half_a_request_and_no_more_is_a_fault() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_that_says_nothing_is_told_nothing() {
+async fn a_silent_client_gets_no_answer() {
     let (client, server) = serve();
     client.send_end();
     assert!(end_of(server).await.is_empty());
@@ -62,7 +62,7 @@ async fn nothing_behind_a_fault_is_answered() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_early_answer_is_followed_by_an_end_and_a_while_of_listening() {
+async fn after_an_early_answer_the_connection_is_shut_down_and_drained() {
     let (client, server) = serve();
     client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n");
     settle().await;
@@ -80,7 +80,7 @@ async fn an_early_answer_is_followed_by_an_end_and_a_while_of_listening() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn listening_after_an_early_answer_is_bounded() {
+async fn reading_after_an_early_answer_is_bounded() {
     // A client that does not close.
     let (client, server) = serve();
     let start = Instant::now();

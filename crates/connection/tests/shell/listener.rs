@@ -71,7 +71,7 @@ fn stop_the_clock() -> std::sync::mpsc::Sender<()> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_connection_too_many_is_told_so_once_it_has_asked() {
+async fn a_connection_beyond_the_limit_gets_503_after_its_request() {
     let _clock = stop_the_clock();
     let address = server(2).await;
     let (_first, _second) = (connected(address).await, connected(address).await);
@@ -105,7 +105,7 @@ async fn a_place_comes_free_when_its_connection_ends() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_that_does_not_ask_is_closed_without_an_answer() {
+async fn a_client_without_a_request_is_closed_without_an_answer() {
     let clock = stop_the_clock();
     let address = server(1).await;
     let _first = connected(address).await;
@@ -120,7 +120,7 @@ async fn one_that_does_not_ask_is_closed_without_an_answer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn at_most_128_are_told_at_a_time() {
+async fn at_most_128_clients_are_rejected_at_a_time() {
     let clock = stop_the_clock();
     let address = server(1).await;
     let _first = connected(address).await;
@@ -176,7 +176,7 @@ async fn finish_still_answers_what_the_system_has_and_the_server_has_not_seen() 
 }
 
 #[tokio::test]
-async fn an_address_that_cannot_be_had_is_told_in_a_sentence() {
+async fn an_unusable_address_is_a_readable_error() {
     let first = Listener::bind("127.0.0.1:0", ROUTES, LIMITS).await.unwrap();
     let address = first.address().unwrap().to_string();
     let taken: BindError = Listener::bind(&address, ROUTES, LIMITS).await.unwrap_err();

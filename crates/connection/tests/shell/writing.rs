@@ -90,7 +90,7 @@ async fn options_and_faults_are_answered_without_the_server() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_that_asks_first_is_told_to_go_on_after_the_answers_before() {
+async fn continue_is_sent_after_earlier_answers() {
     let (client, server) = serve();
     client.send(GET);
     client.send("POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
@@ -108,7 +108,7 @@ async fn a_client_that_asks_first_is_told_to_go_on_after_the_answers_before() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn http_1_0_is_told_whether_the_connection_stays_open() {
+async fn http_1_0_answers_state_whether_the_connection_stays_open() {
     let (client, server) = serve();
     client.send("GET /balances HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
     settle().await;

@@ -102,7 +102,7 @@ fn progress(pieces: &[&str]) -> Vec<Result<Progress, Fault>> {
 }
 
 #[test]
-fn a_client_that_waits_for_100_continue_is_told_once() {
+fn continue_is_sent_once() {
     use Progress::{Continue, NeedMore, Ready};
     for (framing, body) in
         [("Content-Length: 5", "hello"), ("Transfer-Encoding: chunked", "5\r\nhello\r\n0\r\n\r\n")]
@@ -120,7 +120,7 @@ fn a_client_that_waits_for_100_continue_is_told_once() {
 }
 
 #[test]
-fn nobody_is_asked_for_a_body_in_vain() {
+fn continue_is_not_sent_without_a_body() {
     use Progress::{NeedMore, Ready};
     let post = |head: &str| format!("{head}\r\nHost: h\r\nExpect: 100-continue\r\n");
     let no_body = post("POST / HTTP/1.1") + "\r\n";
@@ -153,7 +153,7 @@ fn a_refusal_instead_of_100_continue_ends_the_connection_however_the_stream_is_c
 }
 
 #[test]
-fn a_body_is_waited_for_where_somebody_wants_it() {
+fn requests_with_expect_are_answered() {
     check(corpus::EXPECTATIONS);
 }
 
@@ -201,7 +201,7 @@ fn a_coded_body_is_read_and_refused() {
 }
 
 #[test]
-fn what_is_looked_at_first_is_said_first() {
+fn faults_are_reported_in_the_order_of_checks() {
     // Each request has the expected fault and all faults that are checked later.
     let rest = "Content-Length: 99999\r\n\r\n";
     for (head, expected) in [
@@ -254,7 +254,7 @@ fn a_connection_between_requests_is_idle_and_holds_nothing() {
 }
 
 #[test]
-fn a_closed_decoder_is_deaf() {
+fn a_closed_decoder_ignores_input() {
     let mut decoder = Decoder::new(ROUTES);
     decoder.feed(
         b"GET /balances HTTP/1.1\r\nHost: h\r\n\r\nGET /balances HTTP/1.1\r\nHost: h\r\n\r\n",

@@ -240,7 +240,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_was_generated_is_decoded(sent in vec(request(), 1..5), sizes in sizes()) {
+    fn generated_requests_are_decoded(sent in vec(request(), 1..5), sizes in sizes()) {
         let stream: Vec<u8> = sent.iter().flat_map(|sent| sent.bytes.clone()).collect();
         let expected: Vec<Found> = sent.into_iter().map(|sent| sent.found).collect();
         prop_assert_eq!(&read([&stream[..]]), &expected);
@@ -308,7 +308,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_encoded_is_read_back(
+    fn encoded_replies_are_read_back(
         replies in vec((reply(), any::<[bool; 4]>()), 1..6),
         date in "[A-Z][a-z]{2}, [0-9]{2}",
     ) {
