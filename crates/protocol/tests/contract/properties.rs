@@ -1,4 +1,4 @@
-//! What holds of every stream: found by search, not by thinking of it.
+//! Properties of every stream, checked with generated ones.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -8,19 +8,19 @@ use protocol::{Event, Exchange, Exposition, Method, Rejection, Reply, Status, en
 use crate::response::Response;
 use crate::stream::{Found, ROUTES, read};
 
-/// A valid request: its bytes, and what has to come out.
+/// A valid request: its bytes, and the expected result.
 #[derive(Debug, Clone)]
 struct Sent {
     bytes: Vec<u8>,
     found: Found,
 }
 
-/// How a body is put on the wire.
+/// The encoding of a body on the wire.
 #[derive(Debug, Clone)]
 enum Framed {
     None,
     Length,
-    /// Sizes of the chunks, the extension of each, and the trailers.
+    /// The sizes of the chunks, the extension of each, and the trailers.
     Chunked {
         sizes: Vec<usize>,
         extension: String,
@@ -28,7 +28,7 @@ enum Framed {
     },
 }
 
-/// A method and where it may go, with the path that it then has.
+/// Generates a method, its route and a target for it.
 fn line() -> impl Strategy<Value = (Method, &'static str, String)> {
     let routes = select(vec![
         (Method::Post, "/"),
@@ -45,7 +45,7 @@ fn line() -> impl Strategy<Value = (Method, &'static str, String)> {
     )
 }
 
-/// The same name with some of its letters in the other case.
+/// Changes the case of some letters.
 fn in_any_case(name: &'static str) -> impl Strategy<Value = String> {
     vec(any::<bool>(), name.len()).prop_map(move |upper| {
         let letters = name.chars().zip(upper);
@@ -60,7 +60,7 @@ fn field(name: &'static str, value: String) -> impl Strategy<Value = String> {
         .prop_map(move |(name, before, after)| format!("{name}:{before}{value}{after}\r\n"))
 }
 
-/// A field that decides nothing.
+/// Generates a field that the server ignores.
 fn other_field() -> impl Strategy<Value = String> {
     ("X-[a-zA-Z0-9!#$%&'*+.^_`|~-]{0,12}", "[ \t]{0,2}", "[!-~]{0,10}([ \t][!-~]{1,10})?")
         .prop_map(|(name, space, value)| format!("{name}:{space}{value}\r\n"))
@@ -132,7 +132,7 @@ prop_compose! {
     }
 }
 
-/// Pieces of requests, good and bad, which chance puts together.
+/// Combines parts of requests, valid and invalid, at random.
 fn nearly_requests() -> impl Strategy<Value = Vec<u8>> {
     let words: Vec<&[u8]> = vec![
         b"GET /balances HTTP/1.1\r\n",
@@ -171,7 +171,7 @@ fn nearly_requests() -> impl Strategy<Value = Vec<u8>> {
     vec(select(words), 0..14).prop_map(|words| words.concat())
 }
 
-/// A change that chance makes to a stream.
+/// A random change to a stream.
 #[derive(Debug, Clone)]
 enum Mutation {
     Replace(Index, u8),
@@ -219,7 +219,7 @@ fn mutate(mut bytes: Vec<u8>, mutations: &[Mutation]) -> Vec<u8> {
     bytes
 }
 
-/// Cuts a stream into pieces of these sizes, over and over.
+/// Splits a stream into pieces of these sizes, repeated.
 fn pieces<'a>(mut bytes: &'a [u8], sizes: &[usize]) -> Vec<&'a [u8]> {
     let mut pieces = Vec::new();
     let mut sizes = sizes.iter().cycle();
@@ -240,7 +240,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_was_generated_is_decoded(sent in vec(request(), 1..5), sizes in sizes()) {
+    fn generated_requests_are_decoded(sent in vec(request(), 1..5), sizes in sizes()) {
         let stream: Vec<u8> = sent.iter().flat_map(|sent| sent.bytes.clone()).collect();
         let expected: Vec<Found> = sent.into_iter().map(|sent| sent.found).collect();
         prop_assert_eq!(&read([&stream[..]]), &expected);
@@ -271,7 +271,7 @@ proptest! {
         let whole = read([&stream[..]]);
         prop_assert_eq!(&read(pieces(&stream, &sizes)), &whole);
         prop_assert_eq!(&read(stream.chunks(1)), &whole);
-        // A fault is the last thing that is read.
+        // Nothing is read after a fault that closes the connection.
         let closed = whole.iter().position(|found| matches!(found, Found::Closed(_) | Found::Ended));
         prop_assert!(closed.is_none_or(|at| at == whole.len() - 1));
     }
@@ -308,7 +308,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_encoded_is_read_back(
+    fn encoded_replies_are_read_back(
         replies in vec((reply(), any::<[bool; 4]>()), 1..6),
         date in "[A-Z][a-z]{2}, [0-9]{2}",
     ) {
@@ -333,29 +333,29 @@ proptest! {
     }
 }
 
-/// A reply, and what a client has to make of it.
+/// A reply with the status and body that a client must read.
 #[derive(Debug, Clone)]
-struct Said {
+struct Sample {
     reply: Reply,
     status: u16,
     body: Vec<u8>,
 }
 
-fn reply() -> impl Strategy<Value = Said> {
-    let said = |reply, status, body: &[u8]| Said { reply, status, body: body.to_vec() };
+fn reply() -> impl Strategy<Value = Sample> {
+    let sample = |reply, status, body: &[u8]| Sample { reply, status, body: body.to_vec() };
     prop_oneof![
         ".*".prop_map(move |text| {
             let body = serde_json::to_vec(&text).expect("a string is JSON");
-            said(Reply::json(Status::Ok, &text), 200, &body)
+            sample(Reply::json(Status::Ok, &text), 200, &body)
         }),
         any::<u64>().prop_map(move |value| {
             let metrics = Exposition::default().gauge("a", "A.", value);
             let text = metrics.clone().into_text();
-            said(Reply::prometheus(metrics), 200, text.as_bytes())
+            sample(Reply::prometheus(metrics), 200, text.as_bytes())
         }),
-        Just(said(Reply::options("GET, HEAD".to_owned()), 204, b"")),
-        Just(said(Reply::accepted(Status::Accepted), 202, br#"{"status":"accepted"}"#)),
-        Just(said(
+        Just(sample(Reply::options("GET, HEAD".to_owned()), 204, b"")),
+        Just(sample(Reply::accepted(Status::Accepted), 202, br#"{"status":"accepted"}"#)),
+        Just(sample(
             Reply::rejected(Rejection::ServerBusy),
             503,
             br#"{"status":"rejected","reason":"server_busy"}"#,
