@@ -79,8 +79,7 @@ impl<R: Copy> Message<R> {
             head_only: head.line.method == Some(Method::Head),
             no_store: matches!(head.line.method, Some(Method::Get | Method::Head)),
             http10: version.1 == 0,
-            // RFC 9112 §9.3: HTTP/1.1 stays open unless told otherwise, HTTP/1.0 closes unless
-            // asked.
+            // RFC 9112 §9.3: by default HTTP/1.1 stays open and HTTP/1.0 closes.
             close: fields.close || (version.1 == 0 && !fields.keep_alive),
         };
         Ok(Message { head, body, destination, exchange, wants_continue, complete: false })

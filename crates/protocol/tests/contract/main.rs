@@ -13,5 +13,6 @@ mod properties;
 mod reply;
 mod response;
 mod route;
+mod strategies;
 mod stream;
 mod target;
