@@ -50,7 +50,7 @@ impl Book {
             unread.extend(faults);
         }
         let plots = report::plots(&results.outcomes());
-        let (diagrams, diffs) = (diagram::read_all(repository)?, diff::read_all(repository)?);
+        let (diagrams, diffs) = (diagram::all(repository)?, diff::read_all(repository)?);
         let repository = repository.to_owned();
         Ok(Book { repository, chapters, results, plots, diagrams, diffs, unread })
     }
@@ -70,8 +70,8 @@ impl Book {
         names.iter().map(chapter).collect()
     }
 
-    /// Builds the programs that the transcripts of these pages run; returns `None` when there are no
-    /// transcripts.
+    /// Builds the programs that the transcripts of these pages run; returns `None` when there are
+    /// no transcripts.
     ///
     /// # Errors
     /// When the build fails, or another program that they call is not installed.
@@ -97,8 +97,8 @@ impl Book {
         Ok(Some(built))
     }
 
-    /// Checks chapters. Transcripts under load run one after the other, as they would slow each other
-    /// down.
+    /// Checks chapters. Transcripts under load run one after the other, as they would slow each
+    /// other down.
     pub fn check_chapters(
         &self,
         selected: &[&Chapter],
@@ -119,7 +119,8 @@ impl Book {
         all
     }
 
-    /// Checks a chapter against the sources of its markers. Transcripts run only if `built` is given.
+    /// Checks a chapter against the sources of its markers. Transcripts run only if `built` is
+    /// given.
     fn check(&self, chapter: &Chapter, built: Option<&Built>, runs: Runs) -> Findings {
         let Chapter { page, markers } = chapter;
         let mut findings = Findings::default();
@@ -169,8 +170,8 @@ impl Book {
         Ok((diff.ok_or_else(|| format!("`{stage}` is not a stage from 2 on"))?, rest))
     }
 
-    /// Returns the faults that only an author can correct: unreadable files and markers, file tables,
-    /// links.
+    /// Returns the faults that only an author can correct: unreadable files and markers, file
+    /// tables, links.
     pub fn faults(&self) -> Vec<String> {
         let mut faults = self.unread.clone();
         for Chapter { page, markers } in &self.chapters {

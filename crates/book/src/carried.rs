@@ -1,5 +1,5 @@
-//! Checks crates/stage-files.txt. The diff between two stages is the lesson, so a file that the lesson
-//! does not touch must be identical, byte for byte.
+//! Checks crates/stage-files.txt. The diff between two stages is the lesson, so a file that the
+//! lesson does not touch must be identical, byte for byte.
 
 use std::collections::BTreeMap;
 use std::fs;

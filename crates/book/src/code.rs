@@ -1,5 +1,5 @@
-//! `<!-- code: crates/stage5/src/main.rs Server, Server::accept -->`: an excerpt of the named items, or
-//! the whole file.
+//! `<!-- code: crates/stage5/src/main.rs Server, Server::accept -->`: an excerpt of the named
+//! items, or the whole file.
 
 use std::fs;
 use std::path::Path;

@@ -1,8 +1,8 @@
-//! `<!-- diagram: stage5 -->`: an image of docs/diagrams/stage5.txt, which holds a title, an empty line,
-//! and a drawing of box-drawing characters, arrows and words.
+//! `<!-- diagram: stage5 -->`: a picture that is drawn once, as text, in docs/diagrams/stage5.txt: what it
+//! shows in a paragraph, an empty line, and the drawing, of box-drawing characters, arrows and words.
 //!
-//! The page shows it as an SVG for light and dark themes, and the text folded below for editors and
-//! screen readers.
+//! The page gets an SVG of it, which reads in light and dark and on a phone, and the text folded below:
+//! for those who read the page in an editor, or have it read to them.
 
 use std::fs;
 use std::path::Path;
@@ -13,32 +13,32 @@ use maud::{Markup, PreEscaped, html};
 use super::page::Page;
 
 pub const FOLDER: &str = "docs/diagrams";
-/// The extension of a drawing.
+/// What the name of a drawing ends with.
 pub const SOURCE: &str = ".txt";
-/// Width and height of a character, in pixels.
+/// A character's place, in pixels.
 const CELL: [usize; 2] = [10, 20];
-/// A unit of a time bar.
+/// Time that passes, in a row of them.
 const BAR: char = '█';
-/// The margin around the drawing, in pixels.
+/// What stays free around the drawing.
 const MARGIN: usize = 16;
 
 #[derive(Debug)]
 pub struct Diagram {
     name: String,
-    /// The alternative text.
+    /// What it shows, for those who do not see it.
     title: String,
     drawing: String,
 }
 
-/// Reads the drawings of the book, ordered by name.
+/// The drawings of the book, by name.
 ///
 /// # Errors
-/// When one cannot be read, or lacks a title or a drawing.
-pub fn read_all(repository: &Path) -> Result<Vec<Diagram>, String> {
+/// A sentence when one cannot be read, or says nothing of itself.
+pub fn all(repository: &Path) -> Result<Vec<Diagram>, String> {
     let entries = fs::read_dir(repository.join(FOLDER)).into_iter().flatten().flatten();
-    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+    let names = entries.filter_map(|it| it.file_name().into_string().ok());
     let mut names: Vec<String> =
-        names.filter_map(|name| name.strip_suffix(SOURCE).map(str::to_owned)).collect();
+        names.filter_map(|it| it.strip_suffix(SOURCE).map(str::to_owned)).collect();
     names.sort_unstable();
     names.into_iter().map(|name| Diagram::read(repository, name)).collect()
 }
@@ -47,26 +47,26 @@ impl Diagram {
     fn read(repository: &Path, name: String) -> Result<Diagram, String> {
         let path = format!("{FOLDER}/{name}{SOURCE}");
         let text = fs::read_to_string(repository.join(&path));
-        Diagram::new(name, &text.map_err(|error| format!("{path}: {error}"))?)
-            .ok_or_else(|| format!("{path}: expected a title, an empty line, and a drawing"))
+        Diagram::new(name, &text.map_err(|error| format!("{path}: {error}"))?).ok_or_else(|| {
+            format!("{path}: has no words about it above an empty line and a drawing")
+        })
     }
 
     fn new(name: String, text: &str) -> Option<Diagram> {
         let (title, drawing) = text.split_once("\n\n")?;
         let title = title.split_whitespace().collect::<Vec<_>>().join(" ");
         let drawing = drawing.trim_matches('\n').to_owned();
-        let is_complete = !title.is_empty() && !drawing.trim().is_empty();
-        is_complete.then_some(Diagram { name, title, drawing })
+        let whole = !title.is_empty() && !drawing.trim().is_empty();
+        whole.then_some(Diagram { name, title, drawing })
     }
 
-    /// Returns the path of the image in the repository.
+    /// Where the picture is, below the repository.
     pub fn path(&self) -> String {
         format!("{FOLDER}/{}.svg", self.name)
     }
 
     pub fn svg(&self) -> String {
-        let grid: Vec<Vec<char>> =
-            self.drawing.lines().map(|line| line.chars().collect()).collect();
+        let grid: Vec<Vec<char>> = self.drawing.lines().map(|it| it.chars().collect()).collect();
         let columns = grid.iter().map(Vec::len).max().unwrap_or_default();
         let [width, height] = [columns * CELL[0] + 2 * MARGIN, grid.len() * CELL[1] + 2 * MARGIN];
         let id = format!("diagram-{}", self.name);
@@ -93,10 +93,10 @@ impl Diagram {
     }
 }
 
-/// Returns the image of that name, and its source text.
+/// The picture of a name, and the text that it was drawn from.
 ///
 /// # Errors
-/// When there is no such diagram.
+/// A sentence when there is none of that name.
 pub fn markdown(name: &str, diagrams: &[Diagram], page: &Page) -> Result<String, String> {
     let diagram = diagrams
         .iter()
@@ -109,14 +109,14 @@ pub fn markdown(name: &str, diagrams: &[Diagram], page: &Page) -> Result<String,
     ))
 }
 
-/// Returns the SVG paths of the lines, and of the filled shapes: arrow heads and bars.
+/// The paths of all lines, and of what is filled: arrow heads and bars.
 fn strokes(grid: &[Vec<char>]) -> (String, String) {
     let (mut lines, mut filled) = (String::new(), String::new());
-    // Half a character to each side, so that the lines of neighbours meet.
+    // Half of a place to each side, so that neighbours meet at its edge.
     let [across, along] = [CELL[0] / 2, CELL[1] / 2];
     for (row, line) in grid.iter().enumerate() {
         for (column, &character) in line.iter().enumerate() {
-            let [x, y] = centre(row, column);
+            let [x, y] = middle(row, column);
             for end in ends(character).chars() {
                 lines.push_str(&match end {
                     'l' => format!("M{x} {y}h-{across}"),
@@ -138,15 +138,15 @@ fn strokes(grid: &[Vec<char>]) -> (String, String) {
     (lines, filled)
 }
 
-/// Returns true for a row that starts at the left margin, with an empty row above and below.
+/// A line that begins at the left is a heading when there is an empty one above and below it.
 fn is_heading(grid: &[Vec<char>], row: usize) -> bool {
-    let is_empty = |row: Option<usize>| row.and_then(|row| grid.get(row)).is_none_or(Vec::is_empty);
-    let starts_with_word = grid[row].first().is_some_and(|first| first.is_alphanumeric());
-    let is_text = grid[row].iter().all(|character| !is_drawn(*character));
-    starts_with_word && is_text && is_empty(row.checked_sub(1)) && is_empty(Some(row + 1))
+    let is_empty = |row: Option<usize>| row.and_then(|it| grid.get(it)).is_none_or(Vec::is_empty);
+    let begins = grid[row].first().is_some_and(|it| it.is_alphanumeric());
+    let words = grid[row].iter().all(|it| !is_drawn(*it));
+    begins && words && is_empty(row.checked_sub(1)) && is_empty(Some(row + 1))
 }
 
-/// Returns the text of a row. Words one space apart form one element.
+/// The words of a line, each run of them where it begins.
 fn words(row: usize, line: &[char]) -> Markup {
     let mut runs: Vec<(usize, String)> = Vec::new();
     let mut last = None;
@@ -154,11 +154,11 @@ fn words(row: usize, line: &[char]) -> Markup {
         if character == ' ' || is_drawn(character) {
             continue;
         }
-        let is_near = |last: usize| {
-            column - last <= 2 && line[last + 1..column].iter().all(|between| *between == ' ')
-        };
+        // One space is within words; more, or a line, is between them.
+        let near =
+            |last: usize| column - last <= 2 && line[last + 1..column].iter().all(|it| *it == ' ');
         match (last, runs.last_mut()) {
-            (Some(last), Some((_, run))) if is_near(last) => {
+            (Some(last), Some((_, run))) if near(last) => {
                 run.extend(&line[last + 1..=column]);
             }
             _ => runs.push((column, character.to_string())),
@@ -167,7 +167,7 @@ fn words(row: usize, line: &[char]) -> Markup {
     }
     html! {
         @for (column, run) in runs {
-            text x=(MARGIN + column * CELL[0]) y=(centre(row, 0)[1] + 5)
+            text x=(MARGIN + column * CELL[0]) y=(middle(row, 0)[1] + 5)
                 textLength=(run.chars().count() * CELL[0]) class=(Colour::Ink.fill())
                 fill=(Colour::Ink.light()) { (run) }
         }
@@ -178,13 +178,12 @@ fn is_drawn(character: char) -> bool {
     character == BAR || !ends(character).is_empty()
 }
 
-/// Returns the directions in which a box-drawing character or an arrow leaves its centre: left, right,
-/// up, down.
+/// Where a box-drawing character or an arrow leaves the middle of its place: left, right, up, down.
 fn ends(character: char) -> &'static str {
     match character {
         '─' => "lr",
         '│' => "ud",
-        // An arrow ends at the edge it points to; its line stops below the head.
+        // What an arrow points to is the edge of its place; its line ends below its head.
         '▶' => "l",
         '◀' => "r",
         '▼' => "u",
@@ -202,8 +201,8 @@ fn ends(character: char) -> &'static str {
     }
 }
 
-/// Returns the centre of a character, in pixels.
-fn centre(row: usize, column: usize) -> [usize; 2] {
+/// The middle of a character's place.
+fn middle(row: usize, column: usize) -> [usize; 2] {
     [MARGIN + column * CELL[0] + CELL[0] / 2, MARGIN + row * CELL[1] + CELL[1] / 2]
 }
 
@@ -224,7 +223,7 @@ say  ··███
 ";
 
     #[test]
-    fn a_page_shows_the_image_and_its_source_text() {
+    fn a_page_shows_the_picture_and_the_text_that_it_is_drawn_from() {
         let diagram = Diagram::new("a".to_owned(), TEXT).unwrap();
         let page = Page::new("docs/a.md", String::new());
         let shown = markdown("a", &[diagram], &page).unwrap();
@@ -235,27 +234,27 @@ say  ··███
     }
 
     #[test]
-    fn a_drawing_needs_a_title() {
+    fn a_drawing_without_words_about_it_is_none() {
         for text in ["", "words", "words\n\n", "\n\n──▶\n"] {
             assert!(Diagram::new("a".to_owned(), text).is_none(), "{text:?}");
         }
     }
 
     #[test]
-    fn characters_become_lines_arrow_heads_and_text() {
+    fn characters_become_lines_heads_and_runs_of_words() {
         let svg = Diagram::new("a".to_owned(), TEXT).unwrap().svg();
         assert!(svg.contains("<title id=\"diagram-a-title\">A client asks a server.</title>"));
         let words = ["before", "client", "server", "(one thread)", "··"];
         for word in words {
             let length = word.chars().count() * CELL[0];
-            let text = svg.split("<text").find(|text| text.contains(&format!(">{word}</text>")));
+            let text = svg.split("<text").find(|it| it.contains(&format!(">{word}</text>")));
             assert!(text.unwrap().contains(&format!("textLength=\"{length}\"")), "{word}: {svg}");
         }
         assert_eq!(svg.matches("<text").count(), words.len() + 2, "{svg}"); // `say`, twice
         assert_eq!(svg.matches("v12h-10z").count(), 3, "{svg}");
         assert_eq!(svg.matches("bold").count(), 1, "{svg}");
-        // The upper left corner of the box.
-        let [x, y] = centre(2, 10);
+        // The upper left corner of the box: from its middle to the right, and down.
+        let [x, y] = middle(2, 10);
         assert!(svg.contains(&format!("M{x} {y}h5M{x} {y}v10")), "{svg}");
         assert_eq!(svg.matches("l-10 -5v10z").count(), 1, "{svg}");
     }

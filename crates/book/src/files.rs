@@ -1,5 +1,5 @@
-//! `<!-- files: 5 -->`: checks that the table below lists the files of stage 5, and their status, as in
-//! crates/stage-files.txt.
+//! `<!-- files: 5 -->`: checks that the table below lists the files of stage 5, and their status,
+//! as in crates/stage-files.txt.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! Finds the lines of Rust items by name, with their attributes, doc comments and the comment directly
-//! above.
+//! Finds the lines of Rust items by name, with their attributes, doc comments and the comment
+//! directly above.
 
 use std::ops::RangeInclusive;
 
@@ -20,8 +20,8 @@ struct Found {
     is_empty: bool,
 }
 
-/// Returns the lines of the items called `run`, `fn run`, `Server::accept` (a method, field or variant),
-/// `impl Server` or `mod tests`. `use` and `mod` alone mean all of them.
+/// Returns the lines of the items called `run`, `fn run`, `Server::accept` (a method, field or
+/// variant), `impl Server` or `mod tests`. `use` and `mod` alone mean all of them.
 ///
 /// # Errors
 /// When there is no such item, it is empty, or the name is ambiguous.

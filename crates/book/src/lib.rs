@@ -1,9 +1,10 @@
-//! `cargo xtask docs`: generates the book's excerpts, diffs, tables and figures from the code and the
-//! recorded results, and runs its transcripts.
+//! `cargo xtask docs`: generates the book's excerpts, diffs, tables and figures from the code and
+//! the recorded results, and runs its transcripts.
 //!
-//! Pages are plain Markdown. Comments in them, the markers, name the content up to `<!-- end -->`, or
-//! the source that the block below must agree with. `--check` compares instead of writing. mdBook's
-//! own includes are no replacement: only mdBook expands them, and a missing one is not an error.
+//! Pages are plain Markdown. Comments in them, the markers, name the content up to `<!-- end -->`,
+//! or the source that the block below must agree with. `--check` compares instead of writing.
+//! mdBook's own includes are no replacement: only mdBook expands them, and a missing one is not an
+//! error.
 
 mod book;
 pub mod carried;

@@ -1,7 +1,8 @@
 //! Checks that links lead to an existing file, folder or heading; mdBook accepts any link.
 //!
-//! lychee checks existence as well, but not what else is required here: paths within the repository,
-//! no fragments on files other than pages, no machine-specific paths, and every page in SUMMARY.md.
+//! lychee checks existence as well, but not what else is required here: paths within the
+//! repository, no fragments on files other than pages, no machine-specific paths, and every page in
+//! SUMMARY.md.
 
 use std::path::{Component, Path, PathBuf};
 

@@ -32,7 +32,10 @@ impl Built {
     /// Pretends that these were built: name and path.
     #[cfg(test)]
     pub fn fake(binaries: &[(&str, &str)]) -> Built {
-        let message = |(name, path): &(&str, &str)| serde_json::json!({ "target": { "name": name }, "executable": path });
+        let message = |(name, path): &(&str, &str)| {
+            let target = serde_json::json!({ "name": name });
+            serde_json::json!({ "target": target, "executable": path })
+        };
         Built(binaries.iter().map(message).collect())
     }
 

@@ -90,8 +90,8 @@ impl Bound {
         Some(Bound { count: text[..sign].parse().ok()?, per_second })
     }
 
-    /// Returns the bound after a run of `seconds`, rounded away from the count: a job may finish at the
-    /// last moment. Without a duration, a bound that grows is unlimited.
+    /// Returns the bound after a run of `seconds`, rounded away from the count: a job may finish at
+    /// the last moment. Without a duration, a bound that grows is unlimited.
     fn at(self, seconds: Option<f64>) -> u64 {
         let change = (self.per_second.abs() * seconds.unwrap_or(f64::INFINITY)).ceil() as u64;
         match self.per_second {

@@ -1,13 +1,13 @@
 //! `<!-- run -->`: runs the console block below and compares the output with it.
 //!
-//! A block's first line, `$ cargo run -p stage5 -- --queue 5`, or the marker, `<!-- run: stage5 --queue 5
-//! -->`, starts a server on a free port. It serves the blocks of the page until the next server starts. If
-//! the block shows more than the first line of its output, that is everything it writes until it ends
-//! (the log first), and a later block must end it.
+//! A block's first line, `$ cargo run -p stage5 -- --queue 5`, or the marker, `<!-- run: stage5
+//! --queue 5 -->`, starts a server on a free port. It serves the blocks of the page until the next
+//! server starts. If the block shows more than the first line of its output, that is everything it
+//! writes until it ends (the log first), and a later block must end it.
 //!
-//! `accepted=100..101` in the marker gives a count a range. One that grows with the duration of the run,
-//! `accepted=116..116+100/s`, holds on any machine. `accepted~137..151` depends on the machine's speed: if
-//! the machine was too busy, the block is reported as not judged.
+//! `accepted=100..101` in the marker gives a count a range. One that grows with the duration of the
+//! run, `accepted=116..116+100/s`, holds on any machine. `accepted~137..151` depends on the
+//! machine's speed: if the machine was too busy, the block is reported as not judged.
 
 mod block;
 
@@ -99,7 +99,8 @@ fn run_block<'a>(
     Ok(())
 }
 
-/// Stops a server. If a block shows its output until the end, waits for the server to end by itself.
+/// Stops a server. If a block shows its output until the end, waits for the server to end by
+/// itself.
 fn finish(active: Option<ActiveServer<'_>>, folder: &Path, findings: &mut Findings) {
     let Some(ActiveServer { server, shown: Some((block, listening, watch)) }) = active else {
         return;

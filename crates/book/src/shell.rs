@@ -1,4 +1,5 @@
-//! Runs the commands of a block in one shell, against a server on another port than the book's 8080.
+//! Runs the commands of a block in one shell, against a server on another port than the book's
+//! 8080.
 
 use std::io;
 use std::path::Path;
@@ -12,8 +13,8 @@ const UNUSED_PORT: u16 = 65535;
 /// Separates the outputs of commands, on a line of its own.
 const MARK: &str = "\u{1e}";
 
-/// `cargo stress` runs the client just built, with the server's URL; other cargo commands run in the
-/// repository. `pkill` reaches only that server, not other programs of its name.
+/// `cargo stress` runs the client just built, with the server's URL; other cargo commands run in
+/// the repository. `pkill` reaches only that server, not other programs of its name.
 const TERMINAL: &str = r#"
 exec 2>&1 </dev/null
 set -m

@@ -1,5 +1,5 @@
-//! Lists changed lines that no chapter shows in an excerpt or a hunk, and console blocks that are never
-//! run.
+//! Lists changed lines that no chapter shows in an excerpt or a hunk, and console blocks that are
+//! never run.
 
 use std::collections::BTreeSet;
 
@@ -66,8 +66,8 @@ fn shown_lines(book: &Book, stage: u8, chapter: &Chapter) -> BTreeSet<(String, u
     shown
 }
 
-/// Returns the added lines that are not shown, and the number of added lines. Lines without a letter
-/// or digit do not count.
+/// Returns the added lines that are not shown, and the number of added lines. Lines without a
+/// letter or digit do not count.
 fn hidden_lines(stage: u8, diff: &Diff, shown: &BTreeSet<(String, usize)>) -> (Vec<String>, usize) {
     let is_new = |line: &&Line| line.sign == '+' && line.text.contains(char::is_alphanumeric);
     let (mut hidden, mut all) = (Vec::new(), 0);

@@ -1,8 +1,8 @@
 //! Compares the lines of a transcript with the output of a program.
 //!
-//! Counts, which are whole numbers, must be equal or within a range. Measurements may differ: numbers
-//! with a decimal point, or with a unit of time, rate, share or size, or after a name that ends in one.
-//! White space does not matter.
+//! Counts, which are whole numbers, must be equal or within a range. Measurements may differ:
+//! numbers with a decimal point, or with a unit of time, rate, share or size, or after a name that
+//! ends in one. White space does not matter.
 
 use super::ranges::Tolerance;
 
@@ -132,7 +132,8 @@ impl Word {
     }
 }
 
-/// Returns the longest duration that `5,000 requests to http://127.0.0.1:8080 in 0.16 s: …` can mean.
+/// Returns the longest duration that `5,000 requests to http://127.0.0.1:8080 in 0.16 s: …` can
+/// mean.
 pub fn run_seconds(line: &str) -> Option<f64> {
     let (_, after) = line.split_once(" requests to ")?.1.split_once(" in ")?;
     let rounded: f64 = after.split_once(" s: ")?.0.parse().ok()?;

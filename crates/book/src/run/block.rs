@@ -51,8 +51,8 @@ pub fn read_all<'a>(
     blocks
 }
 
-/// Removes the blocks that send load and those that depend on them: blocks that use the same server (or
-/// also none), and blocks that name the same files.
+/// Removes the blocks that send load and those that depend on them: blocks that use the same server
+/// (or also none), and blocks that name the same files.
 pub fn without_load(blocks: Vec<Block<'_>>) -> Vec<Block<'_>> {
     let mut left = Vec::new();
     let mut files: Vec<String> = Vec::new();
