@@ -63,7 +63,7 @@ The block below one of these is checked:
         The range accepted~137..151 is not judged when the machine was too busy; ~ alone means the
         same for the whole block.";
 
-/// Generates the book's excerpts, diffs, result tables and transcripts
+/// Generate the book's excerpts, diffs, result tables and transcripts
 #[derive(Debug, Default, Args)]
 #[command(after_help = MARKERS)]
 pub struct Options {

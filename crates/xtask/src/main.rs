@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-/// Checks of the stages, the book and the tests, and benchmarks
+/// Check the stages, the book and the tests, and run benchmarks
 #[derive(Debug, Parser)]
 #[command(bin_name = "cargo xtask")]
 enum Command {
