@@ -38,7 +38,8 @@ use clap::Args;
 use book::{Book, Chapter};
 
 const MARKERS: &str = "\
-Markers in README.md and docs/*.md. The text between one of these and its end is generated:
+Markers in README.md and docs/*.md. A marker and its end each take a line of their own, except n.
+The text between one of these and its end is generated:
     <!-- code: crates/stage5/src/main.rs Server::accept, impl Server, use --> <!-- end -->
         items of a source file, or the whole file
     <!-- diff: 5 main.rs try_send, mpsc::channel --> <!-- end -->
