@@ -1,4 +1,4 @@
-//! A value in a state file, with the thread that will write it.
+//! A value in a state file, and the thread that writes it.
 
 use std::io;
 use std::marker::PhantomData;
@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 
 use crate::state_file::{ReplaceError, StateFile};
 
-/// The state file cannot be used.
+/// The error when a state file cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[error("state file {path}: {source}", path = path.display())]
 pub struct StateFileError<E: std::error::Error + 'static = io::Error> {
@@ -19,8 +19,8 @@ pub struct StateFileError<E: std::error::Error + 'static = io::Error> {
     source: E,
 }
 
-/// Replaces the value in a file, once, as JSON. Its thread is there from the start: at the end of a server
-/// there may be none to spare.
+/// Replaces the value in a file once, as JSON. Its thread is started early, because the system may
+/// have none left when the server stops.
 pub struct Saver<T> {
     path: PathBuf,
     content: oneshot::Sender<Vec<u8>>,
@@ -29,12 +29,12 @@ pub struct Saver<T> {
 }
 
 impl<T: Serialize + DeserializeOwned + Default> Saver<T> {
-    /// Opens and locks a file, made empty if it is not there, and returns the value in it as well. An
-    /// empty file has the default.
+    /// Opens and locks a file, creating it if it does not exist, and returns its value too: the
+    /// default if it is empty.
     ///
     /// # Errors
-    /// When it cannot be used, see [`StateFile::open`], when it has no such value in it, or when the
-    /// thread cannot be started.
+    /// If the file cannot be used, see [`StateFile::open`], or has no such value in it, or the thread
+    /// cannot be started.
     pub fn open(path: &Path) -> Result<(Saver<T>, T), StateFileError> {
         let error = |source| StateFileError { path: path.to_owned(), source };
         let (file, json) = StateFile::open(path).map_err(error)?;
@@ -42,12 +42,12 @@ impl<T: Serialize + DeserializeOwned + Default> Saver<T> {
             b"" => T::default(),
             json => serde_json::from_slice(json).map_err(|fault| error(fault.into()))?,
         };
-        let (content, told) = oneshot::channel::<Vec<u8>>();
-        let (answer, replaced) = oneshot::channel();
+        let (content, receiver) = oneshot::channel::<Vec<u8>>();
+        let (result, replaced) = oneshot::channel();
         let save = move || {
-            if let Ok(content) = told.blocking_recv() {
-                // Nobody waits for it when a second signal has ended the process.
-                let _ = answer.send(file.replace(&content));
+            if let Ok(content) = receiver.blocking_recv() {
+                // Ignore errors: a second signal ends the process without waiting.
+                let _ = result.send(file.replace(&content));
             }
         };
         thread::Builder::new().name("state".to_owned()).spawn(save).map_err(|source| {
@@ -62,7 +62,7 @@ impl<T: Serialize + DeserializeOwned + Default> Saver<T> {
     /// See [`ReplaceError`].
     ///
     /// # Panics
-    /// When the value cannot be written as JSON: a map whose keys are no strings.
+    /// If the value cannot be written as JSON: a map whose keys are no strings.
     pub async fn save(self, value: &T) -> Result<(), StateFileError<ReplaceError>> {
         let _ = self.content.send(serde_json::to_vec(value).expect("a value with string keys"));
         let replaced = self.replaced.await.expect("the thread answers; it has no way to panic");

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
-use connection::on_a_thread;
+use connection::run_on_thread;
 use dashmap::DashMap;
 use protocol::{Event, Fault};
 use serde_json::value::{RawValue, to_raw_value};
@@ -84,6 +84,6 @@ impl Balances {
             let all = users.iter().map(|it| (it.key().clone(), *it.value()));
             to_raw_value(&all.collect::<BTreeMap<_, _>>()).expect("a map with string keys")
         };
-        on_a_thread(read).await
+        run_on_thread(read).await
     }
 }

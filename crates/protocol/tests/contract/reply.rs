@@ -1,4 +1,4 @@
-//! Replies, and how they look on the wire.
+//! Replies and their encoding.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::response::Response;
 
 const DATE: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
 
-/// Encodes and reads back; nothing may be left over.
+/// Encodes a reply and reads it back; no bytes may be left.
 fn sent(reply: &Reply, exchange: Exchange) -> Response {
     let mut out = b"what was there before".to_vec();
     let before = out.len();
