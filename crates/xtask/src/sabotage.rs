@@ -15,11 +15,12 @@ mod edits;
 mod table;
 mod tour;
 
-/// A fault, and the test that must fail.
+/// A fault, and the test that must catch it.
 struct Sabotage {
     target: Target,
     fault: &'static str,
     change: Change,
+    /// The test that must fail.
     red: &'static str,
 }
 
@@ -30,7 +31,7 @@ enum Target {
     Stage(u8),
     /// The decoder, with its tests.
     Protocol,
-    /// Stage 10's state shared between threads, with the model checker.
+    /// Stage 10's state shared between threads, with loom.
     Interleavings,
     /// A stage, with the experiments of the tour.
     Experiment(u8),

@@ -26,7 +26,7 @@ pub struct ClientReport {
     /// `None` if it reports no such percentile.
     pub p999_ms: Option<f64>,
     pub max_ms: f64,
-    /// The counts in its own summary.
+    /// The counts in its own words.
     #[serde(rename = "words")]
     pub summary: String,
 }
