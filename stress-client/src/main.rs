@@ -2,8 +2,8 @@
 
 mod cli;
 
-/// An HTTP client asks for memory some sixty times a request, which this one answers in half the time:
-/// a sixth of all that the client does, and that no server has to wait for.
+/// An HTTP client allocates about sixty times per request. mimalloc halves the time that takes, which
+/// saves a sixth of the client's CPU time.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -1,6 +1,6 @@
-//! `stress-client compare` through the real binary, on files that each test writes itself.
+//! Runs `stress-client compare` on files that each test writes.
 
-// All of it is test code, its helpers too.
+// Test code, including the helpers.
 #![allow(clippy::unwrap_used)]
 
 #[expect(dead_code, reason = "this suite sends no load")]
@@ -11,11 +11,11 @@ use client::{Finished, command, finish};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// A folder with `before.json` and `after.json`, gone after the test.
+/// A temporary folder with `before.json` and `after.json`.
 struct Files(TempDir);
 
 impl Files {
-    fn holding(before: &str, after: &str) -> Self {
+    fn new(before: &str, after: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("before.json"), before).unwrap();
         std::fs::write(folder.path().join("after.json"), after).unwrap();
@@ -29,7 +29,7 @@ impl Files {
     }
 }
 
-/// One run at this rate, with this p99 of what it accepted, as the client writes it in essence.
+/// Returns the essential fields of a run with this rate and this p99 of the accepted requests.
 fn run(rate: f64, p99: f64) -> Value {
     json!({
         "schema": 1, "asked": { "url": "http://127.0.0.1:8080", "concurrency": 200, "rate": null },
@@ -43,14 +43,14 @@ fn run(rate: f64, p99: f64) -> Value {
     })
 }
 
-/// The report of a measurement with repeats.
+/// Returns the report of a run with repeats.
 fn repeated(runs: &[Value]) -> String {
     let mut report = runs[0].clone();
     report["runs"] = runs.into();
     report.to_string()
 }
 
-/// The report of five runs with a noise of some per cent, their p99 around this.
+/// Returns the report of five runs with a noise of a few per cent.
 fn five(p99: f64) -> String {
     let noise = [1.0, 1.04, 0.97, 1.02, 0.99];
     repeated(&noise.map(|noise| run(10_000.0 * noise, p99 * noise)))
@@ -69,29 +69,29 @@ fn json_of(finished: Finished) -> Value {
     serde_json::from_str(finished.stdout()).unwrap()
 }
 
-/// The line of a figure.
+/// Finds a figure by name.
 fn figure<'a>(comparison: &'a Value, name: &str) -> &'a Value {
     let figures = comparison["figures"].as_array().unwrap();
     figures.iter().find(|figure| figure["name"] == name).unwrap()
 }
 
 #[test]
-fn noise_is_no_difference() {
-    let finished = Files::holding(&five(4.0), &five(4.1)).compare(&[]).exits(0);
+fn noise_is_not_a_difference() {
+    let finished = Files::new(&five(4.0), &five(4.1)).compare(&[]).exits(0);
     assert_eq!(finished.stderr(), "");
     for line in ["requests a second", "accepted a second", "accepted latency p99, ms"] {
         let mut lines = finished.stdout().lines();
-        let line = lines.find(|it| it.starts_with(line)).unwrap();
+        let line = lines.find(|found| found.starts_with(line)).unwrap();
         assert!(line.ends_with("no difference beyond noise"), "{finished}");
     }
     assert!(!finished.stdout().contains("note:"), "{finished}");
 }
 
 #[test]
-fn a_clear_difference_is_told_with_its_band_and_what_that_assumes() {
-    let finished = Files::holding(&five(4.0), &five(8.0)).compare(&[]).exits(0);
+fn a_difference_is_shown_with_its_band_and_assumptions() {
+    let finished = Files::new(&five(4.0), &five(8.0)).compare(&[]).exits(0);
     let table = "\
-5 runs before, 5 runs after: medians, and in brackets the least and the greatest
+5 runs before, 5 runs after: median (min..max)
 
                             before                  after                   ratio  band
 requests a second           10,000 (9,700..10,400)  10,000 (9,700..10,400)  1.000  0.952..1.051  no difference beyond noise
@@ -104,14 +104,14 @@ accepted latency p99.9, ms  9                       9                       1.00
 
 The ratio is after / before";
     assert!(finished.stdout().starts_with(table), "{finished}");
-    for words in ["true ratio in 96.8% of cases", "each line by itself", "independent"] {
+    for words in ["96.8% confidence interval", "each line on its own", "independent"] {
         assert!(finished.stdout().contains(words), "{finished}");
     }
 }
 
 #[test]
-fn programs_have_the_same_in_json() {
-    let files = Files::holding(&five(4.0), &five(8.0));
+fn the_json_has_the_same_figures() {
+    let files = Files::new(&five(4.0), &five(8.0));
     let finished = files.compare(&["--json", "-"]);
     assert!(finished.stderr().starts_with("5 runs before"), "{finished}");
     let comparison = json_of(finished);
@@ -132,10 +132,10 @@ fn programs_have_the_same_in_json() {
 fn too_few_runs_have_no_band_and_a_remedy() {
     for (before, after) in [(3, 3), (1, 1), (1, 9), (4, 3)] {
         let report = |count, p99: f64| repeated(&vec![run(10_000.0, p99); count]);
-        let files = Files::holding(&report(before, 4.0), &report(after, 400.0));
+        let files = Files::new(&report(before, 4.0), &report(after, 400.0));
         let table = files.compare(&[]).exits(0);
         assert!(table.stdout().contains("100.0  "), "{table}");
-        assert!(table.stdout().contains("too few runs to say"), "{table}");
+        assert!(table.stdout().contains("too few runs\n"), "{table}");
         assert!(table.stdout().contains("--repeat 5 or more"), "{table}");
         let comparison = json_of(files.compare(&["--json", "-"]));
         assert!(comparison["level"].is_null());
@@ -144,19 +144,18 @@ fn too_few_runs_have_no_band_and_a_remedy() {
 }
 
 #[test]
-fn runs_that_were_asked_for_different_things_are_named_as_such() {
+fn different_settings_are_named() {
     let changed = five(4.0).replace("200", "100").replace("8080", "9090");
-    let finished = Files::holding(&five(4.0), &changed).compare(&[]).exits(0);
-    let note =
-        "note: the two were asked for different things: concurrency (200 before, 100 after); ";
+    let finished = Files::new(&five(4.0), &changed).compare(&[]).exits(0);
+    let note = "note: the settings differ: concurrency (200 before, 100 after); ";
     assert!(finished.stdout().contains(note), "{finished}");
 }
 
 #[test]
-fn runs_whose_figures_say_nothing_of_the_server_are_counted() {
+fn invalid_runs_are_counted() {
     let interrupted = with(&five(4.0), |run| run["interrupted"] = true.into());
     let limited = with(&five(4.0), |run| run["limit"]["by"] = "client".into());
-    let finished = Files::holding(&interrupted, &limited).compare(&[]).exits(0);
+    let finished = Files::new(&interrupted, &limited).compare(&[]).exits(0);
     for note in
         ["1 of 5 runs before was interrupted: ", "1 of 5 runs after was held back by the client"]
     {
@@ -165,68 +164,67 @@ fn runs_whose_figures_say_nothing_of_the_server_are_counted() {
 }
 
 #[test]
-fn a_count_of_nothing_is_told_in_words() {
+fn a_count_of_zero_has_a_verdict_in_words() {
     let none = |report: &str| report.replace("\"rejected\":2000", "\"rejected\":0");
     let some = with(&five(4.0), |run| run["rejected"] = 0.into());
-    for (before, after, told) in [
+    for (before, after, verdict) in [
         (none(&five(4.0)), five(4.0), "none before"),
         (five(4.0), none(&five(4.0)), "none after"),
         (five(4.0), some, "none in some runs"),
     ] {
-        let finished = Files::holding(&before, &after).compare(&[]).exits(0);
+        let finished = Files::new(&before, &after).compare(&[]).exits(0);
         let line = finished.stdout().lines().find(|line| line.starts_with("rejected")).unwrap();
-        assert!(line.ends_with(told), "{finished}");
+        assert!(line.ends_with(verdict), "{finished}");
     }
 }
 
-/// What `--repeat` puts into one report, `>>` puts into one file.
 #[test]
-fn several_reports_in_a_file_are_the_runs_of_one() {
+fn several_reports_in_a_file_are_like_one_with_repeats() {
     let runs: Vec<_> = [9.0, 10.0, 11.0, 12.0, 13.0].map(|rate| run(rate, 4.0)).into();
     let lines: Vec<_> = runs.iter().map(Value::to_string).collect();
-    let one = Files::holding(&repeated(&runs), &five(4.0)).compare(&["--json", "-"]);
-    let several = Files::holding(&(lines.join("\n") + "\n"), &five(4.0)).compare(&["--json", "-"]);
+    let one = Files::new(&repeated(&runs), &five(4.0)).compare(&["--json", "-"]);
+    let several = Files::new(&(lines.join("\n") + "\n"), &five(4.0)).compare(&["--json", "-"]);
     assert_eq!(json_of(one), json_of(several));
 }
 
 #[test]
 fn a_report_of_another_schema_is_refused() {
     let other = run(1.0, 1.0).to_string().replace("\"schema\":1", "\"schema\":2");
-    let finished = Files::holding(&other, &five(4.0)).compare(&[]).exits(2);
+    let finished = Files::new(&other, &five(4.0)).compare(&[]).exits(2);
     let line = "stress-client: before.json is a report of schema 2, and this client reads schema 1: \
-                take the client that wrote it\n";
+                use the client that wrote it\n";
     assert_eq!(finished.stderr(), line, "{finished}");
     assert_eq!(finished.stdout(), "", "{finished}");
 }
 
 #[test]
-fn what_is_no_report_is_refused_in_one_line() {
-    let comparison = Files::holding(&five(4.0), &five(4.0)).compare(&["--json", "-"]).exits(0);
+fn a_file_that_is_not_a_report_is_refused_in_one_line() {
+    let comparison = Files::new(&five(4.0), &five(4.0)).compare(&["--json", "-"]).exits(0);
     let short = run(1.0, 1.0).to_string().replace("\"sent\":5000", "\"sent\":\"many\"");
     for (text, says) in [
-        ("", "after.json is no report of `stress-client run --json`: it is empty"),
-        ("5,000 requests to", "after.json is no JSON: "),
-        ("{\"schema\": 1", "after.json is no JSON: EOF"),
+        ("", "after.json is not a report of `stress-client run --json`: the file is empty"),
+        ("5,000 requests to", "after.json is not JSON: "),
+        ("{\"schema\": 1", "after.json is not JSON: EOF"),
         ("[1]", "it has no \"schema\""),
         ("{\"schema\": 1, \"sent\": 5}", "it has no \"accepted\""),
         (comparison.stdout(), "it has no \"sent\""),
         (&short, "invalid type: string \"many\""),
-        (&run(1.0, 1.0).to_string().replace("\"schema\":1", "\"schema\":\"1\""), "is no number"),
-        (&format!("{} oops", run(1.0, 1.0)), "after.json is no JSON: "),
+        (&run(1.0, 1.0).to_string().replace("\"schema\":1", "\"schema\":\"1\""), "is not a number"),
+        (&format!("{} oops", run(1.0, 1.0)), "after.json is not JSON: "),
         (&repeated(&vec![run(1.0, 1.0); 101]), "there are 101 runs after"),
     ] {
-        let finished = Files::holding(&five(4.0), text).compare(&[]).exits(2).says(says);
+        let finished = Files::new(&five(4.0), text).compare(&[]).exits(2).says(says);
         assert_eq!(finished.stderr().lines().count(), 1, "{finished}");
     }
 }
 
 #[test]
-fn a_file_that_is_not_there_is_refused_in_one_line() {
-    let files = Files::holding(&five(4.0), "");
+fn a_missing_file_is_refused_in_one_line() {
+    let files = Files::new(&five(4.0), "");
     std::fs::remove_file(files.0.path().join("after.json")).unwrap();
     let finished = files.compare(&[]).exits(2).says("cannot read after.json: ");
     assert_eq!(finished.stderr().lines().count(), 1, "{finished}");
-    // Nothing was compared, so nothing is written either.
+    // Without a comparison no file is written.
     files.compare(&["--json", "result.json"]).exits(2);
     assert!(!files.0.path().join("result.json").exists());
 }
@@ -234,14 +232,14 @@ fn a_file_that_is_not_there_is_refused_in_one_line() {
 #[cfg(unix)]
 #[test]
 fn a_closed_pipe_is_one_clear_line() {
-    let files = Files::holding(&five(4.0), &five(4.0));
-    // Closed before there is anything to write, or a quick client would be done first.
+    let files = Files::new(&five(4.0), &five(4.0));
+    // Closed before the client starts, or a fast client would be done first.
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
     let mut command = command(&["compare", "before.json", "after.json"]);
     command.current_dir(files.0.path()).stdout(writer);
     let child = command.spawn().unwrap();
-    let finished = Finished::of("a closed pipe", child.wait_with_output().unwrap())
+    let finished = Finished::new("a closed pipe", child.wait_with_output().unwrap())
         .exits(1)
         .says("cannot write standard output: ");
     assert_eq!(finished.stderr().lines().count(), 1, "{finished}");

@@ -1,15 +1,15 @@
-//! `stress-client find-rate` through the real binary.
+//! Runs `stress-client find-rate` against small servers.
 //!
-//! A search rests on rates that are kept. Where the machine did not allow that, a probe says so, and the
-//! search is not judged.
+//! A search needs rates that are kept. If the machine is too slow for that, a probe says so, and the test
+//! is not judged.
 
-// All of it is test code, its helpers too.
+// Test code, including the helpers.
 #![allow(clippy::unwrap_used)]
 
-#[expect(dead_code, reason = "this suite sends load through searches alone")]
+#[expect(dead_code, reason = "this suite sends load only through searches")]
 #[path = "run/client.rs"]
 mod client;
-#[expect(dead_code, reason = "this suite looks at no request")]
+#[expect(dead_code, reason = "this suite does not read requests")]
 #[path = "run/server.rs"]
 mod server;
 
@@ -27,15 +27,15 @@ fn main() -> ExitCode {
         Trial::ignorable_test(name, move || Ok::<_, Failed>(run()))
     };
     let trials = vec![
-        test("a_search_shows_what_it_tried_and_why_it_ended", shows_what_it_tried),
-        test("a_search_that_finds_nothing_is_status_1", finds_nothing),
-        test("a_search_that_loses_its_server_tells_what_it_tried", loses_its_server),
-        test("a_search_needs_an_objective_and_sound_bounds", needs_sound_bounds),
+        test("a_search_reports_its_probes_and_why_it_ended", reports_probes),
+        test("a_search_without_a_result_is_status_1", finds_nothing),
+        test("a_search_that_loses_its_server_reports_its_probes", loses_server),
+        test("a_search_needs_an_objective_and_valid_bounds", refuses_invalid_flags),
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
-/// Searches from 100 requests a second or less, and returns what was found.
+/// Runs a search and returns its JSON.
 fn search(server: &Server, flags: &[&str]) -> (Finished, Value) {
     let url = server.url();
     let finished = client(&[&["find-rate", "--url", &url, "--json", "-"], flags].concat());
@@ -43,8 +43,8 @@ fn search(server: &Server, flags: &[&str]) -> (Finished, Value) {
     (finished, found)
 }
 
-/// Not judged, when a rate that the server would have borne was not kept.
-fn held_up(found: &Value) -> Option<Completion> {
+/// Returns a completion that is not judged if the machine did not keep a rate.
+fn not_judged(found: &Value) -> Option<Completion> {
     let probes = found["probes"].as_array().unwrap().iter();
     let broken = probes.flat_map(|probe| probe["broken"].as_array().unwrap());
     let mut reasons = broken.filter_map(Value::as_str);
@@ -52,7 +52,7 @@ fn held_up(found: &Value) -> Option<Completion> {
     Some(Completion::ignored_with(format!("not judged, because {why}")))
 }
 
-/// Answers at once up to a number of requests at a time, and rejects beyond.
+/// Starts a server that rejects more than two requests at a time.
 fn limited() -> Server {
     let slots = std::sync::Mutex::new(0_u32);
     Server::start(move |stream, _| {
@@ -66,7 +66,7 @@ fn limited() -> Server {
     })
 }
 
-fn shows_what_it_tried() -> Completion {
+fn reports_probes() -> Completion {
     let flags = ["--slo", "rejected<5%,errors=0", "--from", "20", "--probe", "300ms"];
     let (finished, found) =
         search(&limited(), &[&flags[..], &["--pause", "0s", "--precision", "50%"]].concat());
@@ -76,7 +76,7 @@ fn shows_what_it_tried() -> Completion {
         assert!(probe["report"]["sent"].is_number() && probe["pending"].is_null(), "{probe}");
     }
     assert!(found["why"].as_str().unwrap().contains("no metrics"), "{found}");
-    if let Some(not_judged) = held_up(&found) {
+    if let Some(not_judged) = not_judged(&found) {
         return not_judged;
     }
     let finished = finished.exits(0);
@@ -95,13 +95,13 @@ fn finds_nothing() -> Completion {
     finished.exits(1).says("is not kept at any rate");
     let (finished, found) =
         search(&server, &[&short[..], &["--to", "150", "--slo", "errors=0"]].concat());
-    held_up(&found).unwrap_or_else(|| {
-        finished.exits(0).says("the highest rate that was to be tried");
+    not_judged(&found).unwrap_or_else(|| {
+        finished.exits(0).says("the highest rate to try");
         Completion::Completed
     })
 }
 
-fn loses_its_server() -> Completion {
+fn loses_server() -> Completion {
     let mut server = Server::answering(202, ACCEPTED);
     let url = server.url();
     let flags = ["--from", "1", "--probe", "10ms", "--pause", "50ms", "--json", "-", "--url", &url];
@@ -114,7 +114,7 @@ fn loses_its_server() -> Completion {
     stderr.read_to_string(&mut rest).unwrap();
     let output = child.wait_with_output().unwrap();
     let found: Value = serde_json::from_slice(&output.stdout).unwrap();
-    held_up(&found).unwrap_or_else(|| {
+    not_judged(&found).unwrap_or_else(|| {
         assert_eq!(output.status.code(), Some(4), "{rest}");
         assert!(!found["probes"].as_array().unwrap().is_empty(), "{found}");
         assert!(found["why"].as_str().unwrap().contains("cannot reach"), "{found}");
@@ -122,7 +122,7 @@ fn loses_its_server() -> Completion {
     })
 }
 
-fn needs_sound_bounds() -> Completion {
+fn refuses_invalid_flags() -> Completion {
     for (flags, says) in [
         (&["find-rate"][..], "--slo"),
         (&["find-rate", "--slo", "fast"], "rejected<1%"),

@@ -1,13 +1,13 @@
-//! The real binary on a machine with ten local ports and a host of several addresses: a namespace of its
-//! own, which is Linux's and not allowed everywhere. Elsewhere these tests are *not judged*.
+//! Runs the client with ten local ports and with a host of several addresses, in a Linux network
+//! namespace. Where that is not allowed, the tests are not judged.
 
-// All of it is test code, its helpers too.
+// Test code, including the helpers.
 #![allow(clippy::unwrap_used)]
 
 #[expect(dead_code, reason = "this suite reads reports itself")]
 #[path = "run/client.rs"]
 mod client;
-#[expect(dead_code, reason = "this suite looks at no request")]
+#[expect(dead_code, reason = "this suite does not read requests")]
 #[path = "run/server.rs"]
 mod server;
 
@@ -20,9 +20,9 @@ use std::io::Write;
 use std::net::TcpStream;
 use std::process::{Command, ExitCode};
 
-/// Set for this program when it runs inside.
+/// The environment variable that is set inside the namespace.
 const INSIDE: &str = "TEST_INSIDE_NAMESPACE";
-/// Makes the machine: `$0` becomes /etc/hosts, and the rest is run.
+/// Sets up the namespace with `$0` as /etc/hosts, and runs the arguments.
 const SET_UP: &str = "ip link set lo up && mount --bind \"$0\" /etc/hosts && \
     test -w /proc/sys/net/ipv4/ip_local_port_range || exit 77; exec \"$@\"";
 const PORTS: usize = 10;
@@ -45,14 +45,14 @@ fn main() -> ExitCode {
     };
     let trials = vec![
         test("every_address_of_a_host_is_tried", every_address),
-        test("ports_that_run_out_are_not_the_servers_fault", ports_run_out),
-        test("no_port_at_all_is_told", no_port),
+        test("a_lack_of_ports_is_the_clients_limit", ports_run_out),
+        test("a_run_without_any_port_is_refused", no_port),
     ];
-    // They share the ports.
+    // The tests share the ports.
     libtest_mimic::run(&Arguments { test_threads: Some(1), ..arguments }, trials).exit_code()
 }
 
-/// Runs this program once more, inside; `None` where that is not possible.
+/// Runs this program inside a namespace; `None` if that is not possible.
 fn run_inside() -> Option<ExitCode> {
     let mut hosts = tempfile::NamedTempFile::new().ok()?;
     hosts.write_all(b"127.0.0.1 localhost\n::1 twice\n127.0.0.1 twice\n").ok()?;
@@ -64,13 +64,13 @@ fn run_inside() -> Option<ExitCode> {
         .env(INSIDE, "1")
         .status();
     match status.ok()?.code()? {
-        // A failure of the tests themselves is 101.
+        // Failing tests exit with 101.
         1 | 77 => None,
         code => Some(ExitCode::from(code as u8)),
     }
 }
 
-/// A server that is never stopped: to stop one takes a port.
+/// Starts a server that is never stopped, since that takes a port.
 fn accepting() -> &'static Server {
     Box::leak(Box::new(Server::answering(202, ACCEPTED)))
 }
@@ -88,7 +88,7 @@ fn every_address() {
     }
 }
 
-/// Leaves this machine ports to connect from, none of them used before.
+/// Limits the local ports to some that are unused.
 fn limit_ports(first: usize) {
     let range = format!("{first} {}", first + PORTS - 1);
     fs::write("/proc/sys/net/ipv4/ip_local_port_range", range).unwrap();

@@ -1,40 +1,40 @@
-//! What came of requests, counted: by outcome, by a rejection's reason, by an error's cause and fate.
+//! Counts requests by outcome, rejections by reason, and errors by cause and fate.
 
 use super::outcome::{Cause, Fate, Outcome, Rejection};
+use derive_more::AddAssign;
 use serde::{Deserialize, Serialize};
-use std::ops::AddAssign;
 
-/// How many requests ended in an error, by cause and by fate.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// The number of requests that ended in an error, by cause and by fate.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, AddAssign, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Errors {
-    /// All of them; the causes add up to it, and so do the two fates.
+    /// All errors: the sum of the causes, and the sum of the two fates.
     pub total: u64,
-    /// Nobody listened.
+    /// Connection refused.
     pub refused: u64,
-    /// The connection was broken off.
+    /// Connection reset.
     pub reset: u64,
-    /// The connection was closed before the whole answer had come.
+    /// Connection closed before the answer was complete.
     pub closed: u64,
-    /// No whole answer within the timeout.
+    /// No complete answer within the timeout.
     pub timeout: u64,
-    /// An answer with a status code that the contract does not have.
+    /// An answer with a status code that is not in the contract.
     pub status: u64,
-    /// A 2xx with a body that the contract does not have.
+    /// A 2xx with a body that is not in the contract.
     pub body: u64,
-    /// This machine had no local port left for one more connection.
+    /// No local port left for another connection.
     pub ports: u64,
-    /// Anything else.
+    /// Any other error.
     pub other: u64,
-    /// Those that certainly never left the client.
+    /// Requests that were certainly never sent.
     pub not_sent: u64,
-    /// Those that the server may have seen and may have done.
+    /// Requests that the server may have received and processed.
     pub unknown: u64,
 }
 
-/// How many requests were rejected, by the reason given.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// The number of rejected requests, by the reason given.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, AddAssign, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Rejections {
@@ -42,30 +42,30 @@ pub struct Rejections {
     pub server_busy: u64,
     /// The server was stopping.
     pub shutting_down: u64,
-    /// One more user than the server keeps.
+    /// The limit of users was reached.
     pub too_many_users: u64,
-    /// One more connection than the server takes; decided before there is an event, so that the
-    /// server's own counts leave it out.
+    /// The limit of connections was reached. The server rejects such a connection before it reads an
+    /// event, so that its metrics do not count it.
     pub too_many_connections: u64,
     /// Another reason, or none.
     pub other: u64,
 }
 
-/// The requests that were made to be refused.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// The requests that were invalid on purpose.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, AddAssign, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Invalid {
     /// All of them.
     pub sent: u64,
-    /// Those that were answered, and with no 2xx and no rejection: errors of cause `status`.
+    /// Those that were refused: errors of cause `status`.
     pub refused: u64,
-    /// Those that were accepted or rejected, as if they were events.
+    /// Those that were accepted or rejected like valid events.
     pub taken: u64,
 }
 
-/// What came of a number of requests.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// The outcomes of a number of requests.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, AddAssign)]
 pub(crate) struct Counts {
     pub(crate) accepted: u64,
     pub(crate) rejections: Rejections,
@@ -74,7 +74,7 @@ pub(crate) struct Counts {
 }
 
 impl Rejections {
-    /// All of them.
+    /// Returns the number of all rejections.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.server_busy
@@ -86,7 +86,7 @@ impl Rejections {
 }
 
 impl Counts {
-    /// Counts one request, which was `invalid` on purpose or not.
+    /// Counts one request; `invalid` is true if it was invalid on purpose.
     pub(crate) fn record(&mut self, outcome: Outcome, invalid: bool) {
         match outcome {
             Outcome::Accepted => self.accepted += 1,
@@ -98,7 +98,7 @@ impl Counts {
         }
     }
 
-    /// All requests: each has one outcome.
+    /// Returns the number of all requests.
     pub(crate) fn sent(&self) -> u64 {
         self.accepted + self.rejections.total() + self.errors.total
     }
@@ -143,35 +143,6 @@ impl Invalid {
             Outcome::Accepted | Outcome::Rejected(_) => self.taken += 1,
             Outcome::Error(Cause::Status, _) => self.refused += 1,
             Outcome::Error(..) => {}
-        }
-    }
-}
-
-impl AddAssign for Counts {
-    fn add_assign(&mut self, other: Self) {
-        self.accepted += other.accepted;
-        for (mine, theirs) in [
-            (&mut self.rejections.server_busy, other.rejections.server_busy),
-            (&mut self.rejections.shutting_down, other.rejections.shutting_down),
-            (&mut self.rejections.too_many_users, other.rejections.too_many_users),
-            (&mut self.rejections.too_many_connections, other.rejections.too_many_connections),
-            (&mut self.rejections.other, other.rejections.other),
-            (&mut self.errors.total, other.errors.total),
-            (&mut self.errors.refused, other.errors.refused),
-            (&mut self.errors.reset, other.errors.reset),
-            (&mut self.errors.closed, other.errors.closed),
-            (&mut self.errors.timeout, other.errors.timeout),
-            (&mut self.errors.status, other.errors.status),
-            (&mut self.errors.body, other.errors.body),
-            (&mut self.errors.ports, other.errors.ports),
-            (&mut self.errors.other, other.errors.other),
-            (&mut self.errors.not_sent, other.errors.not_sent),
-            (&mut self.errors.unknown, other.errors.unknown),
-            (&mut self.invalid.sent, other.invalid.sent),
-            (&mut self.invalid.refused, other.invalid.refused),
-            (&mut self.invalid.taken, other.invalid.taken),
-        ] {
-            *mine += theirs;
         }
     }
 }

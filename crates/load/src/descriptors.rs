@@ -1,14 +1,13 @@
-//! The process's limit of open files: every connection is one.
+//! Raises the process's limit of open files, since each connection is one.
 
-/// Standard streams, epoll and event descriptors, the JSON file: what a run opens beside its
-/// connections, generously.
+/// An upper bound of the other descriptors of a run: standard streams, epoll, the JSON file.
 const OTHER_FILES: u64 = 64;
 
-/// The limit is too low, even raised as far as this process may.
+/// The error for a hard limit of open files that is too low.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "{connections} connections need about {needed} open files and this process may have {limit}: \
-     raise `ulimit -Hn` or ask for fewer connections"
+    "{connections} connections need about {needed} open files, and the limit of this process is \
+     {limit}: raise `ulimit -Hn` or use fewer connections"
 )]
 pub struct TooFewDescriptors {
     connections: u64,
@@ -16,7 +15,7 @@ pub struct TooFewDescriptors {
     limit: u64,
 }
 
-/// Raises the soft limit to the hard one and says whether `connections` fit.
+/// Raises the soft limit to the hard limit and checks that `connections` fit.
 pub(crate) fn reserve(connections: u64) -> Result<(), TooFewDescriptors> {
     let needed = connections.saturating_add(OTHER_FILES);
     match raise() {
@@ -25,7 +24,7 @@ pub(crate) fn reserve(connections: u64) -> Result<(), TooFewDescriptors> {
     }
 }
 
-/// The limit that now holds; `None` where it cannot be told.
+/// Raises the limit and returns it; `None` if it is unknown.
 #[cfg(unix)]
 fn raise() -> Option<u64> {
     rlimit::increase_nofile_limit(u64::MAX).ok()

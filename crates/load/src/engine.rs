@@ -1,5 +1,5 @@
-//! Runs a plan: one thread with its own current-thread runtime a core, the connections spread over
-//! them, and the calling thread as conductor, which releases what is due and ends the run.
+//! Runs a plan: one thread with a current-thread runtime for each core, connections spread over them,
+//! and the calling thread, which releases due requests and ends the run.
 
 use super::live::Live;
 use super::machine::CpuWatch;
@@ -7,7 +7,7 @@ use super::plan::{Engine, Plan, PlanError};
 use super::report::{Course, Report};
 use super::schedule::Schedule;
 use super::tally::Tally;
-use super::transport::{Connects, Failure, Hyper, Open, Reqwest, Target, Transport};
+use super::transport::{Connects, Failure, Hyper, OpenCount, Reqwest, Target, Transport};
 use super::worker::{Shared, Worker};
 use crate::descriptors::{self, TooFewDescriptors};
 use crate::server::{self, Unreachable};
@@ -18,16 +18,16 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 
-/// How soon a stop is noticed.
+/// The interval at which a stop is checked for.
 const TICK: Duration = Duration::from_millis(20);
 
-/// Why a run could not be made. Nothing was sent.
+/// Errors before the first request is sent.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// The plan is refused.
+    /// The plan is invalid.
     #[error(transparent)]
     Plan(#[from] PlanError),
-    /// There is no such server.
+    /// The server cannot be reached.
     #[error(transparent)]
     Unreachable(#[from] Unreachable),
     /// This process may not open that many connections.
@@ -41,22 +41,22 @@ pub enum RunError {
     Runtime(#[from] std::io::Error),
 }
 
-/// One core's work, ready to be begun.
+/// The workers of one core.
 struct Core<T> {
     runtime: Runtime,
     workers: Vec<Worker<T>>,
-    // Only this core's tasks touch it, and a person who looks on: the lock is nearly always free.
+    // Locked by the tasks of this core and by `Live`, so hardly ever contended.
     tally: Arc<Mutex<Tally>>,
 }
 
-/// Sends what the plan says and reports what came of every request.
+/// Sends the requests of a plan and reports the outcome of each.
 ///
-/// It blocks until the last answer, and may be called from any thread that is not a runtime's own.
-/// The process's limit of open files is raised as far as it goes.
+/// Blocks until the last answer; must not be called from within a runtime. Raises the process's limit
+/// of open files to its maximum.
 ///
 /// # Errors
-/// When nothing could be sent: the plan is refused, the server is not reached, or the process may
-/// not open so many connections.
+/// When nothing could be sent: the plan is invalid, the server cannot be reached, or the process may
+/// not open that many connections.
 pub fn run(plan: &Plan, live: &Arc<Live>) -> Result<Report, RunError> {
     plan.check()?;
     let url = server::parse_url(&plan.url).map_err(PlanError::from)?;
@@ -74,8 +74,8 @@ fn run_with<T: Transport>(
     live: &Arc<Live>,
     target: Target,
 ) -> Result<Report, RunError> {
-    let open = Arc::new(Open::default());
-    let cores = cores::<T>(plan, target, &open)?;
+    let open = Arc::new(OpenCount::default());
+    let cores = set_up_cores::<T>(plan, target, &open)?;
     let tallies: Vec<_> = cores.iter().map(|core| core.tally.clone()).collect();
 
     let watch = CpuWatch::start();
@@ -84,14 +84,14 @@ fn run_with<T: Transport>(
     let schedule = Arc::new(Schedule::new(plan, plan.pacer()?, start));
     let shared = Arc::new(Shared::new(plan, schedule.clone(), live.clone()));
     let (running, all) = mpsc::channel();
-    let (due, cut_at) = thread::scope(|scope| {
+    let (due_events, cut_at) = thread::scope(|scope| {
         for core in cores {
             let (shared, running) = (shared.clone(), running.clone());
             scope.spawn(move || {
                 core.runtime.block_on(async {
                     tokio::select! {
-                        () = drive(core.workers, shared.clone(), core.tally) => {}
-                        () = aborted(&shared) => {}
+                        () = run_workers(core.workers, shared.clone(), core.tally) => {}
+                        () = wait_for_abort(&shared) => {}
                     }
                 });
                 drop(running);
@@ -104,7 +104,7 @@ fn run_with<T: Transport>(
     });
     let course = Course {
         measured_from: schedule.measured_from(),
-        due,
+        due_events,
         cut_at,
         peak_connections: open.peak(),
         interrupted: live.is_stopped(),
@@ -120,41 +120,41 @@ fn run_with<T: Transport>(
     Ok(Report::new(plan, total, &course))
 }
 
-/// Deals the connections out to the cores, as evenly as they go.
-fn cores<T: Transport>(
+/// Creates the connections and spreads them evenly over the cores.
+fn set_up_cores<T: Transport>(
     plan: &Plan,
     target: Target,
-    open: &Arc<Open>,
+    open: &Arc<OpenCount>,
 ) -> Result<Vec<Core<T>>, RunError> {
-    // More connections than requests would stay unused, unless a warm-up uses them.
-    let wanted = plan.requests.filter(|_| plan.warmup.is_zero()).unwrap_or(u64::MAX);
-    let count = plan.concurrency.min(wanted);
+    // Without a warm-up, more connections than requests would stay unused.
+    let requests = plan.requests.filter(|_| plan.warmup.is_zero()).unwrap_or(u64::MAX);
+    let count = plan.concurrency.min(requests);
     let cores = thread::available_parallelism().map_or(1, usize::from) as u64;
-    let mut dealt = Vec::new();
+    let mut result = Vec::new();
     for core in 0..cores.min(count) {
         let workers = (core..count).step_by(cores as usize).map(|nth| {
             let connects = Connects::new(open.clone());
             let transport = T::new(target.clone(), connects.clone()).map_err(RunError::Client)?;
-            // A closed loop grows by connections; an open one by its rate.
+            // In a closed loop the ramp adds connections; in an open loop it raises the rate.
             let ramp = if plan.rate.is_none() { plan.ramp } else { Duration::ZERO };
-            let begins = ramp.mul_f64(nth as f64 / count as f64);
-            Ok::<_, RunError>(Worker::new(transport, connects, begins))
+            let delay = ramp.mul_f64(nth as f64 / count as f64);
+            Ok::<_, RunError>(Worker::new(transport, connects, delay))
         });
-        dealt.push(Core {
+        result.push(Core {
             workers: workers.collect::<Result<_, _>>()?,
             runtime: tokio::runtime::Builder::new_current_thread().enable_all().build()?,
             tally: Arc::new(Mutex::new(Tally::new())),
         });
     }
-    Ok(dealt)
+    Ok(result)
 }
 
-/// Releases the slots of an open loop as they fall due, and ends the run when it is to end. Returns,
-/// when all cores are done, how many events fell due behind the warm-up, and when it was ended, if it did not
-/// end by itself.
+/// Releases the slots of an open loop at their due times, and ends the run at its deadline or on a stop.
+/// Returns when all cores are done: the number of events due after the warm-up, and the time at which
+/// the run was ended, if it was.
 ///
-/// The wait is a thread's own, which is late by 0.05 to 0.1 ms; tokio's timers would be late by
-/// 1 ms and more, and spinning to do better would take a core from what is measured.
+/// Waits with a thread's timeout, which is late by 0.05 to 0.1 ms. A tokio timer would be late by 1 ms
+/// or more, and spinning would take a core from the run.
 fn conduct(
     schedule: &Schedule,
     live: &Live,
@@ -162,13 +162,13 @@ fn conduct(
     mut deadline: Option<Instant>,
 ) -> (u64, Option<Instant>) {
     let mut released = 0;
-    // Events fall due until the time at which the run was to end: this thread may be late.
     let mut ended = None;
     loop {
         let left =
             deadline.map_or(Duration::MAX, |at| at.saturating_duration_since(Instant::now()));
         if ended.is_none() && (live.is_ended() || left.is_zero()) {
             let now = Instant::now();
+            // This thread may be late: count the events due before the deadline.
             let at = deadline.map_or(now, |at| at.min(now));
             ended = Some((schedule.due_before(at), Some(at)));
             schedule.stop();
@@ -181,15 +181,15 @@ fn conduct(
     }
 }
 
-/// Waits until what is in flight is not to be waited for any more.
-async fn aborted(shared: &Shared) {
+/// Waits until the run is aborted.
+async fn wait_for_abort(shared: &Shared) {
     while !shared.is_aborted() {
         tokio::time::sleep(TICK).await;
     }
 }
 
-/// One core's share.
-async fn drive<T: Transport>(
+/// Runs the workers of one core to their end.
+async fn run_workers<T: Transport>(
     workers: Vec<Worker<T>>,
     shared: Arc<Shared>,
     tally: Arc<Mutex<Tally>>,

@@ -1,5 +1,5 @@
-//! What is sent: the body of each request, a pure function of the plan and the request's number, so
-//! that a seed repeats a run whatever the order in which its requests were sent.
+//! The bodies of the requests. Each is a pure function of the plan and the request's number, so that a
+//! seed reproduces a run in whatever order its requests are sent.
 
 use rand::rngs::SmallRng;
 use rand::seq::IndexedRandom;
@@ -11,36 +11,35 @@ use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::sync::Arc;
 
-/// What the requests of a run say. The defaults are the documented run: ten users in turn, each
-/// event adding 1, so that the sum of all balances is the number of events accepted.
+/// The events of a run. The defaults are the documented run: ten users in turn, each event adding 1, so
+/// that the sum of all balances is the number of events accepted.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Events {
-    /// How many users there are: `user0`, `user1` and so on.
+    /// The number of users: `user0`, `user1` and so on.
     pub users: u64,
-    /// Which of them an event is about.
+    /// How to choose the user of an event.
     pub choice: Choice,
-    /// The amounts, both ends included; each is as likely as the others.
+    /// The range of amounts, chosen uniformly.
     pub amounts: RangeInclusive<i64>,
-    /// The actions; each is as likely as the others.
+    /// The actions, chosen uniformly.
     pub actions: Vec<String>,
-    /// The share of requests that are no events, from 0 to 1.
+    /// The share of invalid requests, from 0 to 1.
     pub invalid: f64,
-    /// Where the random numbers begin: the same seed sends the same requests.
+    /// The seed of the random numbers; the same seed sends the same requests.
     pub seed: u64,
-    /// Bodies to be sent as they are, one after another and again from the first, in place of all of
-    /// the above.
+    /// Bodies to send in turn, over and over, in place of all of the above.
     pub bodies: Option<Arc<[Vec<u8>]>>,
 }
 
-/// How the user of an event is chosen.
+/// How to choose the user of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub enum Choice {
-    /// One after another.
+    /// Each user in turn.
     #[default]
     InTurn,
-    /// Each as likely as the others.
+    /// Uniformly.
     Uniform,
-    /// The user of rank `k` with a chance in proportion to `1 / k^exponent`: a few are hot.
+    /// The user of rank `k` with a probability proportional to `1 / k^exponent`, so that a few are hot.
     Zipf(
         /// The exponent, above zero.
         f64,
@@ -60,7 +59,7 @@ impl fmt::Display for Choice {
 impl FromStr for Choice {
     type Err = EventsError;
 
-    /// Reads what `Display` writes; `zipf` alone has the exponent 1.
+    /// Parses the output of `Display`, and `zipf` with the exponent 1.
     fn from_str(text: &str) -> Result<Self, EventsError> {
         match text {
             "in-turn" => Ok(Self::InTurn),
@@ -88,34 +87,34 @@ impl Default for Events {
     }
 }
 
-/// Why no events can be made.
+/// Errors in the settings of events.
 #[derive(Debug, thiserror::Error, PartialEq)]
 pub enum EventsError {
-    /// A number that has to be above zero.
+    /// A number is zero.
     #[error("{0} must be above zero")]
     Zero(&'static str),
-    /// A share that is none.
-    #[error("the share of invalid events must lie within 0 % and 100 %")]
+    /// The share of invalid events is out of range.
+    #[error("the share of invalid events must be between 0 % and 100 %")]
     Share,
-    /// No amount lies within the range.
-    #[error("no amount lies within {0}..{1}: write the lower end first")]
+    /// The range of amounts is empty.
+    #[error("the range {0}..{1} of amounts is empty: write the lower end first")]
     Amounts(i64, i64),
-    /// An exponent that no distribution has.
-    #[error("a Zipf exponent must be finite and above zero, not {0}")]
+    /// The Zipf exponent is out of range.
+    #[error("the Zipf exponent must be finite and above zero, not {0}")]
     Exponent(f64),
-    /// No way of choosing.
-    #[error("there is no way {0:?} of choosing users: in-turn, uniform, or zipf:1.2")]
+    /// The choice of users is unknown.
+    #[error("unknown choice of users {0:?}: use in-turn, uniform, or zipf:1.2")]
     Choice(String),
-    /// Nothing to send.
+    /// A list is empty.
     #[error("there is nothing to send: {0} is empty")]
     Empty(&'static str),
 }
 
-/// One request's body.
+/// The body of a request.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Body {
     pub(crate) bytes: Vec<u8>,
-    /// Whether it was made to be refused.
+    /// True if it is invalid on purpose.
     pub(crate) invalid: bool,
 }
 
@@ -127,8 +126,7 @@ struct Event<'a> {
 }
 
 impl Events {
-    /// # Errors
-    /// Says which value is refused, and why.
+    /// Checks the settings.
     pub(crate) fn check(&self) -> Result<(), EventsError> {
         let (low, high) = (*self.amounts.start(), *self.amounts.end());
         match self.choice {
@@ -146,30 +144,28 @@ impl Events {
         }
     }
 
-    /// The body of request `number`.
+    /// Returns the body of request `number`.
     pub(crate) fn body(&self, number: u64) -> Body {
         if let Some(bodies) = &self.bodies {
             let bytes = bodies[(number % bodies.len() as u64) as usize].clone();
             return Body { bytes, invalid: false };
         }
-        let mut random = SmallRng::seed_from_u64(self.seed_of(number));
+        let mut random = SmallRng::seed_from_u64(self.request_seed(number));
         let user = format!("user{}", self.user(number, &mut random));
         let event = Event {
             user: &user,
-            action: self.actions.choose(&mut random).expect("`check` has refused an empty list"),
+            action: self.actions.choose(&mut random).expect("`check` rejects an empty list"),
             amount: random.random_range(self.amounts.clone()),
         };
         let bytes = serde_json::to_vec(&event).expect("two strings and a number are always JSON");
-        match self.invalid > 0.0 && random.random_bool(self.invalid) {
-            true => Body { bytes: spoil(bytes, &mut random), invalid: true },
-            false => Body { bytes, invalid: false },
-        }
+        let invalid = self.invalid > 0.0 && random.random_bool(self.invalid);
+        Body { bytes: if invalid { corrupt(bytes, &mut random) } else { bytes }, invalid }
     }
 
-    /// Where the random numbers of request `number` begin. Seeds that lie side by side must not send the
-    /// same requests, one number later: they are set far apart (by 2^64 over the golden ratio, as in G. L.
-    /// Steele et al., *Fast Splittable Pseudorandom Number Generators*, 2014).
-    pub(crate) fn seed_of(&self, number: u64) -> u64 {
+    /// Returns the seed of request `number`. The seeds of a plan are spread by 2^64 over the golden ratio
+    /// (G. L. Steele et al., *Fast Splittable Pseudorandom Number Generators*, 2014): otherwise seed 2
+    /// would send the requests of seed 1, shifted by one.
+    pub(crate) fn request_seed(&self, number: u64) -> u64 {
         self.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(number)
     }
 
@@ -177,25 +173,25 @@ impl Events {
         match self.choice {
             Choice::InTurn => number % self.users,
             Choice::Uniform => random.random_range(0..self.users),
-            // Ranks begin at 1.
+            // Ranks start at 1.
             Choice::Zipf(exponent) => Zipf::new(self.users as f64, exponent)
                 .map(|ranks| (ranks.sample(random) as u64).clamp(1, self.users) - 1)
-                .expect("`check` has refused what is no exponent or no user"),
+                .expect("`check` rejects an invalid exponent and zero users"),
         }
     }
 }
 
-/// Makes an event into something that every server of the contract refuses with 400.
-fn spoil(event: Vec<u8>, random: &mut SmallRng) -> Vec<u8> {
+/// Corrupts an event so that the contract requires a 400.
+fn corrupt(event: Vec<u8>, random: &mut SmallRng) -> Vec<u8> {
     let text = String::from_utf8_lossy(&event);
     match random.random_range(0..6) {
-        // Cut off in the middle.
+        // Truncated.
         0 => event[..event.len() / 2].to_vec(),
-        // A field that is missing, of another type, or there twice.
+        // A field that is missing, of the wrong type, or a duplicate.
         1 => text.replacen(r#""user":"#, r#""usr":"#, 1).into_bytes(),
         2 => text.replacen(r#""amount":"#, r#""amount":1.5,"rest":"#, 1).into_bytes(),
         3 => text.replacen('{', r#"{"action":"again","#, 1).into_bytes(),
-        // An array of the right values; and more behind the event.
+        // An array around the event; data after the event.
         4 => format!("[{text}]").into_bytes(),
         _ => format!("{text}{text}").into_bytes(),
     }
@@ -220,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_seed_repeats_every_body_and_another_does_not() {
+    fn a_seed_reproduces_every_body_and_another_does_not() {
         let events = |seed| Events {
             users: 1000,
             choice: Choice::Uniform,
@@ -232,12 +228,12 @@ mod tests {
         };
         let bodies = |seed| (0..100).map(|number| events(seed).body(number)).collect::<Vec<_>>();
         assert_eq!(bodies(7), bodies(7));
-        // Nor is the next seed's run the same one, begun a request later.
+        // The next seed does not send the same requests shifted by one.
         assert_ne!(bodies(7)[1..], bodies(8)[..99]);
     }
 
     #[test]
-    fn users_are_chosen_as_the_distribution_has_it() {
+    fn users_follow_the_distribution() {
         let counts = |choice| {
             let events = Events { choice, ..Events::default() };
             let mut counts = HashMap::<_, u64>::new();
@@ -258,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn an_invalid_body_is_no_event_whichever_way_it_was_spoilt() {
+    fn every_kind_of_invalid_body_is_not_an_event() {
         let events = Events { invalid: 1.0, ..Events::default() };
         for number in 0..200 {
             let body = events.body(number);
@@ -267,19 +263,19 @@ mod tests {
             assert!(fault.is_err(), "{}", String::from_utf8_lossy(&body.bytes));
         }
         let some = Events { invalid: 0.1, ..Events::default() };
-        let spoilt = (0..10_000).filter(|number| some.body(*number).invalid).count();
-        assert!((850..1150).contains(&spoilt), "{spoilt}");
+        let invalid = (0..10_000).filter(|number| some.body(*number).invalid).count();
+        assert!((850..1150).contains(&invalid), "{invalid}");
     }
 
     #[test]
-    fn bodies_from_a_file_are_sent_as_they_are_and_again() {
+    fn given_bodies_are_sent_in_turn_and_repeated() {
         let bodies = Some(Arc::from([b"one".to_vec(), b"{}".to_vec()]));
         let events = Events { bodies, ..Events::default() };
         assert_eq!([0, 1, 2].map(|number| text(&events, number)), ["one", "{}", "one"]);
     }
 
     #[test]
-    fn what_cannot_be_sent_is_refused() {
+    fn invalid_settings_are_refused() {
         let events = Events::default;
         for (events, refusal) in [
             (Events { users: 0, ..events() }, EventsError::Zero("users")),

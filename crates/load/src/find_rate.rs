@@ -1,24 +1,24 @@
-//! The search for the highest rate that keeps an objective: up by doubling, then closing in on the knee.
+//! Searches for the highest rate that meets an objective: by doubling, then by bisection.
 
 use crate::expect::Expectation;
 use crate::{LimitedBy, Report};
 use serde::Serialize;
 
-/// A queue that holds so much of what a probe has sent is one that grows.
-const QUEUED_SHARE_MAX: f64 = 0.05;
-/// What a server may have in hand, however short the probe was.
-const QUEUED_MIN: u64 = 50;
+/// The share of a probe's requests above which pending events show that the queue grew.
+const PENDING_SHARE_MAX: f64 = 0.05;
+/// The number of pending events that is allowed however short the probe was.
+const PENDING_MIN: u64 = 50;
 
-/// Which rate to try next, as a pure function of the verdicts so far.
+/// The state of a search, which depends only on the verdicts so far.
 ///
-/// Rates are doubled until one fails; from then on the next is the geometric mean of the highest that
-/// passed and the lowest that failed, until these are within the precision. A rate fails when it has
-/// failed twice in a row: a hiccup of the machine is no limit of the server.
+/// Rates are doubled until one fails. From then on the next is the geometric mean of the highest that
+/// passed and the lowest that failed, until these are within the precision. A rate fails only if it
+/// fails twice in a row, since a pause of the machine may cause one failure.
 #[derive(Debug, Clone)]
 pub struct Search {
     next: f64,
     highest: f64,
-    /// How close the two ends are to come, as a ratio above 1.
+    /// The ratio of the two ends at which the search is over, above 1.
     precision: f64,
     passed: Option<f64>,
     failed: Option<f64>,
@@ -26,7 +26,8 @@ pub struct Search {
 }
 
 impl Search {
-    /// A search from `lowest` to `highest` requests a second, to within `precision` (0.05 is 5 %).
+    /// Creates a search from `lowest` to `highest` requests per second, to within `precision` (0.05 is
+    /// 5 %).
     #[must_use]
     pub fn new(lowest: f64, highest: f64, precision: f64) -> Self {
         Self {
@@ -39,19 +40,19 @@ impl Search {
         }
     }
 
-    /// The rate to try; `None` when the search is over.
+    /// Returns the rate to try, or `None` when the search is over.
     #[must_use]
     pub fn next(&self) -> Option<f64> {
         let is_over = match (self.passed, self.failed) {
             (Some(passed), Some(failed)) => failed / passed <= self.precision,
             (Some(passed), None) => passed >= self.highest,
-            // Not even the lowest.
+            // The lowest rate failed.
             (None, failed) => failed.is_some(),
         };
         (!is_over).then_some(self.next)
     }
 
-    /// Takes the verdict on the rate that was tried.
+    /// Records whether the tried rate passed.
     pub fn judge(&mut self, passed: bool) {
         if !passed && !self.failed_once {
             self.failed_once = true;
@@ -66,59 +67,59 @@ impl Search {
         };
     }
 
-    /// The highest rate that passed.
+    /// Returns the highest rate that passed.
     #[must_use]
     pub fn passed(&self) -> Option<f64> {
         self.passed
     }
 
-    /// The lowest rate that failed.
+    /// Returns the lowest rate that failed.
     #[must_use]
     pub fn failed(&self) -> Option<f64> {
         self.failed
     }
 }
 
-/// The version of a search's JSON. Fields may be added to it, none is renamed.
+/// The version of a search's JSON. Fields may be added; none is renamed.
 pub const SCHEMA: u32 = 1;
 
-/// What came of a search.
+/// The result of a search.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Found {
-    /// The version of this shape: 1. Fields may be added to it, none is renamed.
+    /// The schema version: 1. Fields may be added; none is renamed.
     pub schema: u32,
-    /// The objective, as it was written.
+    /// The objective, as given.
     pub slo: String,
-    /// The highest rate that was seen to keep it; `null` when none was.
+    /// The highest rate that met the objective; `null` if none did.
     pub rate: Option<f64>,
-    /// The lowest rate that was seen to break it; `null` when none was.
+    /// The lowest rate that did not; `null` if all did.
     pub broken_at: Option<f64>,
-    /// Whether a signal ended the search before it was done.
+    /// True if a signal ended the search early.
     pub interrupted: bool,
-    /// Why it is not higher.
+    /// Why the rate is not higher.
     pub why: String,
-    /// Every rate that was tried, in order.
+    /// The rates tried, in order.
     pub probes: Vec<Probe>,
 }
 
-/// One rate, tried.
+/// A run at one rate.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Probe {
-    /// Requests a second that were asked for.
+    /// The requested rate, in requests per second.
     pub rate: f64,
-    /// Where the objective was not kept, one sentence each; nothing when it was.
+    /// The reasons why the rate failed, one sentence each; empty if it passed.
     pub broken: Vec<String>,
-    /// Events that were still queued when the last answer had come; `null` without metrics.
+    /// The number of pending events after the last answer; `null` without metrics.
     pub pending: Option<u64>,
-    /// What was measured.
+    /// The report of the run.
     pub report: Report,
 }
 
 impl Probe {
-    /// Judges a run: the objective has to be kept, the rate too, and no queue may have grown, since a
-    /// longer run would have filled it.
+    /// Judges a run: it has to meet the objective and keep the rate, and the server's queue must not
+    /// have grown, since a longer run would fill it.
     #[must_use]
     pub fn new(rate: f64, objective: &[Expectation], pending: Option<u64>, report: Report) -> Self {
         let mut broken: Vec<_> =
@@ -127,29 +128,29 @@ impl Probe {
             broken.push(format!("the rate was not kept: {} a second were sent", report.rate));
         }
         let sent = report.sent + report.warmup.sent;
-        if let Some(pending) = pending.filter(|pending| grows(*pending, sent)) {
-            broken.push(format!("the queue grew: {pending} of {sent} events were still waiting"));
+        if let Some(pending) = pending.filter(|pending| is_growing(*pending, sent)) {
+            broken.push(format!("the queue grew: {pending} of {sent} events were still pending"));
         }
         Self { rate, broken, pending, report }
     }
 
-    /// Whether the objective was kept.
+    /// Returns true if the rate passed.
     #[must_use]
     pub fn passed(&self) -> bool {
         self.broken.is_empty()
     }
 }
 
-fn grows(pending: u64, sent: u64) -> bool {
-    pending > QUEUED_MIN && pending as f64 > sent as f64 * QUEUED_SHARE_MAX
+fn is_growing(pending: u64, sent: u64) -> bool {
+    pending > PENDING_MIN && pending as f64 > sent as f64 * PENDING_SHARE_MAX
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// All rates that a search tries against a server with this capacity.
-    fn tried(mut search: Search, passes: impl Fn(f64) -> bool) -> (Vec<u64>, Search) {
+    /// Runs a search and returns the rates that it tries.
+    fn run(mut search: Search, passes: impl Fn(f64) -> bool) -> (Vec<u64>, Search) {
         let mut tried = Vec::new();
         while let Some(rate) = search.next() {
             tried.push(rate.round() as u64);
@@ -160,15 +161,15 @@ mod tests {
     }
 
     #[test]
-    fn it_closes_in_on_the_knee() {
-        let (rates, search) = tried(Search::new(100.0, 1e6, 0.05), |rate| rate <= 1450.0);
+    fn it_converges_to_the_capacity() {
+        let (rates, search) = run(Search::new(100.0, 1e6, 0.05), |rate| rate <= 1450.0);
         assert_eq!(rates[..7], [100, 200, 400, 800, 1600, 1600, 1131]);
         let (passed, failed) = (search.passed().unwrap(), search.failed().unwrap());
         assert!(passed <= 1450.0 && failed > 1450.0 && failed / passed <= 1.05, "{search:?}");
     }
 
     #[test]
-    fn one_failure_is_a_hiccup_and_two_are_a_limit() {
+    fn a_rate_fails_after_two_failures_in_a_row() {
         let mut search = Search::new(100.0, 200.0, 0.05);
         search.judge(false);
         assert_eq!(search.next(), Some(100.0));
@@ -180,17 +181,17 @@ mod tests {
     }
 
     #[test]
-    fn it_ends_at_either_end() {
-        let (rates, search) = tried(Search::new(100.0, 1000.0, 0.05), |_| true);
+    fn it_ends_at_the_highest_and_at_the_lowest_rate() {
+        let (rates, search) = run(Search::new(100.0, 1000.0, 0.05), |_| true);
         assert_eq!(rates, [100, 200, 400, 800, 1000]);
         assert_eq!((search.passed(), search.failed()), (Some(1000.0), None));
-        let (rates, search) = tried(Search::new(100.0, 1000.0, 0.05), |_| false);
+        let (rates, search) = run(Search::new(100.0, 1000.0, 0.05), |_| false);
         assert_eq!(rates, [100, 100]);
         assert_eq!((search.passed(), search.failed()), (None, Some(100.0)));
     }
 
     #[test]
-    fn a_probe_passes_when_objective_rate_and_queue_are_kept() {
+    fn a_probe_fails_by_its_objective_its_rate_or_its_queue() {
         let report = || {
             let mut report =
                 Report { sent: 1000, accepted: 1000, rate: 100.0, ..Report::default() };

@@ -1,4 +1,4 @@
-//! The load generator: sends events in a closed or an open loop and accounts for every one.
+//! A load generator that sends events in a closed or an open loop and accounts for every one.
 //!
 //! ```no_run
 //! use std::sync::Arc;
@@ -10,14 +10,15 @@
 //! # Ok::<(), load::RunError>(())
 //! ```
 //!
-//! `plan` says what to do, `events` what to send, `pacer` when each request is due, `schedule` which is
-//! next and `retry` whether once more; a `worker` takes it from there and has a `transport` send it.
-//! `outcome` reads what became of it, `tally` counts and measures, `limit` says what held the run back
-//! (`machine` watches for it), `report` and `remarks` tell. `engine` puts these together; `live` lets others look on.
+//! A `plan` describes a run, `events` makes the bodies, `pacer` computes due times, `schedule` hands out
+//! the requests and `retry` decides on another attempt. A `worker` sends them over a `transport`,
+//! `outcome` classifies the answers, `tally` counts and measures. `limit` finds the limiting factor
+//! (`machine` reads the CPU times); `report` and `remarks` are the result. `engine` connects these, and
+//! `live` shows a run to other threads.
 //!
-//! Beside it: [`expect`] judges a report, [`compare`] holds two beside each other, [`find_rate`] searches the
-//! highest rate that keeps an objective, [`metrics`] and [`reconcile`] ask the server for its own counts, and
-//! [`silent`] opens connections that say nothing. Nothing here knows of a command line or a terminal.
+//! On top of that, [`expect`] judges a report, [`compare`] compares two sets of reports, [`find_rate`]
+//! searches for the highest rate that meets an objective, [`metrics`] and [`reconcile`] compare a report
+//! with the server's counts, and [`silent`] opens silent connections.
 
 pub mod compare;
 mod counts;

@@ -1,49 +1,47 @@
-//! What held a run back: the server, this client, the machine that both share, or nothing.
+//! Finds what limited a run: the server, the client, the machine that both share, or nothing.
 
 use super::machine::{BUSY_SHARE_MAX, THROTTLED_SHARE_MAX};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// A client that takes this much of the cores it may use has no more to give.
+/// The share of the cores above which the client is the limit.
 const CLIENT_SHARE_MAX: f64 = 0.85;
-/// A client that is late by more than this of its own, for one request in a hundred, holds a run up.
+/// The p99 of the client's own delay before sending above which the client is the limit.
 const OWN_LAG_MAX_MS: f64 = 20.0;
 
-/// What held a run back, and the figures that say so.
+/// What limited a run, with the figures behind it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Limit {
-    /// Who it was.
+    /// The limiting factor.
     pub by: LimitedBy,
-    /// Processor time that this process took, in seconds; `null` where it cannot be told.
+    /// The CPU time of the client, in seconds; `null` if it is unknown.
     pub client_cpu_seconds: Option<f64>,
-    /// The same for a million requests.
+    /// The CPU time of the client per million requests, in seconds.
     pub client_cpu_seconds_per_million: Option<f64>,
-    /// The part of the cores' time that this process took, from 0 to 1.
+    /// The share of the cores' time that the client used, from 0 to 1.
     pub client_share: Option<f64>,
-    /// The part of that time that anybody took, this process among them, from 0 to 1; `null`
-    /// where it cannot be told, and for a run of less than 0.2 s.
+    /// The share of the cores' time that all processes used, from 0 to 1; `null` if it is unknown, and
+    /// for a run of less than 0.2 s.
     pub machine_share: Option<f64>,
-    /// The share of its quota's periods in which the CPU quota of its control group stopped this process,
-    /// from 0 to 1; `null` without a quota.
+    /// The share of the periods of the CPU quota in which the client's control group was throttled, from
+    /// 0 to 1; `null` without a quota.
     pub throttled_share: Option<f64>,
-    /// Open loop: how far behind its schedule the run fell at most, in milliseconds.
+    /// Open loop: the maximum delay of a request behind its due time, in milliseconds.
     pub behind_ms: Option<f64>,
-    /// Open loop: the part of that for which the client alone is to blame, for one request in a
-    /// hundred, in milliseconds.
+    /// Open loop: the p99 of the part of that delay that the client caused, in milliseconds.
     pub own_lag_p99_ms: Option<f64>,
 }
 
 impl Limit {
-    /// Returns true when a CPU quota stopped this process often enough to hold it back.
+    /// Returns true if a CPU quota limited the run.
     #[must_use]
     pub fn is_throttled(&self) -> bool {
         self.throttled_share.is_some_and(|share| share > THROTTLED_SHARE_MAX)
     }
 
-    /// Why the run says less of the server than of this client and the machine: a sentence, or `None`
-    /// when neither held it back.
+    /// Describes why the client or the machine limited the run; `None` if neither did.
     #[must_use]
     pub fn held_up(&self) -> Option<String> {
         match self.by {
@@ -55,44 +53,44 @@ impl Limit {
     }
 }
 
-/// Who held a run back.
+/// The limiting factor of a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum LimitedBy {
-    /// The run kept the rate that it was asked for.
+    /// None: the run kept the requested rate.
     Nobody,
-    /// All connections waited for the server's answers, with cores to spare.
+    /// The server: all connections waited for its answers, and cores were idle.
     Server,
-    /// The client could send no faster: the server was not at its limit.
+    /// The client: it could not send faster.
     Client,
-    /// Client, server and whatever else runs here took all there is.
+    /// The machine: client, server and other processes used all of its cores.
     Machine,
-    /// Too little was sent to say.
+    /// Unknown: too few requests or no CPU times.
     #[default]
     Unknown,
 }
 
-/// What the verdict is made from.
+/// The figures that decide.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Evidence {
     pub(crate) sent: u64,
-    /// The machine had a local port for each connection.
+    /// True if the machine had a local port for each connection.
     pub(crate) ports_left: bool,
-    /// How long the run took, in seconds.
+    /// The duration of the run.
     pub(crate) seconds: f64,
     pub(crate) cores: usize,
     pub(crate) client_cpu: Option<Duration>,
     pub(crate) machine_share: Option<f64>,
     pub(crate) throttled_share: Option<f64>,
-    /// Whether an open loop kept its rate; `None` for a closed one.
+    /// True if an open loop kept its rate; `None` for a closed loop.
     pub(crate) rate_kept: Option<bool>,
     pub(crate) behind_ms: Option<f64>,
     pub(crate) own_lag_p99_ms: Option<f64>,
 }
 
 impl Limit {
-    pub(crate) fn of(evidence: &Evidence) -> Self {
+    pub(crate) fn new(evidence: &Evidence) -> Self {
         let Evidence { sent, seconds, machine_share, throttled_share, .. } = *evidence;
         let Evidence { behind_ms, own_lag_p99_ms, .. } = *evidence;
         let client_cpu_seconds = evidence.client_cpu.map(|cpu| cpu.as_secs_f64());
@@ -130,7 +128,7 @@ impl Limit {
 mod tests {
     use super::*;
 
-    /// A closed loop of ten seconds on two cores, both half asleep.
+    /// A closed loop of ten seconds on two cores, each half idle.
     const CLOSED: Evidence = Evidence {
         sent: 1_000_000,
         ports_left: true,
@@ -151,7 +149,7 @@ mod tests {
     };
 
     #[test]
-    fn the_verdict_names_who_had_no_more_to_give() {
+    fn the_limiting_factor_is_found() {
         let busy = Some(Duration::from_secs(19));
         let half = Some(Duration::from_secs(10));
         for (evidence, by) in [
@@ -165,7 +163,7 @@ mod tests {
             (Evidence { throttled_share: Some(0.3), ..CLOSED }, LimitedBy::Machine),
             (Evidence { ports_left: false, ..CLOSED }, LimitedBy::Client),
             (Evidence { throttled_share: Some(0.01), ..CLOSED }, LimitedBy::Server),
-            // Without the machine's clock, and in a run too short for it, the client's own decides.
+            // Without the machine's CPU time, the client's decides.
             (Evidence { client_cpu: busy, machine_share: None, ..CLOSED }, LimitedBy::Client),
             (Evidence { client_cpu: None, machine_share: None, ..CLOSED }, LimitedBy::Unknown),
             (Evidence { client_cpu: None, ..CLOSED }, LimitedBy::Server),
@@ -177,13 +175,13 @@ mod tests {
             (Evidence { own_lag_p99_ms: Some(300.0), ..OPEN }, LimitedBy::Client),
             (Evidence { machine_share: Some(0.99), ..OPEN }, LimitedBy::Machine),
         ] {
-            assert_eq!(Limit::of(&evidence).by, by, "{evidence:?}");
+            assert_eq!(Limit::new(&evidence).by, by, "{evidence:?}");
         }
     }
 
     #[test]
     fn the_figures_are_shares_and_seconds() {
-        let limit = Limit::of(&CLOSED);
+        let limit = Limit::new(&CLOSED);
         assert_eq!(limit.client_cpu_seconds, Some(5.0));
         assert_eq!(limit.client_cpu_seconds_per_million, Some(5.0));
         assert_eq!(limit.client_share, Some(0.25));

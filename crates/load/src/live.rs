@@ -1,4 +1,4 @@
-//! A run seen, and stopped, from another thread while it lasts.
+//! Shows a run to other threads, and lets them end it.
 
 use super::outcome::Outcome;
 use super::tally::{Tally, Timings};
@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Shared with a run: its counts so far, and the way to end it early.
+/// The handle to a run: its counts so far, and methods to end it early.
 #[derive(Debug, Default)]
 pub struct Live {
     started: OnceLock<Instant>,
@@ -21,19 +21,19 @@ pub struct Live {
     tallies: Mutex<Vec<Arc<Mutex<Tally>>>>,
 }
 
-/// How the requests that are finished came out.
+/// The outcomes of the finished requests.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Answered "accepted".
+    /// The number of requests accepted.
     pub accepted: u64,
-    /// Answered "rejected".
+    /// The number of requests rejected.
     pub rejected: u64,
-    /// Everything else.
+    /// The number of requests that ended in an error.
     pub errors: u64,
 }
 
 impl Counts {
-    /// All requests that are finished.
+    /// Returns the number of finished requests.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.accepted + self.rejected + self.errors
@@ -41,12 +41,12 @@ impl Counts {
 }
 
 impl Live {
-    /// Ends the run early: nothing more is sent, and what is in flight has its `timeout` still.
+    /// Ends the run gracefully: sends no more requests and waits for those in flight.
     pub fn stop(&self) {
         self.stopped.store(true, Relaxed);
     }
 
-    /// Ends the run at once: what is in flight counts as an error of unknown fate.
+    /// Ends the run at once: requests in flight count as errors of unknown fate.
     pub fn abort(&self) {
         self.aborted.store(true, Relaxed);
         self.stop();
@@ -56,13 +56,13 @@ impl Live {
         self.aborted.load(Relaxed)
     }
 
-    /// Whether the run was ended early from outside.
+    /// Returns true once [`stop`](Self::stop) or [`abort`](Self::abort) was called.
     #[must_use]
     pub fn is_stopped(&self) -> bool {
         self.stopped.load(Relaxed)
     }
 
-    /// Whether the run ended itself early, after errors in a row.
+    /// Returns true once the run has ended itself after consecutive errors.
     #[must_use]
     pub fn has_given_up(&self) -> bool {
         self.gave_up.load(Relaxed)
@@ -72,13 +72,14 @@ impl Live {
         self.is_stopped() || self.has_given_up()
     }
 
-    /// How long the run has been sending; `None` before that.
+    /// Returns the time since the start of the run; `None` before it.
     #[must_use]
     pub fn elapsed(&self) -> Option<Duration> {
         self.started.get().map(Instant::elapsed)
     }
 
-    /// The counts so far, the warm-up's among them. Each is exact; they are not read at one instant.
+    /// Returns the counts so far, including the warm-up. Each is exact, but they are not a snapshot of one
+    /// instant.
     #[must_use]
     pub fn counts(&self) -> Counts {
         Counts {
@@ -88,21 +89,21 @@ impl Live {
         }
     }
 
-    /// How long the accepted requests took so far; `None` before the run has begun. It holds each
-    /// core up for the time of a copy: for people who look on, not for every millisecond.
+    /// Returns the latencies of the accepted requests so far; `None` before the run has begun. Blocks
+    /// each core while it copies, so do not call it more often than about once a second.
     #[must_use]
     pub fn accepted_timings(&self) -> Option<Timings> {
         self.tally().map(|tally| tally.accepted)
     }
 
     pub(crate) fn start(&self, at: Instant, tallies: &[Arc<Mutex<Tally>>]) {
-        // A second run with the same `Live` goes on counting from the first one's start.
+        // A second run with the same `Live` keeps the start of the first.
         let _ = self.started.set(at);
         self.tallies.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(tallies);
     }
 
-    /// Counts one finished request and returns how many had finished before it. Gives up when it is
-    /// the last of `errors_in_a_row` errors and no answer in between; 0 never does.
+    /// Counts one finished request and returns the number of those before it. Gives up after
+    /// `errors_in_a_row` consecutive errors, unless that is 0.
     pub(crate) fn record(&self, outcome: Outcome, errors_in_a_row: u64) -> u64 {
         let counter = match outcome {
             Outcome::Accepted => &self.accepted,

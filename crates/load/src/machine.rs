@@ -1,17 +1,17 @@
-//! Processor time and CPU quotas: whether the machine held up what ran on it.
+//! Measures CPU time and CPU quotas, to find out whether the machine limited a run.
 
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// A machine that is busy for this much of the time has no more to give.
+/// The share of busy CPU time above which the machine is the limit.
 pub(crate) const BUSY_SHARE_MAX: f64 = 0.93;
-/// A control group that is stopped by its quota in this share of the quota's periods has no more to give.
+/// The share of throttled periods above which the CPU quota is the limit.
 pub(crate) const THROTTLED_SHARE_MAX: f64 = 0.05;
-/// The kernel counts the machine's time in hundredths of a second: a shorter time says nothing of it.
+/// The shortest time to measure: the kernel counts CPU time in hundredths of a second.
 const SECONDS_MIN: f64 = 0.2;
 
-/// Watches the processor time of this process, of the machine and of the control group.
+/// Measures the CPU time of this process and of the machine, and the throttling of the control group.
 #[derive(Debug)]
 pub struct CpuWatch {
     begin: Instant,
@@ -21,7 +21,7 @@ pub struct CpuWatch {
 }
 
 impl CpuWatch {
-    /// Watches from now on.
+    /// Starts the measurement.
     #[must_use]
     pub fn start() -> Self {
         Self {
@@ -32,33 +32,33 @@ impl CpuWatch {
         }
     }
 
-    /// This process's processor time since then.
+    /// Returns the CPU time of this process since the start.
     pub(crate) fn client(&self) -> Option<Duration> {
         self.client?.try_elapsed().ok()
     }
 
-    /// The part of the cores' time that anybody took since then, from 0 to 1. `None` where it cannot be
-    /// told, and within 0.2 s.
+    /// Returns the share of the cores' time that was used since the start, from 0 to 1; `None` if it is
+    /// unknown, and within the first 0.2 s.
     pub(crate) fn machine_share(&self) -> Option<f64> {
-        let long_enough = self.begin.elapsed().as_secs_f64() >= SECONDS_MIN;
-        MachineTime::now().filter(|_| long_enough)?.share_since(self.machine?)
+        let is_long_enough = self.begin.elapsed().as_secs_f64() >= SECONDS_MIN;
+        MachineTime::now().filter(|_| is_long_enough)?.share_since(self.machine?)
     }
 
-    /// The share of its quota's periods in which the control group was stopped since then, from 0 to 1.
-    /// `None` without a quota.
+    /// Returns the share of the CPU quota's periods since the start in which the control group was
+    /// throttled, from 0 to 1; `None` without a quota.
     pub(crate) fn throttled_share(&self) -> Option<f64> {
         Throttling::greatest_share(&self.throttling, &Throttling::now())
     }
 
-    /// Why whatever ran since then may have been held up by the machine: a sentence, or `None` when
-    /// there was processor time to spare.
+    /// Describes why the machine may have slowed down what ran since the start; `None` if it had CPU time
+    /// to spare.
     #[must_use]
     pub fn held_up(&self) -> Option<String> {
         let above = |share: Option<f64>, most| share.filter(|share| *share > most);
         let percent = |share: f64| share * 100.0;
         let quota = above(self.throttled_share(), THROTTLED_SHARE_MAX).map(|share| {
             let percent = percent(share);
-            format!("the CPU quota stopped the control group in {percent:.0} % of its periods")
+            format!("the CPU quota throttled the control group in {percent:.0} % of its periods")
         });
         quota.or_else(|| {
             let share = above(self.machine_share(), BUSY_SHARE_MAX)?;
@@ -67,8 +67,7 @@ impl CpuWatch {
     }
 }
 
-/// The processor time since the machine was started, in ticks, of the cores that this process may use:
-/// what others do on other cores holds nobody up here.
+/// The CPU time since boot, in ticks, of the cores that this process may use.
 #[derive(Debug, Clone, Copy)]
 struct MachineTime {
     busy: u64,
@@ -82,10 +81,10 @@ impl MachineTime {
         Self::read(&std::fs::read_to_string("/proc/stat").ok()?, allowed.trim())
     }
 
-    /// Adds up the lines of `/proc/stat` that are of the cores in a list such as `0-3,8`. A line has, as
-    /// proc(5) has it: user, nice, system, idle, iowait, irq, softirq, steal.
+    /// Sums the lines of `/proc/stat` for the cores in a list such as `0-3,8`. The fields of a line are,
+    /// as in proc(5): user, nice, system, idle, iowait, irq, softirq, steal.
     fn read(stat: &str, allowed: &str) -> Option<Self> {
-        let allowed = cores(allowed)?;
+        let allowed = parse_cores(allowed)?;
         let mut sum = Self { busy: 0, all: 0 };
         for line in stat.lines() {
             let mut fields = line.split_ascii_whitespace();
@@ -107,8 +106,8 @@ impl MachineTime {
     }
 }
 
-/// The ranges of a list such as `0-3,8`.
-fn cores(list: &str) -> Option<Vec<RangeInclusive<u64>>> {
+/// Parses the ranges of a list such as `0-3,8`.
+fn parse_cores(list: &str) -> Option<Vec<RangeInclusive<u64>>> {
     let range = |text: &str| {
         let (first, last) = text.split_once('-').unwrap_or((text, text));
         Some(first.parse().ok()?..=last.parse().ok()?)
@@ -116,8 +115,8 @@ fn cores(list: &str) -> Option<Vec<RangeInclusive<u64>>> {
     list.split(',').map(range).collect()
 }
 
-/// The periods of the CPU quota that binds this process, and those in which its control group was
-/// stopped, as `cpu.stat` of cgroup v1 and v2 has them.
+/// The periods of a CPU quota, and those in which the control group was throttled: `nr_periods` and
+/// `nr_throttled` in `cpu.stat` of cgroup v1 and v2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Throttling {
     periods: u64,
@@ -125,7 +124,7 @@ struct Throttling {
 }
 
 impl Throttling {
-    /// Of the group of this process and of all above it, each of which may have a quota.
+    /// Reads the control group of this process and its ancestors, since each may have a quota.
     fn now() -> Vec<(PathBuf, Self)> {
         let Ok(groups) = std::fs::read_to_string("/proc/self/cgroup") else {
             return Vec::new();
@@ -137,7 +136,7 @@ impl Throttling {
         folders(&groups).into_iter().filter_map(read).collect()
     }
 
-    /// The share of the group that was stopped most often in between.
+    /// Returns the share of the group that was throttled most often in between.
     fn greatest_share(before: &[(PathBuf, Self)], now: &[(PathBuf, Self)]) -> Option<f64> {
         let share = |(group, now): &(PathBuf, Self)| {
             let (_, before) = before.iter().find(|(before, _)| before == group)?;
@@ -160,8 +159,8 @@ impl Throttling {
     }
 }
 
-/// The folders of the control groups that `/proc/self/cgroup` names for `cpu`, and of all above them. In
-/// a container they may be mounted from the container's own group on, which is among them then.
+/// Returns the folders of the `cpu` control groups in `/proc/self/cgroup`, and of their ancestors. One of
+/// them also exists in a container that mounts only its own group.
 fn folders(groups: &str) -> Vec<PathBuf> {
     let mut folders = Vec::new();
     for line in groups.lines() {
@@ -185,7 +184,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_machines_time_is_that_of_the_cores_that_are_allowed() {
+    fn only_the_time_of_allowed_cores_counts() {
         let stat = "cpu  9 9 9 9 9 9 9 9 9 9\n\
                     cpu0 100 0 50 800 50 0 0 0 9 9\ncpu1 7 7 7 7 7 7 7 7 7 7\n\
                     cpu10 1 1 1 1 1 1 1 1 0 0\nintr 5\n";
@@ -201,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn a_share_is_of_the_time_in_between() {
+    fn a_share_covers_the_time_in_between() {
         let time = |busy, all| MachineTime { busy, all };
         assert_eq!(time(240, 1110).share_since(time(150, 1000)), Some(90.0 / 110.0));
         assert_eq!(time(150, 1000).share_since(time(150, 1000)), None);
@@ -209,9 +208,10 @@ mod tests {
     }
 
     #[test]
-    fn a_quota_is_that_of_any_group_above() {
+    fn the_ancestors_of_a_group_are_included() {
         let groups = "9:name=systemd:/a\n4:cpu,cpuacct:/a/b\n3:cpuset:/\n0::/c\nbroken\n";
-        let found: Vec<_> = folders(groups).iter().map(|it| it.display().to_string()).collect();
+        let found: Vec<_> =
+            folders(groups).iter().map(|folder| folder.display().to_string()).collect();
         let cpu = "/sys/fs/cgroup/cpu,cpuacct/";
         let expected = [format!("{cpu}a/b"), format!("{cpu}a"), cpu.to_owned()];
         let unified = ["/sys/fs/cgroup/c", "/sys/fs/cgroup/"].map(str::to_owned);
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quota_says_in_how_many_periods_it_stopped_the_group() {
+    fn the_share_of_throttled_periods_is_the_greatest_of_all_groups() {
         let read = |periods, stopped| {
             let stat = format!("nr_periods {periods}\nnr_throttled {stopped}\nthrottled_usec 9\n");
             Throttling::read(&stat).unwrap()
@@ -227,7 +227,7 @@ mod tests {
         assert_eq!(read(30, 8).share_since(read(10, 3)), Some(0.25));
         assert_eq!(read(10, 3).share_since(read(10, 3)), None);
         assert_eq!(Throttling::read("usage_usec 5\n"), None);
-        // The group above was stopped often, but before.
+        // The ancestor was throttled often, but earlier.
         let groups =
             |own, above| [("own", own), ("above", above)].map(|(name, at)| (name.into(), at));
         let before = groups(read(0, 0), read(1000, 900));

@@ -1,92 +1,91 @@
-//! A server's own counts, as stages 9 and 10 serve them: `{"type":"metrics"}` answered in JSON, or else
-//! `GET /metrics` in the Prometheus text format.
+//! Reads a server's metrics as stages 9 and 10 serve them: JSON in answer to `{"type":"metrics"}`, or
+//! else the Prometheus text format at `GET /metrics`.
 
 use crate::server::{self, Unreachable, UrlError};
 use reqwest::{Client, Response, Url};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// A server that does not tell its counts within this does not tell them.
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// No more of an answer is read.
+/// The number of bytes to read of an answer at most.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
 
-/// What a server has counted since it started.
+/// The counts of a server since its start.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Metrics {
-    /// Events whose fate was decided.
+    /// Events accepted or rejected.
     pub received: u64,
-    /// Events that were done, the failed ones among them.
+    /// Events processed, including failed ones.
     pub processed: u64,
-    /// Events that were rejected.
+    /// Events rejected.
     pub dropped: u64,
-    /// Events that are queued or in hand: received, neither processed nor dropped.
+    /// Events queued or being processed: received, but neither processed nor dropped.
     pub pending: u64,
     /// Events that could not change a balance.
     #[serde(default)]
     pub failed: u64,
-    /// How long workers have waited for a lock, in nanoseconds, all together.
+    /// The total time that workers waited for a lock, in nanoseconds.
     #[serde(default)]
     pub total_lock_wait_ns: u64,
-    /// How long events have waited in the queue, in nanoseconds, all together.
+    /// The total time that events waited in the queue, in nanoseconds.
     #[serde(default)]
     pub total_queue_wait_ns: u64,
 }
 
-/// Why there are no counts.
+/// Errors reading the metrics.
 #[derive(Debug, thiserror::Error)]
 pub enum MetricsError {
-    /// No such URL.
+    /// The URL is invalid.
     #[error(transparent)]
     Url(#[from] UrlError),
-    /// Nobody listens.
+    /// The server cannot be reached.
     #[error(transparent)]
     Unreachable(#[from] Unreachable),
-    /// No answer.
-    #[error("the server at {0} does not tell its metrics: {1}")]
-    Silent(String, reqwest::Error),
-    /// Answers, and no metrics in them.
+    /// The server gave no answer.
+    #[error("cannot read the metrics of the server at {0}: {1}")]
+    NoAnswer(String, reqwest::Error),
+    /// The server answered without metrics.
     #[error(
         "the server at {0} has no metrics: it answers neither {{\"type\":\"metrics\"}} nor GET \
          /metrics (stages 9 and 10 do)"
     )]
     None(String),
-    /// No runtime to ask with.
+    /// The runtime could not be started.
     #[error("cannot start a runtime: {0}")]
     Runtime(#[from] std::io::Error),
 }
 
-/// Asks the server at `url` for its counts.
+/// Reads the metrics of the server at `url`.
 ///
 /// # Errors
-/// When it is not reached, does not answer within five seconds, or has none.
+/// When the server cannot be reached, does not answer within five seconds, or has no metrics.
 pub fn read(url: &str) -> Result<Metrics, MetricsError> {
-    let at = server::parse_url(url)?;
-    server::reach(&at, TIMEOUT)?;
+    let parsed = server::parse_url(url)?;
+    server::reach(&parsed, TIMEOUT)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let silent =
-        |error: reqwest::Error| MetricsError::Silent(server::shown(url), error.without_url());
+    let no_answer =
+        |error: reqwest::Error| MetricsError::NoAnswer(server::redact(url), error.without_url());
     runtime
-        .block_on(ask(&at))
-        .map_err(silent)?
-        .ok_or_else(|| MetricsError::None(server::shown(url)))
+        .block_on(request(&parsed))
+        .map_err(no_answer)?
+        .ok_or_else(|| MetricsError::None(server::redact(url)))
 }
 
-async fn ask(url: &Url) -> reqwest::Result<Option<Metrics>> {
+async fn request(url: &Url) -> reqwest::Result<Option<Metrics>> {
     let client = Client::builder().no_proxy().timeout(TIMEOUT).pool_max_idle_per_host(0).build()?;
-    let question = client.post(url.clone()).body(r#"{"type":"metrics"}"#);
-    let answer = body(question.send().await?).await?;
+    let request = client.post(url.clone()).body(r#"{"type":"metrics"}"#);
+    let answer = read_body(request.send().await?).await?;
     if let Ok(metrics) = serde_json::from_slice(&answer) {
         return Ok(Some(metrics));
     }
     let mut text = url.clone();
     text.set_path("/metrics");
-    let answer = body(client.get(text).send().await?).await?;
-    Ok(of_text(&String::from_utf8_lossy(&answer)))
+    let answer = read_body(client.get(text).send().await?).await?;
+    Ok(parse_text(&String::from_utf8_lossy(&answer)))
 }
 
-async fn body(mut response: Response) -> reqwest::Result<Vec<u8>> {
+async fn read_body(mut response: Response) -> reqwest::Result<Vec<u8>> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await?
         && body.len() <= BODY_BYTES_MAX
@@ -96,18 +95,18 @@ async fn body(mut response: Response) -> reqwest::Result<Vec<u8>> {
     Ok(body)
 }
 
-/// Reads the Prometheus text format, version 0.0.4: a name and a value on each line that is no comment.
-fn of_text(text: &str) -> Option<Metrics> {
-    let written = |name: &str| {
+/// Parses the Prometheus text format, version 0.0.4: a name and a value on each line, except comments.
+fn parse_text(text: &str) -> Option<Metrics> {
+    let find = |name: &str| {
         text.lines().find_map(|line| {
             let mut words = line.split_ascii_whitespace();
             (words.next() == Some(name)).then(|| words.next())?
         })
     };
-    let value = |name| written(name)?.parse().ok();
-    // A missing metric is zero; one that cannot be read makes all of them unreadable.
-    let optional = |name| written(name).map_or(Some(0), |word| word.parse().ok());
-    let nanoseconds = |name| match written(name) {
+    let value = |name| find(name)?.parse().ok();
+    // A missing metric is zero; an invalid one is an error.
+    let optional = |name| find(name).map_or(Some(0), |word| word.parse().ok());
+    let nanoseconds = |name| match find(name) {
         None => Some(0),
         Some(word) => {
             let seconds = word.parse().ok().filter(|seconds: &f64| *seconds >= 0.0)?;
@@ -130,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_text_format_is_read_by_name() {
+    fn the_text_format_is_parsed_by_name() {
         let text = "# HELP events_received_total Events.\n# TYPE events_received_total counter\n\
                     events_received_total 12\nevents_processed_total 7\nevents_dropped_total 3\n\
                     events_pending 2\nlock_wait_seconds_total 0.000000099\n";
@@ -142,14 +141,14 @@ mod tests {
             total_lock_wait_ns: 99,
             ..Metrics::default()
         };
-        assert_eq!(of_text(text), Some(metrics));
+        assert_eq!(parse_text(text), Some(metrics));
         for broken in [
             "",
             "events_received_total 12\n",
             &text.replace(" 7", " seven"),
             &text.replace("0.000000099", "?"),
         ] {
-            assert_eq!(of_text(broken), None, "{broken:?}");
+            assert_eq!(parse_text(broken), None, "{broken:?}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What became of a request: accepted, rejected, or an error with its cause and fate.
+//! Classifies the outcome of a request: accepted, rejected, or an error with its cause and fate.
 
 use super::transport::Answer;
 use reqwest::StatusCode;
@@ -8,118 +8,125 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::io;
 
-/// What became of one request.
+/// The outcome of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// A 2xx whose JSON says `"status":"accepted"`, or the exact echo.
     Accepted,
     /// An answer of any status code whose JSON says `"status":"rejected"`.
     Rejected(Rejection),
-    /// Everything else.
+    /// Anything else.
     Error(Cause, Fate),
 }
 
-/// The reason that a rejection gives.
+/// The reason of a rejection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rejection {
     /// `server_busy`: the queue is full.
     ServerBusy,
     /// `shutting_down`: the server accepts no more.
     ShuttingDown,
-    /// `too_many_users`: one more user than the server keeps.
+    /// `too_many_users`: the limit of users is reached.
     TooManyUsers,
-    /// `too_many_connections`: decided before there was an event, so no metric counts it.
+    /// `too_many_connections`: decided before an event is read, so that the metrics do not count it.
     TooManyConnections,
-    /// None, or another one.
+    /// Another reason, or none.
     Other,
 }
 
-/// Why a request got neither "accepted" nor "rejected".
+/// The cause of an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cause {
-    /// Nobody listens there.
+    /// Connection refused.
     Refused,
-    /// The connection was broken off: a TCP reset, or a write after one.
+    /// Connection reset, or a write to a connection that was.
     Reset,
-    /// The connection was closed before the whole answer had come.
+    /// Connection closed before the answer was complete.
     Closed,
-    /// No whole answer within the timeout.
+    /// No complete answer within the timeout.
     Timeout,
-    /// An answer with another status code than those of the contract.
+    /// An answer with a status code that is not in the contract.
     Status,
-    /// A 2xx with another body than those of the contract, or one beyond all bounds.
+    /// A 2xx with a body that is not in the contract, or is too large.
     Body,
-    /// This machine had no local port left for one more connection.
+    /// No local port left for another connection.
     Ports,
-    /// Anything else: no HTTP.
+    /// Anything else, such as an answer that is not HTTP.
     Other,
 }
 
-/// Whether the server can have seen a request that ended in an error.
+/// Whether the server can have received a request that ended in an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fate {
-    /// Not a byte of it left the client.
+    /// It was not: nothing was sent.
     NotSent,
-    /// It may or may not have been done.
+    /// It may have been received and processed.
     Unknown,
 }
 
-/// The field of an answer that decides, and the one that says why; all others are free.
+/// The fields of an answer that decide; all others are ignored.
 #[derive(Deserialize)]
-struct Said<'a> {
+struct Reply<'a> {
     #[serde(borrow)]
     status: Cow<'a, str>,
-    /// A text, or anything else.
+    /// Usually a string, but any type is allowed.
     #[serde(borrow)]
     reason: Option<&'a RawValue>,
 }
 
 impl Outcome {
-    /// Reads an answer of the event contract.
-    pub(crate) fn of_answer(answer: &Answer) -> Self {
+    /// Classifies an answer to an event.
+    pub(crate) fn from_answer(answer: &Answer) -> Self {
         let Answer { status, body, .. } = answer;
-        match said(body) {
-            _ if !answer.whole => Self::Error(Cause::Body, Fate::Unknown),
-            Some(said) if said.status == "accepted" && status.is_success() => Self::Accepted,
-            Some(said) if said.status == "rejected" => Self::Rejected(said.rejection()),
+        match Reply::parse(body) {
+            _ if !answer.is_complete => Self::Error(Cause::Body, Fate::Unknown),
+            Some(reply) if reply.status == "accepted" && status.is_success() => Self::Accepted,
+            Some(reply) if reply.status == "rejected" => Self::Rejected(reply.rejection()),
             _ => Self::unexpected(status.is_success()),
         }
     }
 
-    /// Reads an answer of a server that echoes.
-    pub(crate) fn of_echo(answer: &Answer, sent: &[u8]) -> Self {
+    /// Classifies an answer of a server that echoes.
+    pub(crate) fn from_echo(answer: &Answer, sent: &[u8]) -> Self {
         let Answer { status, body, .. } = answer;
         let status = *status;
-        match said(body) {
-            _ if !answer.whole => Self::Error(Cause::Body, Fate::Unknown),
+        match Reply::parse(body) {
+            _ if !answer.is_complete => Self::Error(Cause::Body, Fate::Unknown),
             _ if status == StatusCode::OK && body == sent => Self::Accepted,
-            Some(said) if said.status == "rejected" => Self::Rejected(said.rejection()),
+            Some(reply) if reply.status == "rejected" => Self::Rejected(reply.rejection()),
             _ => Self::unexpected(status == StatusCode::OK),
         }
     }
 
-    /// There was an answer and it means nothing, so what the server did stays unknown.
+    /// Returns the error for an answer that is not in the contract.
     fn unexpected(status_is_right: bool) -> Self {
         let cause = if status_is_right { Cause::Body } else { Cause::Status };
         Self::Error(cause, Fate::Unknown)
     }
 
-    /// Reads the error of a request that got no whole answer; `connected` says whether it ever had a
-    /// connection to be sent on.
-    pub(crate) fn of_failure(failure: &(dyn Error + 'static), connected: bool) -> Self {
+    /// Classifies the error of a request without a complete answer; `connected` is true if it had a
+    /// connection.
+    pub(crate) fn from_failure(failure: &(dyn Error + 'static), connected: bool) -> Self {
         let cause = chain(failure).find_map(cause_of).unwrap_or(Cause::Other);
-        // hyper cancels a request that it never began to write.
+        // hyper cancels a request only before it begins to write it.
         let not_sent = !connected || chain(failure).any(is_canceled);
         Self::Error(cause, if not_sent { Fate::NotSent } else { Fate::Unknown })
     }
 
-    /// There was no whole answer in time.
-    pub(crate) fn of_timeout(connected: bool) -> Self {
+    /// Returns the error for a request that timed out.
+    pub(crate) fn from_timeout(connected: bool) -> Self {
         Self::Error(Cause::Timeout, if connected { Fate::Unknown } else { Fate::NotSent })
     }
 }
 
-impl Said<'_> {
+impl<'a> Reply<'a> {
+    /// Parses a body; `None` unless it is a JSON object with one `status`.
+    fn parse(body: &'a [u8]) -> Option<Self> {
+        // Serde would also read a struct from an array.
+        let is_object = body.trim_ascii_start().starts_with(b"{");
+        is_object.then(|| serde_json::from_slice(body).ok())?
+    }
+
     fn rejection(&self) -> Rejection {
         match self.reason.map(RawValue::get) {
             Some(r#""server_busy""#) => Rejection::ServerBusy,
@@ -131,17 +138,10 @@ impl Said<'_> {
     }
 }
 
-/// What a body says, when it is a JSON object that says so once.
-fn said(body: &[u8]) -> Option<Said<'_>> {
-    // serde reads a struct from an array too; on the wire `["accepted"]` is no answer.
-    let is_object = body.trim_ascii_start().starts_with(b"{");
-    is_object.then(|| serde_json::from_slice(body).ok())?
-}
-
-/// An error and all that it wraps, from the outside in.
+/// Returns an error and its sources, outermost first.
 fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |&error| {
-        // An `io::Error` made of another error hides that one from `source`.
+        // The `source` of an `io::Error` skips the error that it wraps.
         match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
             Some(inner) => Some(inner as &(dyn Error + 'static)),
             None => error.source(),
@@ -149,7 +149,7 @@ fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn 
     })
 }
 
-/// The cause that one link of the chain names by its type, if it does.
+/// Returns the cause that the type of an error tells, if any.
 fn cause_of(error: &(dyn Error + 'static)) -> Option<Cause> {
     use io::ErrorKind::*;
     if let Some(error) = error.downcast_ref::<io::Error>() {
@@ -163,9 +163,9 @@ fn cause_of(error: &(dyn Error + 'static)) -> Option<Cause> {
         };
     }
     let error = error.downcast_ref::<hyper::Error>()?;
-    // A cancelled request's own source may be a reset, which says more: it is looked at first.
-    let bare = error.source().is_none();
-    (error.is_incomplete_message() || error.is_closed() || (error.is_canceled() && bare))
+    // The source of a cancelled request may be a reset, which is more specific.
+    let has_source = error.source().is_some();
+    (error.is_incomplete_message() || error.is_closed() || (error.is_canceled() && !has_source))
         .then_some(Cause::Closed)
 }
 
@@ -187,7 +187,7 @@ mod tests {
         Answer {
             status: StatusCode::from_u16(status).unwrap(),
             body: body.as_ref().to_vec(),
-            whole: true,
+            is_complete: true,
             retry_after: None,
             closes: false,
         }
@@ -197,7 +197,7 @@ mod tests {
     const UNKNOWN_BODY: Outcome = Outcome::Error(Cause::Body, Fate::Unknown);
 
     #[test]
-    fn an_answer_is_read_from_status_and_body() {
+    fn an_answer_is_classified_by_status_and_body() {
         for (status, body, outcome) in [
             (200, r#"{"status":"accepted"}"#, Outcome::Accepted),
             (202, r#"{"status":"accepted"}"#, Outcome::Accepted),
@@ -216,7 +216,7 @@ mod tests {
             ),
             (503, r#"{"status":"rejected","reason":["server_busy"]}"#, rejected(Other)),
             (503, r#"{"status":"rejected","reason":null}"#, rejected(Other)),
-            // A refusal that says "accepted" is a lie, and so is a yes without the word.
+            // The status code and the body contradict each other.
             (500, r#"{"status":"accepted"}"#, UNKNOWN_STATUS),
             (302, r#"{"status":"accepted"}"#, UNKNOWN_STATUS),
             (503, "busy", UNKNOWN_STATUS),
@@ -233,11 +233,11 @@ mod tests {
             (202, r#"{"status":"accepted""#, UNKNOWN_BODY),
             (202, r#"{"status":"accepted","status":"rejected"}"#, UNKNOWN_BODY),
         ] {
-            assert_eq!(Outcome::of_answer(&answer(status, body)), outcome, "{status} {body}");
+            assert_eq!(Outcome::from_answer(&answer(status, body)), outcome, "{status} {body}");
         }
-        assert_eq!(Outcome::of_answer(&answer(200, b"\xff\xfe")), UNKNOWN_BODY);
-        let cut = Answer { whole: false, ..answer(202, r#"{"status":"accepted"}"#) };
-        assert_eq!(Outcome::of_answer(&cut), UNKNOWN_BODY);
+        assert_eq!(Outcome::from_answer(&answer(200, b"\xff\xfe")), UNKNOWN_BODY);
+        let cut = Answer { is_complete: false, ..answer(202, r#"{"status":"accepted"}"#) };
+        assert_eq!(Outcome::from_answer(&cut), UNKNOWN_BODY);
     }
 
     #[test]
@@ -252,7 +252,7 @@ mod tests {
             (503, r#"{"status":"rejected"}"#, rejected(Other)),
         ] {
             assert_eq!(
-                Outcome::of_echo(&answer(status, body), b"sent"),
+                Outcome::from_echo(&answer(status, body), b"sent"),
                 outcome,
                 "{status} {body}"
             );
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cause_is_found_however_deep_it_lies() {
+    fn a_cause_is_found_at_any_depth() {
         use io::ErrorKind;
         for (kind, cause) in [
             (ErrorKind::ConnectionRefused, Cause::Refused),
@@ -270,13 +270,13 @@ mod tests {
             (ErrorKind::UnexpectedEof, Cause::Closed),
             (ErrorKind::TimedOut, Cause::Timeout),
             (ErrorKind::AddrNotAvailable, Cause::Ports),
-            // The text of an error never decides.
+            // The text of an error does not matter.
             (ErrorKind::Other, Cause::Other),
         ] {
             let innermost = io::Error::new(kind, "connection refused, reset, closed, timed out");
             let wrapped = io::Error::other(io::Error::other(innermost));
             for (connected, fate) in [(true, Fate::Unknown), (false, Fate::NotSent)] {
-                let outcome = Outcome::of_failure(&wrapped, connected);
+                let outcome = Outcome::from_failure(&wrapped, connected);
                 assert_eq!(outcome, Outcome::Error(cause, fate), "{kind:?}");
             }
         }

@@ -1,14 +1,14 @@
-//! When each request of an open loop is due: a pure function of time and count.
+//! Computes the due time of each request of an open loop.
 
 use std::time::Duration;
 
-/// Counts above this are no longer exact in an `f64`, and no run comes near it.
+/// The greatest count: above it an `f64` is not exact.
 const COUNT_MAX: u64 = 1 << 53;
 
-/// A pace: even, or rising evenly from nothing to its rate over the ramp and even from there on.
+/// A constant rate, or one that rises linearly from zero over the ramp and is constant afterwards.
 ///
-/// While the rate rises, `n(t) = rate * t^2 / (2 * ramp)` requests are due by `t`; afterwards
-/// `n(t) = rate * (t - ramp / 2)`. Both moments and counts follow from these two.
+/// During the ramp, `n(t) = rate * t^2 / (2 * ramp)` requests are due by time `t`; afterwards
+/// `n(t) = rate * (t - ramp / 2)`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Pacer {
     rate: f64,
@@ -17,19 +17,19 @@ pub struct Pacer {
 }
 
 impl Pacer {
-    /// A pace of `rate` requests a second; `None` unless it is finite and above zero.
+    /// Creates a pacer of `rate` requests per second; `None` unless it is finite and above zero.
     #[must_use]
     pub fn new(rate: f64) -> Option<Self> {
         (rate.is_finite() && rate > 0.0).then_some(Self { rate, ramp: 0.0 })
     }
 
-    /// The same, reached after `ramp`.
+    /// Sets the time over which the rate rises.
     #[must_use]
     pub fn with_ramp(self, ramp: Duration) -> Self {
         Self { ramp: ramp.as_secs_f64(), ..self }
     }
 
-    /// When request `n` (from 0) is due, from the start. What lies beyond a `Duration` is never due.
+    /// Returns the due time of request `n` (from 0) since the start, at most `Duration::MAX`.
     #[must_use]
     pub fn due(&self, n: u64) -> Duration {
         let n = n as f64;
@@ -41,7 +41,7 @@ impl Pacer {
         Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
     }
 
-    /// How many requests are due once `elapsed` has passed; the first one is due at once.
+    /// Returns the number of requests due by `elapsed`, inclusive. The first is due at zero.
     #[must_use]
     pub fn due_by(&self, elapsed: Duration) -> u64 {
         let elapsed = elapsed.as_secs_f64();
@@ -50,18 +50,18 @@ impl Pacer {
         } else {
             self.rate * (elapsed - self.ramp / 2.0)
         };
-        // The conversion saturates: a rate too high for a `u64` ends at the cap.
+        // The conversion saturates.
         (passed as u64).min(COUNT_MAX - 1) + 1
     }
 
-    /// Counts the requests that are due before `elapsed` has passed, without one that is due just then.
+    /// Returns the number of requests due before `elapsed`, exclusive.
     #[must_use]
     pub fn due_before(&self, elapsed: Duration) -> u64 {
         let by = self.due_by(elapsed);
         if self.due(by - 1) < elapsed { by } else { by - 1 }
     }
 
-    /// How long to wait until one more than `released` requests is due; zero when it already is.
+    /// Returns the time until more than `released` requests are due; zero if they already are.
     #[must_use]
     pub fn wait(&self, elapsed: Duration, released: u64) -> Duration {
         self.due(released).saturating_sub(elapsed)
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pace_is_finite_and_above_zero() {
+    fn a_rate_is_finite_and_above_zero() {
         for rate in [0.0, -0.0, -1.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
             assert_eq!(Pacer::new(rate), None, "{rate}");
         }
@@ -87,8 +87,8 @@ mod tests {
     }
 
     #[test]
-    fn requests_fall_due_evenly() {
-        // (rate, elapsed, released) -> (due by then, wait for one more)
+    fn requests_are_due_at_even_intervals() {
+        // (rate, elapsed, released) -> (due by then, wait for the next)
         for (rate, elapsed, released, due, wait) in [
             (1.0, ms(0), 0, 1, ms(0)),
             (1.0, ms(0), 1, 1, ms(1000)),
@@ -98,7 +98,7 @@ mod tests {
             (0.1, ms(0), 1, 1, ms(10_000)),
             (0.1, ms(9_000), 1, 1, ms(1_000)),
             (1_000.0, ms(5), 6, 6, ms(1)),
-            // Behind schedule: everything due is released at once, and nothing is waited for.
+            // Behind schedule: all due requests are released without a wait.
             (1_000.0, ms(1_000), 10, 1_001, ms(0)),
             (13_000.0, ms(60_000), 0, 780_001, ms(0)),
         ] {
@@ -109,8 +109,8 @@ mod tests {
     }
 
     #[test]
-    fn a_ramp_rises_evenly_and_ends_at_the_rate() {
-        // 100 a second after 10 s: 5 s see a quarter of the 500 that the whole ramp sees.
+    fn a_ramp_rises_linearly_to_the_rate() {
+        // Up to 100 a second over 10 s: the first half has a quarter of the ramp's 500 requests.
         let pacer = Pacer::new(100.0).unwrap().with_ramp(ms(10_000));
         for (elapsed, due) in [(0, 1), (1_000, 6), (5_000, 126), (10_000, 501), (11_000, 601)] {
             assert_eq!(pacer.due_by(ms(elapsed)), due, "after {elapsed} ms");

@@ -1,5 +1,5 @@
-//! Permits for which connections wait, and the one that has waited the shortest is next: so a slow run is
-//! sent over few connections, each used again, as any pool does.
+//! A semaphore that wakes the task that has waited the shortest, so that a low rate is sent over few
+//! connections, as with a connection pool.
 
 use std::future::poll_fn;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,12 +12,12 @@ pub(crate) struct Permits(Mutex<State>);
 struct State {
     free: u64,
     closed: bool,
-    /// Those who wait, the last one on top.
+    /// A stack: the last to wait is the first to be woken.
     waiting: Vec<Waker>,
 }
 
 impl Permits {
-    /// Takes a permit, or waits for one; `None` once they are closed.
+    /// Waits for a permit and takes it; `None` once closed.
     pub(crate) async fn acquire(&self) -> Option<()> {
         poll_fn(|cx| {
             let mut state = self.lock();
@@ -28,7 +28,7 @@ impl Permits {
                 state.free -= 1;
                 return Poll::Ready(Some(()));
             }
-            // One that is polled without having been woken is not to be woken twice.
+            // The task may be polled again without having been woken.
             state.waiting.retain(|waker| !waker.will_wake(cx.waker()));
             state.waiting.push(cx.waker().clone());
             Poll::Pending
@@ -36,7 +36,7 @@ impl Permits {
         .await
     }
 
-    /// Adds permits and wakes as many of those who wait.
+    /// Adds permits and wakes as many waiting tasks.
     pub(crate) fn add(&self, count: u64) {
         let mut state = self.lock();
         state.free += count;
@@ -46,7 +46,7 @@ impl Permits {
         woken.into_iter().rev().for_each(Waker::wake);
     }
 
-    /// Hands out no more.
+    /// Closes the semaphore and wakes all waiting tasks.
     pub(crate) fn close(&self) {
         let mut state = self.lock();
         state.closed = true;

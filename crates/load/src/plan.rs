@@ -1,4 +1,4 @@
-//! What a run is to send, and how.
+//! The plan of a run: what to send, and how.
 
 use super::events::{Events, EventsError};
 use super::pacer::Pacer;
@@ -6,107 +6,106 @@ use super::retry::{Retry, RetryPace};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// No time of a run is longer, so that each ends at an instant that the clock can tell.
+/// The longest time in a plan: adding it to an `Instant` does not overflow.
 const TIME_MAX: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// A run to be made. The defaults are the documented run: 5,000 requests over 200 connections.
+/// The plan of a run. The defaults are the documented run: 5,000 requests over 200 connections.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
-    /// The server, `http://` and a host; a path is kept.
+    /// The URL of the server: `http://`, a host, and an optional path.
     pub url: String,
-    /// How many requests to send; `None` for as many as fit into `duration`.
+    /// The number of requests; `None` for as many as fit into `duration`.
     pub requests: Option<u64>,
-    /// How many connections: a closed loop keeps all of them busy, an open loop opens at most
-    /// these.
+    /// The number of connections: a closed loop uses all of them, an open loop as many as it needs.
     pub concurrency: u64,
-    /// What the requests say.
+    /// The events to send.
     pub events: Events,
-    /// When to stop sending, if `requests` are not sent before; from the end of the warm-up.
+    /// The time after which to stop sending, from the end of the warm-up.
     pub duration: Option<Duration>,
-    /// Requests a second, sent when they are due whatever the server does (an open loop). `None`
-    /// sends as fast as answers come (a closed loop).
+    /// The number of requests per second, sent whatever the server does (open loop). `None` sends on
+    /// each connection the next request after an answer (closed loop).
     pub rate: Option<f64>,
-    /// How long the load grows: an open loop's rate from nothing, a closed loop's connections one
-    /// after another.
+    /// The time over which the load grows: the rate of an open loop from zero, the connections of a
+    /// closed loop one by one.
     pub ramp: Duration,
-    /// How long requests are sent before they count, over and above `requests` and `duration`.
+    /// The time to send requests before the measurement, in addition to `requests` and `duration`.
     pub warmup: Duration,
-    /// What is sent once more.
+    /// The retries.
     pub retry: Retry,
-    /// After so many errors with no answer in between the run ends; 0 for never.
+    /// The number of consecutive errors after which the run ends; 0 for never.
     pub errors_in_a_row: u64,
-    /// What the connections are made of.
+    /// The HTTP client.
     pub engine: Engine,
-    /// The time that one request has, from its connect to the last byte of its answer.
+    /// The timeout of a request, from connecting to the last byte of the answer.
     pub timeout: Duration,
-    /// Whether the server is to echo (stages 1 and 2) rather than to accept events.
+    /// True if the server echoes (stages 1 and 2) instead of accepting events.
     pub echo: bool,
 }
 
-/// What the connections are made of.
+/// The HTTP client.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Engine {
-    /// One `reqwest::Client` a connection.
+    /// One `reqwest::Client` for each connection.
     #[default]
     Reqwest,
-    /// hyper's connections, with nothing around them.
+    /// Bare hyper connections.
     Hyper,
 }
 
-/// What was asked for, as a report repeats it: what has to be the same for two to be compared.
+/// The settings of a run, as its report repeats them. They have to be equal in a comparison.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Asked {
-    /// The server.
+    /// The URL of the server.
     pub url: String,
-    /// How many requests; `null` for as many as fit.
+    /// The number of requests; `null` without a limit.
     pub requests: Option<u64>,
-    /// How many connections at most.
+    /// The maximum number of connections.
     pub concurrency: u64,
-    /// How long to send, in seconds; `null` without a limit.
+    /// The duration in seconds; `null` without a limit.
     pub duration: Option<f64>,
-    /// Requests a second; `null` for a closed loop.
+    /// The number of requests per second; `null` for a closed loop.
     pub rate: Option<f64>,
-    /// How long the load grew, in seconds.
+    /// The time over which the load grew, in seconds.
     pub ramp: f64,
-    /// How long it was sent before it counted, in seconds.
+    /// The time of the warm-up, in seconds.
     pub warmup: f64,
-    /// The time that a request had, in seconds.
+    /// The timeout of a request, in seconds.
     pub timeout: f64,
-    /// How many users there were.
+    /// The number of users.
     pub users: u64,
-    /// How they were chosen: `in-turn`, `uniform`, or `zipf:` and the exponent.
+    /// The choice of users: `in-turn`, `uniform`, or `zipf:` and the exponent.
     pub choice: String,
-    /// The least and the greatest amount.
+    /// The minimum and the maximum amount.
     pub amounts: [i64; 2],
     /// The actions.
     pub actions: Vec<String>,
-    /// The share of requests that were made to be refused, from 0 to 1.
+    /// The share of invalid requests, from 0 to 1.
     pub invalid: f64,
-    /// Where the random numbers began.
+    /// The seed of the random numbers.
     pub seed: u64,
-    /// How many bodies there were to be sent as they are; `null` when they were made.
+    /// The number of bodies read from a file; `null` if events were generated.
     pub bodies: Option<u64>,
-    /// What was sent once more: `none`, `at-once` or `backoff`.
+    /// The retries: `none`, `at-once` or `backoff`.
     pub retry: String,
-    /// How often an event was sent at most.
+    /// The maximum number of attempts for an event.
     pub attempts: u32,
-    /// After how many errors in a row the run was to end; 0 for never.
+    /// The number of consecutive errors after which the run ends; 0 for never.
     pub errors_in_a_row: u64,
-    /// What the connections were made of.
+    /// The HTTP client.
     pub engine: Engine,
-    /// Whether the server was to echo rather than to accept events.
+    /// True if the server was expected to echo.
     pub echo: bool,
 }
 
-impl Asked {
-    pub(crate) fn of(plan: &Plan) -> Self {
+impl From<&Plan> for Asked {
+    fn from(plan: &Plan) -> Self {
         let events = &plan.events;
         Self {
-            url: crate::server::shown(&plan.url),
+            url: crate::server::redact(&plan.url),
             requests: plan.requests,
             concurrency: plan.concurrency,
             duration: plan.duration.map(|duration| duration.as_secs_f64()),
@@ -153,25 +152,25 @@ impl Default for Plan {
     }
 }
 
-/// Why a plan cannot be run.
+/// Errors in a plan.
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
-    /// The URL is none, or not of plain HTTP.
+    /// The URL is invalid.
     #[error(transparent)]
     Url(#[from] crate::server::UrlError),
-    /// A number that has to be above zero.
+    /// A number is zero.
     #[error("{0} must be above zero")]
     Zero(&'static str),
-    /// A time that no clock can tell.
-    #[error("{0} is longer than any run: a year at most")]
+    /// A time is too long.
+    #[error("{0} must be at most a year")]
     Long(&'static str),
-    /// What is to be sent.
+    /// The events are invalid.
     #[error(transparent)]
     Events(#[from] EventsError),
-    /// A rate that no clock can keep.
-    #[error("a rate of {0} requests a second cannot be kept: it must be finite and above zero")]
+    /// The rate is invalid.
+    #[error("the rate must be finite and above zero, not {0}")]
     Rate(f64),
-    /// Neither a number of requests nor a duration.
+    /// There is neither a number of requests nor a duration.
     #[error("a run needs an end: a number of requests, a duration, or both")]
     Endless,
 }
@@ -180,7 +179,7 @@ impl Plan {
     /// Checks everything that can be checked without the server.
     ///
     /// # Errors
-    /// Says which value is refused, and why.
+    /// When a value is invalid.
     pub fn check(&self) -> Result<(), PlanError> {
         crate::server::parse_url(&self.url)?;
         for (name, is_zero) in [
@@ -211,7 +210,7 @@ impl Plan {
         self.pacer().map(drop)
     }
 
-    /// The pace of an open loop; `None` for a closed one.
+    /// Returns the pacer of an open loop; `None` for a closed loop.
     pub(crate) fn pacer(&self) -> Result<Option<Pacer>, PlanError> {
         let pacer = |rate| Pacer::new(rate).ok_or(PlanError::Rate(rate));
         Ok(self.rate.map(pacer).transpose()?.map(|pacer| pacer.with_ramp(self.ramp)))
@@ -222,13 +221,13 @@ impl Plan {
 mod tests {
     use super::*;
 
-    /// A change that spoils a plan, and what the refusal names.
-    type Spoiled = (fn(&mut Plan), &'static str);
+    /// A change that makes a plan invalid, and a word of the error.
+    type Case = (fn(&mut Plan), &'static str);
 
     #[test]
-    fn a_plan_that_cannot_be_run_is_refused_with_its_reason() {
+    fn an_invalid_plan_is_refused_with_its_reason() {
         assert!(Plan::default().check().is_ok());
-        let spoiled: [Spoiled; 13] = [
+        let cases: [Case; 13] = [
             (|plan| plan.url = "https://localhost".into(), "https://"),
             (|plan| plan.requests = Some(0), "requests"),
             (|plan| plan.concurrency = 0, "concurrency"),
@@ -243,11 +242,11 @@ mod tests {
             (|plan| plan.rate = Some(-1.0), "rate"),
             (|plan| plan.rate = Some(f64::NAN), "rate"),
         ];
-        for (spoil, named) in spoiled {
+        for (change, word) in cases {
             let mut plan = Plan::default();
-            spoil(&mut plan);
-            let refusal = plan.check().unwrap_err().to_string();
-            assert!(refusal.contains(named), "{refusal:?} should name {named:?}");
+            change(&mut plan);
+            let error = plan.check().unwrap_err().to_string();
+            assert!(error.contains(word), "{error:?} should contain {word:?}");
         }
     }
 }

@@ -1,34 +1,33 @@
-//! Holds the client's books against the server's: what was answered and what was counted must be the
-//! same, but for requests of unknown fate.
+//! Compares a report with the server's metrics: the counts must match, within the number of requests of
+//! unknown fate.
 
 use crate::Report;
 use crate::metrics::Metrics;
 use serde::{Deserialize, Serialize};
 
-/// The server's counts before and after a run, and where they contradict the run.
+/// The server's metrics before and after a run, and where they contradict the report.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Reconciled {
-    /// The server's counts before the first request.
+    /// The metrics before the first request.
     pub before: Metrics,
-    /// The server's counts after the last answer.
+    /// The metrics after the last answer.
     pub after: Metrics,
-    /// Requests whose fate the client does not know: the server may have counted each of them, or not.
+    /// The number of requests of unknown fate, each of which the server may have counted.
     pub unknown: u64,
-    /// What does not agree, one sentence each; nothing when the books agree.
+    /// The contradictions, one sentence each; empty if the counts match.
     pub differences: Vec<String>,
 }
 
 impl Reconciled {
-    /// Compares a run with what the server counted meanwhile.
+    /// Compares a report with the metrics before and after the run.
     ///
-    /// Every request that was accepted must be received and not dropped, every one that was rejected
-    /// must be dropped, and each of unknown fate may be either, or neither. A connection that was one
-    /// too many was turned away before there was an event: no count has it. Nor can one have a request
-    /// that was made to be refused, and was.
+    /// The server must have received and not dropped each accepted request, and dropped each rejected
+    /// one; a request of unknown fate may be either, or neither. Requests rejected as
+    /// `too_many_connections` and refused invalid requests are in no metric.
     #[must_use]
-    pub fn of(report: &Report, before: Metrics, after: Metrics) -> Self {
+    pub fn new(report: &Report, before: Metrics, after: Metrics) -> Self {
         let warmup = &report.warmup;
         let accepted = report.accepted + warmup.accepted;
         let rejected = [&report.rejections, &warmup.rejections]
@@ -38,7 +37,7 @@ impl Reconciled {
         let unknown = (report.errors.unknown + warmup.errors.unknown)
             .saturating_sub(report.invalid.refused + warmup.invalid.refused);
         let mut differences = Vec::new();
-        let grown = |name, get: fn(&Metrics) -> u64| {
+        let increase = |name, get: fn(&Metrics) -> u64| {
             let (before, after) = (get(&before), get(&after));
             after.checked_sub(before).ok_or_else(|| {
                 format!(
@@ -46,15 +45,17 @@ impl Reconciled {
                 )
             })
         };
-        match (grown("received", |it| it.received), grown("dropped", |it| it.dropped)) {
+        let received = increase("received", |metrics| metrics.received);
+        let dropped = increase("dropped", |metrics| metrics.dropped);
+        match (received, dropped) {
             (Ok(received), Ok(dropped)) => {
-                let taken = i128::from(received) - i128::from(dropped);
+                let kept = i128::from(received) - i128::from(dropped);
                 for (server, counted, client, answered) in [
-                    ("received and did not drop", taken, "accepted", accepted),
+                    ("received and did not drop", kept, "accepted", accepted),
                     ("dropped", dropped.into(), "rejected", rejected),
                     ("received", received.into(), "accepted or rejected", accepted + rejected),
                 ] {
-                    differences.extend(differ(server, counted, client, answered, unknown));
+                    differences.extend(compare(server, counted, client, answered, unknown));
                 }
             }
             (received, dropped) => {
@@ -65,21 +66,21 @@ impl Reconciled {
         let rest = i128::from(received) - i128::from(processed) - i128::from(dropped);
         if rest != i128::from(pending) {
             differences.push(format!(
-                "the server's own books do not balance: received {received} - processed \
-                 {processed} - dropped {dropped} = {rest}, and it says that {pending} are pending"
+                "the server's metrics contradict each other: received {received} - processed \
+                 {processed} - dropped {dropped} = {rest}, but pending is {pending}"
             ));
         }
         Self { before, after, unknown, differences }
     }
 
-    /// Whether nothing contradicts the run.
+    /// Returns true if there are no contradictions.
     #[must_use]
     pub fn agrees(&self) -> bool {
         self.differences.is_empty()
     }
 }
 
-fn differ(
+fn compare(
     server: &str,
     counted: i128,
     client: &str,
@@ -94,7 +95,7 @@ fn differ(
     };
     let range = if unknown == 0 { format!("{low}") } else { format!("{low} to {high}") };
     Some(format!(
-        "the server {server} {counted} events, {by} than the {range} that the client knows of as {client}"
+        "the server {server} {counted} events, {by} than the {range} that the client counted as {client}"
     ))
 }
 
@@ -108,7 +109,7 @@ mod tests {
         Metrics { received, processed, dropped, pending, ..Metrics::default() }
     }
 
-    /// 60 accepted, 30 rejected, 4 of them for their connection; 3 unknown, 2 refused as they should be.
+    /// 60 accepted; 30 rejected, 4 of them by connection; 3 unknown; 2 invalid and refused.
     fn report() -> Report {
         let rejections =
             Rejections { server_busy: 26, too_many_connections: 4, ..Rejections::default() };
@@ -124,25 +125,25 @@ mod tests {
     }
 
     #[test]
-    fn books_agree_within_what_is_unknown() {
+    fn counts_match_within_the_unknown() {
         let before = metrics(1000, 800, 100);
-        // (received, dropped) since then, and how many sentences are to be said of it.
+        // (received, dropped) during the run, and the number of contradictions.
         for (received, dropped, differences) in [
             (86, 26, 0),
             (89, 26, 0),
             (89, 29, 0),
             (87, 27, 0),
-            // One accepted event is missing; one was counted that nobody sent.
+            // One accepted event too few, and one too many.
             (85, 26, 2),
             (90, 26, 2),
             (90, 28, 1),
             (86, 25, 1),
             (90, 30, 2),
-            // Nothing counted at all.
+            // Nothing counted.
             (0, 0, 3),
         ] {
             let after = metrics(1000 + received, 850, 100 + dropped);
-            let reconciled = Reconciled::of(&report(), before, after);
+            let reconciled = Reconciled::new(&report(), before, after);
             assert_eq!(reconciled.unknown, 3);
             assert_eq!(
                 reconciled.differences.len(),
@@ -154,21 +155,21 @@ mod tests {
     }
 
     #[test]
-    fn to_the_unit_when_every_fate_is_known() {
+    fn counts_match_exactly_when_every_fate_is_known() {
         let report = Report { accepted: 5, ..Report::default() };
         for (received, agrees) in [(4, false), (5, true), (6, false)] {
-            let reconciled = Reconciled::of(&report, Metrics::default(), metrics(received, 0, 0));
+            let reconciled = Reconciled::new(&report, Metrics::default(), metrics(received, 0, 0));
             assert_eq!(reconciled.agrees(), agrees, "{received}");
         }
     }
 
     #[test]
-    fn a_restart_and_books_that_do_not_balance_are_named() {
-        let told = |before, after| {
-            Reconciled::of(&Report::default(), before, after).differences.join("\n")
+    fn a_restart_and_contradictory_metrics_are_named() {
+        let differences = |before, after| {
+            Reconciled::new(&Report::default(), before, after).differences.join("\n")
         };
-        assert!(told(metrics(9, 9, 0), metrics(0, 0, 0)).contains("restarted"));
-        let lying = Metrics { pending: 7, ..metrics(0, 0, 0) };
-        assert!(told(Metrics::default(), lying).contains("do not balance"));
+        assert!(differences(metrics(9, 9, 0), metrics(0, 0, 0)).contains("restarted"));
+        let wrong = Metrics { pending: 7, ..metrics(0, 0, 0) };
+        assert!(differences(Metrics::default(), wrong).contains("contradict each other"));
     }
 }

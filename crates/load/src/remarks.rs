@@ -1,4 +1,4 @@
-//! What a reader of the figures should know before believing them: one sentence each.
+//! Remarks on the validity of a report, one sentence each.
 
 use super::outcome::Cause;
 use super::plan::Plan;
@@ -7,38 +7,38 @@ use super::retry::RETRY_AFTER_MAX;
 use super::tally::Tally;
 use std::time::{Duration, Instant};
 
-/// An open loop that took this much longer than planned did not keep its rate.
+/// An open loop misses its rate if it takes longer than planned by more than this ratio and this time.
 const LATE_RATIO_MAX: f64 = 1.02;
-/// Nor is a run late that ends within this of its plan, however short it was.
 const LATE_MAX: Duration = Duration::from_millis(20);
-/// A response time so much longer than the service time is worth a word, beyond `GAP_MIN_MS`.
+/// A response time is remarkable if it exceeds the service time by more than this ratio and this time.
 const GAP_RATIO: f64 = 2.0;
 const GAP_MIN_MS: f64 = 5.0;
-/// A wait for the last answers of more than this, in seconds, and of the time spent sending, is told.
+/// A wait for the last answers is remarkable above this time, in seconds, and this share of the time
+/// spent sending.
 const WAIT_MIN: f64 = 0.5;
 const WAIT_RATIO: f64 = 0.1;
 
-/// The remarks on a finished run.
-pub(crate) fn on(report: &Report, tally: &Tally, missed_rate: Option<String>) -> Vec<String> {
+/// Collects the remarks on a finished run.
+pub(crate) fn collect(report: &Report, tally: &Tally, missed_rate: Option<String>) -> Vec<String> {
     [
         gave_up(report, tally),
         missed_rate,
-        waited(report),
-        gap(report),
+        long_wait(report),
+        queueing(report),
         slow_connects(report),
         unsent(report),
-        ports(report),
-        waits_cut(tally),
+        no_ports(report),
+        shortened_waits(tally),
         busy_before(report),
-        taken(report),
-        tally.example.as_ref().map(|words| format!("one of the errors: {words}")),
+        accepted_invalid(report),
+        tally.example.as_ref().map(|text| format!("one of the errors: {text}")),
     ]
     .into_iter()
     .flatten()
     .collect()
 }
 
-/// Says so when an open loop took longer than planned to send each event for the first time.
+/// Returns a remark if an open loop took longer than planned to send each event for the first time.
 pub(crate) fn missed_rate(plan: &Plan, tally: &Tally, measured_from: Instant) -> Option<String> {
     let (rate, pacer) = (plan.rate?, plan.pacer().ok()??);
     let last = pacer.due(tally.events.checked_sub(1)?);
@@ -47,9 +47,9 @@ pub(crate) fn missed_rate(plan: &Plan, tally: &Tally, measured_from: Instant) ->
     let late = took > planned * LATE_RATIO_MAX && took > planned + LATE_MAX.as_secs_f64();
     late.then(|| {
         format!(
-            "the rate was not kept: {rate} requests a second were asked for and {:.3} were sent, \
-             because no more than {} connections may be open; the wait for one is part of the \
-             latency",
+            "the rate was not kept: {rate} requests a second were scheduled and {:.3} were sent, \
+             because all {} connections (--concurrency) were in use; the wait for one is part of \
+             the latency",
             rate * planned / took,
             plan.concurrency,
         )
@@ -59,29 +59,29 @@ pub(crate) fn missed_rate(plan: &Plan, tally: &Tally, measured_from: Instant) ->
 fn gave_up(report: &Report, tally: &Tally) -> Option<String> {
     let (_, cause) = tally.last_error.filter(|_| report.gave_up)?;
     Some(format!(
-        "given up after {} errors in a row, the last of them: {}",
+        "stopped after {} consecutive errors, the last of them: {}",
         report.asked.errors_in_a_row,
         match cause {
-            Cause::Refused => "connection refused, nobody listens there any more",
-            Cause::Reset => "the connection was reset",
-            Cause::Closed => "the connection was closed before the answer",
-            Cause::Timeout => "no answer in time",
-            Cause::Status => "an answer with a status code that the contract does not have",
-            Cause::Body => "an answer with a body that the contract does not have",
-            Cause::Ports => "no local port left for one more connection",
-            Cause::Other => "no answer in HTTP",
+            Cause::Refused => "connection refused",
+            Cause::Reset => "connection reset",
+            Cause::Closed => "connection closed before the answer",
+            Cause::Timeout => "timeout",
+            Cause::Status => "an answer with a status code that is not in the contract",
+            Cause::Body => "an answer with a body that is not in the contract",
+            Cause::Ports => "no local port left for another connection",
+            Cause::Other => "an answer that is not HTTP",
         }
     ))
 }
 
-fn gap(report: &Report) -> Option<String> {
+fn queueing(report: &Report) -> Option<String> {
     let service = report.service_ms?;
     let pairs = [
         ("accepted", report.latency_ms.accepted, service.accepted),
         ("rejected", report.latency_ms.rejected, service.rejected),
         ("failed", report.latency_ms.error, service.error),
     ];
-    let wide = |response: f64, service: f64| {
+    let is_wide = |response: f64, service: f64| {
         response > service * GAP_RATIO && response - service > GAP_MIN_MS
     };
     pairs.into_iter().find_map(|(outcome, response, service)| {
@@ -93,22 +93,21 @@ fn gap(report: &Report) -> Option<String> {
             ("p99.9", response.p999, service.p999),
         ];
         let (quantile, response, service) =
-            quantiles.into_iter().find(|(_, response, service)| wide(*response, *service))?;
+            quantiles.into_iter().find(|(_, response, service)| is_wide(*response, *service))?;
         Some(format!(
-            "the {quantile} of {outcome} requests is {response:.1} ms from the moment they were \
-             due, and {service:.1} ms from the moment they were sent: the difference is how long \
-             they waited to be sent, which the service time alone would hide",
+            "the {quantile} of {outcome} requests is {response:.1} ms in response time and \
+             {service:.1} ms in service time; the difference is the wait to be sent",
         ))
     })
 }
 
-/// Says so when the run went on for long after its last request.
-fn waited(report: &Report) -> Option<String> {
-    let waited = report.seconds - report.sending_seconds;
-    (waited > WAIT_MIN && waited > report.sending_seconds * WAIT_RATIO).then(|| {
+/// Returns a remark if the last answer came long after the last request.
+fn long_wait(report: &Report) -> Option<String> {
+    let wait = report.seconds - report.sending_seconds;
+    (wait > WAIT_MIN && wait > report.sending_seconds * WAIT_RATIO).then(|| {
         format!(
-            "the last answer came {waited:.2} s after sending was over, which is in no rate: it took \
-             {:.2} s",
+            "the last answer came {wait:.2} s after the {:.2} s spent sending, from which the rates \
+             are computed",
             report.sending_seconds
         )
     })
@@ -118,9 +117,8 @@ fn slow_connects(report: &Report) -> Option<String> {
     let connections = &report.connections;
     (connections.slow > 0).then(|| {
         format!(
-            "{} of {} connects took over 0.9 s (at most {:.1} s): the kernel's accept queue was \
-             full and the SYN had to be sent again, which is no latency of the server's and not in \
-             the service time",
+            "{} of {} connects took over 0.9 s (at most {:.1} s): the server's accept queue was full \
+             and the kernel sent the SYN again; the service time does not include it",
             connections.slow,
             connections.opened,
             connections.connect_ms.map_or(0.0, |connect| connect.max / 1000.0),
@@ -128,22 +126,22 @@ fn slow_connects(report: &Report) -> Option<String> {
     })
 }
 
-fn waits_cut(tally: &Tally) -> Option<String> {
-    (tally.waits_cut > 0).then(|| {
+fn shortened_waits(tally: &Tally) -> Option<String> {
+    (tally.shortened_waits > 0).then(|| {
         format!(
-            "{} answers asked for a wait of more than {} s (Retry-After), and were sent again after that",
-            tally.waits_cut,
-            RETRY_AFTER_MAX.as_secs()
+            "{} answers had a Retry-After above {limit} s; their requests were retried after {limit} s",
+            tally.shortened_waits,
+            limit = RETRY_AFTER_MAX.as_secs()
         )
     })
 }
 
-fn ports(report: &Report) -> Option<String> {
+fn no_ports(report: &Report) -> Option<String> {
     (report.errors.ports > 0).then(|| {
         format!(
-            "{} connections could not be opened, because this machine had no local port left: not the \
-             server's doing. Ports of closed connections are free again after a minute; a server that \
-             keeps its connections open needs few",
+            "{} connections could not be opened, because this machine had no local port left. The port \
+             of a closed connection is free again after a minute; a server that keeps its connections \
+             open needs few ports",
             report.errors.ports
         )
     })
@@ -152,8 +150,7 @@ fn ports(report: &Report) -> Option<String> {
 fn unsent(report: &Report) -> Option<String> {
     (report.unsent > 0).then(|| {
         format!(
-            "{} requests fell due and were never sent: the run ended while all {} connections \
-             were busy",
+            "{} requests were due and never sent: the run ended while all {} connections were in use",
             report.unsent, report.asked.concurrency
         )
     })
@@ -161,16 +158,16 @@ fn unsent(report: &Report) -> Option<String> {
 
 fn busy_before(report: &Report) -> Option<String> {
     report.busy_before.then(|| {
-        "the very first requests were already rejected: the server was busy before this run, so \
-         restart it or let it drain"
+        "the first requests were already rejected: the server was busy before this run, so restart \
+         it or wait until its queue is empty"
             .to_owned()
     })
 }
 
-fn taken(report: &Report) -> Option<String> {
+fn accepted_invalid(report: &Report) -> Option<String> {
     (report.invalid.taken > 0).then(|| {
         format!(
-            "{} of {} requests that were no events were taken for events",
+            "{} of {} invalid requests were accepted or rejected like valid events",
             report.invalid.taken, report.invalid.sent
         )
     })

@@ -1,4 +1,4 @@
-//! The result of a run, in the shape of its JSON.
+//! The report of a run, as it is serialized to JSON.
 
 use super::counts::{Counts, Errors, Invalid, Rejections};
 use super::limit::{Evidence, Limit};
@@ -9,119 +9,121 @@ use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
 
-/// The version of this shape. Fields may be added to it, none is renamed.
+/// A rate counts as kept if at most 1 / this of the due events is unsent when the run ends.
+const UNSENT_PART_MAX: u64 = 50;
+
+/// The version of the JSON. Fields may be added; none is renamed.
 pub const SCHEMA: u32 = 1;
 
-/// What a run measured. `sent` = `accepted` + `rejected` + `errors.total`, always.
+/// The report of a run. `sent` always equals `accepted` + `rejected` + `errors.total`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Report {
-    /// The version of this shape: 1. Fields may be added to it, none is renamed.
+    /// The schema version: 1. Fields may be added; none is renamed.
     pub schema: u32,
-    /// What was asked for.
+    /// The settings of the run.
     pub asked: Asked,
-    /// Requests sent, those that ended in an error among them; without the warm-up, as all figures.
+    /// The number of requests, including errors and, like all figures, excluding the warm-up.
     pub sent: u64,
-    /// Requests answered "accepted".
+    /// The number of requests accepted.
     pub accepted: u64,
-    /// Requests answered "rejected".
+    /// The number of requests rejected.
     pub rejected: u64,
-    /// The rejected ones by the reason given.
+    /// The rejected requests by reason.
     pub rejections: Rejections,
-    /// All others.
+    /// All other requests, by cause.
     pub errors: Errors,
-    /// Those that were made to be refused; each is in the counts above as well.
+    /// The requests that were invalid on purpose; the counts above include them.
     pub invalid: Invalid,
-    /// What was sent more than once.
+    /// The retries.
     pub retries: Retries,
-    /// What was sent before anything counted; in none of the other figures.
+    /// The requests of the warm-up; no other figure includes them.
     pub warmup: Warmup,
-    /// From the start of the run, or the end of its warm-up, to its last answer.
+    /// The time from the start of the run, or the end of its warm-up, to the last answer.
     pub seconds: f64,
-    /// The part of that spent sending: to the last request, and one more interval between two of them. What
-    /// is left of `seconds` is the wait for the last answers.
+    /// The time spent sending: to the last request, plus the mean interval between two. The rest of
+    /// `seconds` is the wait for the last answers.
     pub sending_seconds: f64,
-    /// Requests a second while sending, without those that could not be sent.
+    /// The number of requests per second while sending, without those that could not be sent.
     pub rate: f64,
-    /// `accepted` a second, over the same time.
+    /// The number of accepted requests per second while sending.
     pub accepted_per_second: f64,
-    /// Closed loop: service times. Open loop: response times, from the moment a request was due. Each
-    /// outcome on its own: a fast rejection never flatters accepted work.
+    /// The latencies by outcome. Closed loop: service times. Open loop: response times, from the due time
+    /// of a request.
     pub latency_ms: Latencies,
-    /// Open loop only: service times, from the moment a request could be sent.
+    /// Open loop only: the service times, from the time at which a request could be sent.
     pub service_ms: Option<Latencies>,
     /// The connections of the run.
     pub connections: Connections,
-    /// Open loop only: from the moment a request was due to the moment a connection took it up. It is
-    /// part of the latency.
+    /// Open loop only: the delay from the due time of a request until a connection sent it. The latency
+    /// includes it.
     pub send_lag_ms: Option<Latency>,
-    /// Open loop only: events that fell due while the run lasted, in the measured part of it. Each was sent,
-    /// the first time at least, or is one of the `unsent`.
+    /// Open loop only: the number of events due during the run, without the warm-up. Each was sent at
+    /// least once, or is one of the `unsent`.
     pub due: Option<u64>,
-    /// Open loop only: requests that fell due and were never sent, because the run ended first.
+    /// Open loop only: the number of events that were due and not sent, because the run ended.
     pub unsent: u64,
-    /// Whether the run was ended from outside before it was done.
+    /// True if a signal ended the run early.
     pub interrupted: bool,
-    /// Whether the very first requests were already rejected: something was there before this run.
+    /// True if the first requests were already rejected, so that the server was busy before the run.
     pub busy_before: bool,
-    /// Whether the run ended itself before it was done, after errors in a row.
+    /// True if the run ended itself early, after consecutive errors.
     pub gave_up: bool,
-    /// What held the run back.
+    /// What limited the run.
     pub limit: Limit,
-    /// What the server's own counts say to it, if they were asked for.
+    /// The comparison with the server's metrics, if requested.
     pub reconciled: Option<crate::reconcile::Reconciled>,
-    /// What a reader of the figures should know, one sentence each.
+    /// Remarks on the validity of the figures, one sentence each.
     pub remarks: Vec<String>,
-    /// With repeats: every run by itself, in order. The fields beside it are those of the run with the
-    /// median rate.
+    /// With repeats: all runs, in order. The other fields are those of the run with the median rate.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub runs: Vec<Report>,
-    /// Everything that was measured of each outcome; not in the JSON.
+    /// The full latency distributions; not in the JSON.
     #[serde(skip)]
     pub distributions: Option<Box<Distributions>>,
 }
 
-/// The whole distributions behind [`Latencies`].
+/// The latency distributions of each outcome.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Distributions {
-    /// Of the accepted requests.
+    /// The accepted requests.
     pub accepted: Timings,
-    /// Of the rejected ones.
+    /// The rejected requests.
     pub rejected: Timings,
-    /// Of those that ended in an error.
+    /// The requests that ended in an error.
     pub error: Timings,
 }
 
-/// What was sent more than once.
+/// The retries of a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Retries {
-    /// Events, each sent once or more often; the warm-up's among them.
+    /// The number of events, including the warm-up; each was sent once or more often.
     pub events: u64,
-    /// Requests that sent an event once more.
+    /// The number of requests that were retries.
     pub again: u64,
-    /// Events that were rejected or never sent and had no further attempt.
+    /// The number of events that were rejected or never sent, and had no attempt left.
     pub exhausted: u64,
-    /// Events that were still to be sent once more when the run ended.
+    /// The number of events that still waited for a retry when the run ended.
     pub abandoned: u64,
 }
 
-/// What was sent before anything counted.
+/// The requests of the warm-up.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Warmup {
-    /// Requests sent.
+    /// The number of requests.
     pub sent: u64,
-    /// Requests answered "accepted".
+    /// The number of requests accepted.
     pub accepted: u64,
-    /// The rejected ones by the reason given.
+    /// The rejected requests by reason.
     pub rejections: Rejections,
-    /// All others.
+    /// All other requests, by cause.
     pub errors: Errors,
-    /// Those that were made to be refused.
+    /// The requests that were invalid on purpose.
     pub invalid: Invalid,
 }
 
@@ -130,58 +132,58 @@ pub struct Warmup {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Connections {
-    /// The most that were asked for.
+    /// The maximum number requested.
     pub asked: u64,
-    /// The most that were open at a time.
+    /// The maximum number open at a time.
     pub peak: u64,
-    /// How many were opened for the requests that count, one after another.
+    /// The number opened, without the warm-up.
     pub opened: u64,
-    /// How many of these took over 0.9 s to open: the kernel dropped the first SYN, because the
-    /// server's accept queue was full.
+    /// The number of connects that took over 0.9 s: the server's accept queue was full, so that its
+    /// kernel dropped the first SYN.
     pub slow: u64,
-    /// How long it took to open them. It is part of the response time and not of the service time.
+    /// The connect times. The response time includes them, the service time does not.
     pub connect_ms: Option<Latency>,
 }
 
-/// The latency of each outcome; `null` without samples.
+/// The latencies of each outcome; `null` without samples.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Latencies {
-    /// Of the accepted requests.
+    /// The accepted requests.
     pub accepted: Option<Latency>,
-    /// Of the rejected ones.
+    /// The rejected requests.
     pub rejected: Option<Latency>,
-    /// Of those that ended in an error.
+    /// The requests that ended in an error.
     pub error: Option<Latency>,
 }
 
-/// A latency in milliseconds, to the last byte of the answer.
+/// Statistics of a latency, in milliseconds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Latency {
     /// The arithmetic mean.
     pub mean: f64,
-    /// Half of the requests took no longer.
+    /// The median.
     pub p50: f64,
-    /// Nine of ten took no longer.
+    /// The 90th percentile.
     pub p90: f64,
-    /// 99 of 100 took no longer.
+    /// The 99th percentile.
     pub p99: f64,
-    /// 999 of 1,000 took no longer.
+    /// The 99.9th percentile.
     pub p999: f64,
-    /// None took longer.
+    /// The maximum.
     pub max: f64,
 }
 
-/// What the engine knows of a finished run beside its tally.
+/// The facts about a finished run that are not in its tally.
 pub(crate) struct Course {
-    /// From when on requests counted.
+    /// The start of the run, or the end of its warm-up.
     pub(crate) measured_from: Instant,
-    /// Events of an open loop that fell due, without the warm-up's.
-    pub(crate) due: u64,
-    /// When the run was ended with requests left to be sent.
+    /// The number of due events of an open loop, without the warm-up.
+    pub(crate) due_events: u64,
+    /// The time at which the run was ended with requests left to send.
     pub(crate) cut_at: Option<Instant>,
     pub(crate) peak_connections: u64,
     pub(crate) interrupted: bool,
@@ -192,7 +194,7 @@ pub(crate) struct Course {
 }
 
 impl Latency {
-    fn of(histogram: &Histogram<u64>) -> Option<Self> {
+    fn from_histogram(histogram: &Histogram<u64>) -> Option<Self> {
         let at = |quantile| milliseconds(histogram.value_at_quantile(quantile) as f64);
         (!histogram.is_empty()).then(|| Self {
             mean: milliseconds(histogram.mean()),
@@ -206,8 +208,8 @@ impl Latency {
 }
 
 impl Latencies {
-    fn of(tally: &Tally, pick: impl Fn(&Timings) -> &Histogram<u64>) -> Self {
-        let latency = |timings| Latency::of(pick(timings));
+    fn from_tally(tally: &Tally, pick: impl Fn(&Timings) -> &Histogram<u64>) -> Self {
+        let latency = |timings| Latency::from_histogram(pick(timings));
         Self {
             accepted: latency(&tally.accepted),
             rejected: latency(&tally.rejected),
@@ -227,25 +229,25 @@ impl Report {
         let sending = tally
             .last_tried
             .map_or(Duration::ZERO, |last| last.saturating_duration_since(course.measured_from));
-        // Where all connections wait, a run is sending until it is ended.
+        // While all connections wait for an answer, a run still counts as sending until its end.
         let cut = course
             .cut_at
             .map_or(Duration::ZERO, |at| at.saturating_duration_since(course.measured_from));
         let sending_seconds =
             sending_seconds(plan, sent, sending.as_secs_f64(), seconds).max(cut.as_secs_f64());
-        let a_second = |count: u64| {
+        let per_second = |count: u64| {
             let rate = count as f64 / sending_seconds;
             if rate.is_finite() { rounded(rate, 1e4) } else { 0.0 }
         };
-        // Never more were sent than fell due.
-        let unsent = course.due - tally.first_sent.min(course.due);
-        let open = |latency: Option<Latency>| latency.filter(|_| is_open);
-        let send_lag_ms = open(Latency::of(&tally.send_lag));
-        let own_lag_ms = open(Latency::of(&tally.own_lag));
-        let response = Latencies::of(&tally, |timings| &timings.response);
-        let service = Latencies::of(&tally, |timings| &timings.service);
+        let unsent = course.due_events.saturating_sub(tally.first_sent);
+        let if_open = |latency: Option<Latency>| latency.filter(|_| is_open);
+        let send_lag_ms = if_open(Latency::from_histogram(&tally.send_lag));
+        let own_lag_ms = if_open(Latency::from_histogram(&tally.own_lag));
+        let response = Latencies::from_tally(&tally, |timings| &timings.response);
+        let service = Latencies::from_tally(&tally, |timings| &timings.service);
         let missed_rate = remarks::missed_rate(plan, &tally, course.measured_from);
-        let limit = Limit::of(&Evidence {
+        let is_rate_kept = missed_rate.is_none() && unsent <= course.due_events / UNSENT_PART_MAX;
+        let limit = Limit::new(&Evidence {
             sent: sent + tally.warmup.sent(),
             ports_left: errors.ports + tally.warmup.errors.ports == 0,
             seconds: seconds + plan.warmup.as_secs_f64(),
@@ -253,13 +255,13 @@ impl Report {
             client_cpu: course.client_cpu,
             machine_share: course.machine_share,
             throttled_share: course.throttled_share,
-            rate_kept: plan.rate.map(|_| missed_rate.is_none() && unsent <= few(course.due)),
+            rate_kept: is_open.then_some(is_rate_kept),
             behind_ms: send_lag_ms.map(|lag| lag.max),
             own_lag_p99_ms: own_lag_ms.map(|lag| lag.p99),
         });
         let mut report = Self {
             schema: SCHEMA,
-            asked: Asked::of(plan),
+            asked: plan.into(),
             sent,
             accepted,
             rejected: rejections.total(),
@@ -281,8 +283,8 @@ impl Report {
             },
             seconds: rounded(seconds, 1e6),
             sending_seconds: rounded(sending_seconds, 1e6),
-            rate: a_second(sent - errors.not_sent.min(sent)),
-            accepted_per_second: a_second(accepted),
+            rate: per_second(sent - errors.not_sent.min(sent)),
+            accepted_per_second: per_second(accepted),
             latency_ms: if is_open { response } else { service },
             service_ms: is_open.then_some(service),
             connections: Connections {
@@ -290,10 +292,10 @@ impl Report {
                 peak: course.peak_connections,
                 opened: tally.connect.len(),
                 slow: tally.slow_connects,
-                connect_ms: Latency::of(&tally.connect),
+                connect_ms: Latency::from_histogram(&tally.connect),
             },
             send_lag_ms,
-            due: is_open.then_some(course.due),
+            due: is_open.then_some(course.due_events),
             unsent,
             interrupted: course.interrupted,
             busy_before: tally.is_busy_before(),
@@ -304,7 +306,7 @@ impl Report {
             runs: Vec::new(),
             distributions: None,
         };
-        report.remarks = remarks::on(&report, &tally, missed_rate);
+        report.remarks = remarks::collect(&report, &tally, missed_rate);
         report.distributions = Some(Box::new(Distributions {
             accepted: tally.accepted,
             rejected: tally.rejected,
@@ -312,15 +314,13 @@ impl Report {
         }));
         report
     }
-}
 
-impl Report {
-    /// One report of several runs: the run with the median rate (of two in the middle the slower), and
-    /// all of them, in order, as its `runs`. `None` of no run at all.
+    /// Combines several runs: the report of the run with the median rate (the slower of the middle two),
+    /// with all runs, in order, as its `runs`. Returns `None` for no runs.
     #[must_use]
-    pub fn of_runs(runs: Vec<Report>) -> Option<Report> {
+    pub fn from_runs(runs: Vec<Report>) -> Option<Report> {
         let mut by_rate: Vec<&Report> = runs.iter().collect();
-        // One that was ended early stands for no other, unless there is nothing else.
+        // Prefer runs that were not interrupted.
         if runs.iter().any(|run| !run.interrupted) {
             by_rate.retain(|run| !run.interrupted);
         }
@@ -331,24 +331,19 @@ impl Report {
     }
 }
 
-/// The time that went into sending: the last of `sent` requests went out after `last` seconds, and each of
-/// them has an interval of its own. A single one has that of its rate, or else the time to its answer.
+/// Returns the time spent sending `sent` requests, the last of them after `last` seconds: one interval for
+/// each request. For a single request it is the interval of the rate, or else the time to its answer.
 fn sending_seconds(plan: &Plan, sent: u64, last: f64, seconds: f64) -> f64 {
     match (sent, plan.rate) {
         (0, _) => 0.0,
         (1, Some(rate)) => (1.0 / rate).max(last),
         (1, None) => seconds,
-        // In a closed loop each connection sends once at the beginning, and then once for each answer. Of a
-        // few requests each the answers are the better measure.
+        // In a closed loop each connection sends its first request at the start, without an interval. With
+        // few requests for each connection, the time to the last answer is more accurate.
         (_, None) if sent / 2 < plan.concurrency => seconds,
         (_, None) => last * sent as f64 / (sent - plan.concurrency) as f64,
         (_, Some(_)) => last * sent as f64 / (sent - 1) as f64,
     }
-}
-
-/// So many of the requests that fell due may be left over when a run ends in the middle of things.
-fn few(due: u64) -> u64 {
-    due / 50
 }
 
 fn milliseconds(microseconds: f64) -> f64 {
@@ -364,12 +359,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn several_runs_are_told_as_the_one_in_the_middle() {
+    fn several_runs_are_reported_as_the_median_run() {
         let run = |rate| Report { rate, ..Report::default() };
-        assert_eq!(Report::of_runs(vec![]), None);
-        assert_eq!(Report::of_runs(vec![run(5.0)]), Some(run(5.0)));
+        assert_eq!(Report::from_runs(vec![]), None);
+        assert_eq!(Report::from_runs(vec![run(5.0)]), Some(run(5.0)));
         for (rates, middle) in [(&[9.0, 1.0, 5.0][..], 5.0), (&[4.0, 3.0, 2.0, 1.0], 2.0)] {
-            let report = Report::of_runs(rates.iter().copied().map(run).collect()).unwrap();
+            let report = Report::from_runs(rates.iter().copied().map(run).collect()).unwrap();
             assert_eq!(report.rate, middle);
             assert_eq!(report.runs.iter().map(|run| run.rate).collect::<Vec<_>>(), rates);
         }

@@ -1,4 +1,4 @@
-//! Whether a request is sent again, and when: what turns an overload into a storm, or calms it.
+//! Decides whether a request is retried, and after which delay.
 
 use super::outcome::{Fate, Outcome};
 use rand::rngs::SmallRng;
@@ -6,34 +6,34 @@ use rand::{RngExt, SeedableRng};
 use std::fmt;
 use std::time::Duration;
 
-/// The first pause of a backoff; each further one may be twice as long.
+/// The maximum random delay before the first retry; it doubles with each attempt.
 const BACKOFF_MIN: Duration = Duration::from_millis(100);
-/// No pause of a backoff's own is longer. A server may ask for more.
+/// The maximum random delay before any retry.
 const BACKOFF_MAX: Duration = Duration::from_secs(10);
-/// What a server may ask for at most: beyond that its answer is no use to a run.
+/// The longest `Retry-After` to honour.
 pub(crate) const RETRY_AFTER_MAX: Duration = Duration::from_secs(60);
 
-/// When a request that was rejected, or never sent, is sent again. One of unknown fate never is: an
-/// event may have been done, and to send it again could do it twice.
+/// The retries of requests that were rejected or never sent. A request of unknown fate is never retried:
+/// its event may have been processed, and would then count twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retry {
-    /// How long it waits.
+    /// The delay before a retry.
     pub pace: RetryPace,
-    /// How often an event is sent at most, the first time included.
+    /// The maximum number of attempts for an event, including the first.
     pub attempts: u32,
 }
 
-/// How long a request waits before it is sent again.
+/// The delay before a retry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RetryPace {
-    /// It is not sent again.
+    /// Does not retry.
     #[default]
     None,
-    /// Not at all, whatever the server asks for.
+    /// Retries at once, whatever the server's `Retry-After`.
     AtOnce,
-    /// As long as the answer's `Retry-After` asks (RFC 9110 §10.2.3, in seconds) and a random time on
-    /// top, up to a bound that doubles with each attempt ("full jitter", M. Brooker, *Exponential
-    /// Backoff And Jitter*, 2015): clients that were rejected together do not come back together.
+    /// Waits for the answer's `Retry-After` (RFC 9110 §10.2.3) plus a random time up to a bound that
+    /// doubles with each attempt ("full jitter", M. Brooker, *Exponential Backoff And Jitter*, 2015), so
+    /// that clients rejected together do not return together.
     Backoff,
 }
 
@@ -54,15 +54,14 @@ impl Default for Retry {
 }
 
 impl Retry {
-    /// Whether something may come of sending an event again that has come out like this.
+    /// Returns true if a request with this outcome is retried while it has attempts left.
     pub(crate) fn would_retry(&self, outcome: Outcome) -> bool {
-        let undone = matches!(outcome, Outcome::Rejected(_) | Outcome::Error(_, Fate::NotSent));
-        undone && self.pace != RetryPace::None
+        let is_safe = matches!(outcome, Outcome::Rejected(_) | Outcome::Error(_, Fate::NotSent));
+        is_safe && self.pace != RetryPace::None
     }
 
-    /// How long to wait before event `number` is sent once more after `attempt` (from 0); `None` when
-    /// it has come out, or has been tried often enough.
-    pub(crate) fn pause(
+    /// Returns the delay before the retry after `attempt` (from 0); `None` if there is no retry.
+    pub(crate) fn delay(
         &self,
         outcome: Outcome,
         attempt: u32,
@@ -79,8 +78,8 @@ impl Retry {
                 let bound = BACKOFF_MIN.saturating_mul(1 << attempt.min(16)).min(BACKOFF_MAX);
                 let mut random =
                     SmallRng::seed_from_u64(seed.wrapping_add(u64::from(attempt) << 48));
-                let asked = retry_after.unwrap_or_default().min(RETRY_AFTER_MAX);
-                Some(asked + bound.mul_f64(random.random()))
+                let minimum = retry_after.unwrap_or_default().min(RETRY_AFTER_MAX);
+                Some(minimum + bound.mul_f64(random.random()))
             }
         }
     }
@@ -94,7 +93,7 @@ mod tests {
     const REJECTED: Outcome = Outcome::Rejected(Rejection::ServerBusy);
 
     #[test]
-    fn what_may_have_been_done_is_never_sent_again() {
+    fn a_request_of_unknown_fate_is_never_retried() {
         let retry = Retry { pace: RetryPace::AtOnce, attempts: 9 };
         for (outcome, again) in [
             (Outcome::Accepted, false),
@@ -103,40 +102,41 @@ mod tests {
             (Outcome::Error(Cause::Timeout, Fate::Unknown), false),
             (Outcome::Error(Cause::Status, Fate::Unknown), false),
         ] {
-            assert_eq!(retry.pause(outcome, 0, None, 0).is_some(), again, "{outcome:?}");
+            assert_eq!(retry.delay(outcome, 0, None, 0).is_some(), again, "{outcome:?}");
         }
     }
 
     #[test]
-    fn an_event_is_sent_no_more_often_than_asked_for() {
+    fn the_number_of_attempts_is_bounded() {
         for pace in [RetryPace::AtOnce, RetryPace::Backoff] {
             let retry = Retry { pace, attempts: 3 };
-            let again = |attempt| retry.pause(REJECTED, attempt, None, 0).is_some();
+            let again = |attempt| retry.delay(REJECTED, attempt, None, 0).is_some();
             assert_eq!([0, 1, 2, 3].map(again), [true, true, false, false]);
         }
-        assert_eq!(Retry::default().pause(REJECTED, 0, None, 0), None);
+        assert_eq!(Retry::default().delay(REJECTED, 0, None, 0), None);
     }
 
     #[test]
-    fn a_backoff_waits_as_asked_and_a_random_time_that_may_grow() {
+    fn a_backoff_waits_for_retry_after_and_a_random_time_that_grows() {
         let retry = Retry { pace: RetryPace::Backoff, attempts: u32::MAX };
-        let pauses = |attempt, asked| -> Vec<Duration> {
-            (0..1000).filter_map(|seed| retry.pause(REJECTED, attempt, asked, seed)).collect()
+        let delays = |attempt, retry_after| -> Vec<Duration> {
+            let delay = |seed| retry.delay(REJECTED, attempt, retry_after, seed);
+            (0..1000).filter_map(delay).collect()
         };
         for (attempt, bound) in [(0, 100), (1, 200), (4, 1_600), (7, 10_000), (60, 10_000)] {
             let bound = Duration::from_millis(bound);
-            let pauses = pauses(attempt, None);
-            assert_eq!(pauses.len(), 1000);
-            let (least, most) = (pauses.iter().min().unwrap(), pauses.iter().max().unwrap());
+            let delays = delays(attempt, None);
+            assert_eq!(delays.len(), 1000);
+            let (least, most) = (delays.iter().min().unwrap(), delays.iter().max().unwrap());
             assert!(*most <= bound && *most > bound.mul_f64(0.95), "{attempt}: {most:?}");
             assert!(*least < bound.mul_f64(0.05), "{attempt}: {least:?}");
         }
         let second = Duration::from_secs(1);
         assert!(
-            pauses(0, Some(second)).iter().all(|pause| (1000..=1100).contains(&pause.as_millis()))
+            delays(0, Some(second)).iter().all(|delay| (1000..=1100).contains(&delay.as_millis()))
         );
         assert!(
-            pauses(0, Some(Duration::MAX)).iter().all(|pause| *pause <= RETRY_AFTER_MAX + second)
+            delays(0, Some(Duration::MAX)).iter().all(|delay| *delay <= RETRY_AFTER_MAX + second)
         );
     }
 }

@@ -1,8 +1,7 @@
-//! Which request is next, and when it is due: one queue of numbered slots that all connections of
-//! all cores take from.
+//! The schedule of a run: one queue of numbered slots, shared by the connections of all cores.
 //!
-//! A closed loop's slots are there for the taking. An open loop's are released as they fall due,
-//! one permit each; a connection that finds none waits, and the one used last is next.
+//! The slots of a closed loop are always available. Those of an open loop are released at their due
+//! times, one permit each; of the waiting connections, the one used last takes the next slot.
 
 use super::pacer::Pacer;
 use super::permits::Permits;
@@ -12,48 +11,48 @@ use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// One request to be sent.
+/// A request to send.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Slot {
     /// The number of its event, from 0.
     pub(crate) number: u64,
-    /// How often that event was sent before.
+    /// The number of earlier attempts.
     pub(crate) attempt: u32,
-    /// When it was to be sent; its response time counts from here.
+    /// The due time, from which the response time counts.
     pub(crate) due: Instant,
-    /// Whether it belongs to the warm-up, which is left out of the figures.
+    /// True if it belongs to the warm-up.
     pub(crate) warm: bool,
 }
 
-/// The slots of one run.
+/// The slots of a run.
 pub(crate) struct Schedule {
     start: Instant,
-    /// When the warm-up is over.
+    /// The end of the warm-up.
     measured_from: Instant,
     /// The number of the next event.
     next: AtomicU64,
-    /// How many events are to be sent once the warm-up is over; 0 when the run is stopped.
+    /// The number of events to send after the warm-up; 0 once the run is stopped.
     requests: AtomicU64,
     pace: Pace,
 }
 
 enum Pace {
-    /// As fast as answers come.
+    /// A closed loop.
     Closed {
-        /// Events taken since the warm-up was over.
+        /// The number of events taken since the end of the warm-up.
         measured: AtomicU64,
     },
-    /// As they fall due.
+    /// An open loop.
     Open {
         pacer: Pacer,
-        /// So many events belong to the warm-up.
+        /// The number of events in the warm-up.
         warm: u64,
         /// One permit for each slot that is due and not yet taken.
-        due: Permits,
-        /// Events that were taken and may have to be sent again.
+        permits: Permits,
+        /// The number of events that were taken and may be retried.
         unsettled: AtomicU64,
-        /// Those that are to be sent again now; each has its permit.
-        again: Mutex<VecDeque<Slot>>,
+        /// The slots of due retries; each has a permit.
+        retries: Mutex<VecDeque<Slot>>,
     },
 }
 
@@ -64,9 +63,9 @@ impl Schedule {
             Some(pacer) => Pace::Open {
                 warm: pacer.due_before(plan.warmup),
                 pacer,
-                due: Permits::default(),
+                permits: Permits::default(),
                 unsettled: AtomicU64::new(0),
-                again: Mutex::default(),
+                retries: Mutex::default(),
             },
         };
         Self {
@@ -78,12 +77,13 @@ impl Schedule {
         }
     }
 
-    /// When the warm-up is over.
+    /// Returns the end of the warm-up.
     pub(crate) fn measured_from(&self) -> Instant {
         self.measured_from
     }
 
-    /// The next slot, once it is due; `None` when there is none left. A slot taken is a request sent.
+    /// Waits until the next slot is due and takes it; `None` if there is none left. The caller must send
+    /// the request.
     pub(crate) async fn take(&self) -> Option<Slot> {
         match &self.pace {
             Pace::Closed { measured } => {
@@ -94,13 +94,14 @@ impl Schedule {
                 let number = self.next.fetch_add(1, SeqCst);
                 left.then_some(Slot { number, attempt: 0, due, warm })
             }
-            Pace::Open { pacer, warm, due, unsettled, again } => {
-                due.acquire().await?;
-                if let Some(slot) = again.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
-                {
-                    return Some(slot);
+            Pace::Open { pacer, warm, permits, unsettled, retries } => {
+                permits.acquire().await?;
+                let retry = retries.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+                if retry.is_some() {
+                    return retry;
                 }
-                // Counted first: nobody may think in between that all is over.
+                // Increment before taking a number, or `settle` could read zero and close the permits
+                // early.
                 unsettled.fetch_add(1, SeqCst);
                 let number = self.next.fetch_add(1, SeqCst);
                 match self.start.checked_add(pacer.due(number)) {
@@ -116,30 +117,30 @@ impl Schedule {
         }
     }
 
-    /// Gives a slot back, to be sent again now by whichever connection is free.
+    /// Queues the retry of a slot that is due now, for any free connection (open loop).
     pub(crate) fn send_again(&self, slot: Slot) {
-        if let Pace::Open { again, due, .. } = &self.pace {
-            again.lock().unwrap_or_else(PoisonError::into_inner).push_back(slot);
-            due.add(1);
+        if let Pace::Open { retries, permits, .. } = &self.pace {
+            retries.lock().unwrap_or_else(PoisonError::into_inner).push_back(slot);
+            permits.add(1);
         }
     }
 
-    /// An event has come out for good. Behind the last one nobody waits any longer.
+    /// Marks an event as finished, and ends the waiting connections after the last one.
     pub(crate) fn settle(&self) {
-        if let Pace::Open { unsettled, due, .. } = &self.pace
+        if let Pace::Open { unsettled, permits, .. } = &self.pace
             && unsettled.fetch_sub(1, SeqCst) == 1
             && self.next.load(SeqCst) >= self.end()
         {
-            due.close();
+            permits.close();
         }
     }
 
-    /// Releases what is due beyond the `released` slots of earlier calls, and returns how long
-    /// nothing more will be due. A closed loop needs no releasing.
+    /// Releases the due slots of an open loop beyond the `released` ones of earlier calls, and returns
+    /// the time until the next is due.
     ///
-    /// Requests due at `deadline` or later are never released.
+    /// Slots due at `deadline` or later are never released.
     pub(crate) fn release(&self, released: &mut u64, deadline: Option<Instant>) -> Duration {
-        let Pace::Open { pacer, due, .. } = &self.pace else {
+        let Pace::Open { pacer, permits, .. } = &self.pace else {
             return Duration::MAX;
         };
         let now = Instant::now();
@@ -150,7 +151,7 @@ impl Schedule {
         };
         let due_now = due_now.min(self.end());
         if due_now > *released {
-            due.add(due_now - *released);
+            permits.add(due_now - *released);
             *released = due_now;
         }
         if *released >= self.end() {
@@ -159,19 +160,19 @@ impl Schedule {
         pacer.wait(self.start.elapsed(), *released)
     }
 
-    /// Counts the events of an open loop that are due before this moment, without those of the warm-up and without
-    /// those that are not to be sent.
+    /// Returns the number of events of an open loop that are due before `at`, without the warm-up and at
+    /// most as many as are to be sent.
     pub(crate) fn due_before(&self, at: Instant) -> u64 {
         let Pace::Open { pacer, warm, .. } = &self.pace else { return 0 };
         let due = pacer.due_before(at.saturating_duration_since(self.start));
         due.min(self.end()).saturating_sub(*warm)
     }
 
-    /// No slot is taken any more.
+    /// Stops handing out slots.
     pub(crate) fn stop(&self) {
         self.requests.store(0, SeqCst);
-        if let Pace::Open { due, .. } = &self.pace {
-            due.close();
+        if let Pace::Open { permits, .. } = &self.pace {
+            permits.close();
         }
     }
 
@@ -179,7 +180,7 @@ impl Schedule {
         self.requests.load(SeqCst) == 0
     }
 
-    /// The number of the first event that is not to be sent (open loop).
+    /// Returns the number of the first event not to send (open loop).
     fn end(&self) -> u64 {
         match (&self.pace, self.requests.load(SeqCst)) {
             (Pace::Open { warm, .. }, requests @ 1..) => requests.saturating_add(*warm),

@@ -1,4 +1,4 @@
-//! The server under load: its URL checked, and reached once before any load is sent.
+//! Checks the URL of a server and whether it can be reached.
 
 use base64::Engine as _;
 use reqwest::Url;
@@ -6,33 +6,32 @@ use std::io::{self, Read};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
 
-/// A server that does not take a connection within this is not reached.
 const CONNECT_TIMEOUT_MAX: Duration = Duration::from_secs(5);
-/// How long a server is given to hang up the connection that tried it.
-const HANG_UP_TIMEOUT: Duration = Duration::from_millis(200);
+/// The time that the server has to close the connection of [`reach`].
+const CLOSE_TIMEOUT: Duration = Duration::from_millis(200);
 
-/// Why a text cannot be a server's address.
+/// Errors in the URL of a server.
 #[derive(Debug, thiserror::Error)]
 pub enum UrlError {
-    /// Not a URL at all.
-    #[error("{text:?} is no URL ({reason}): write it like http://127.0.0.1:8080")]
-    Nonsense {
-        /// What was given.
+    /// The text is not a URL.
+    #[error("{text:?} is not a URL ({reason}): write it like http://127.0.0.1:8080")]
+    Invalid {
+        /// The given text, without credentials.
         text: String,
-        /// The parser's word on it.
+        /// The parser's error.
         reason: String,
     },
-    /// Another protocol, TLS among them.
-    #[error("{text:?}: only plain http:// is spoken here, not {scheme}://")]
+    /// The scheme is not `http`.
+    #[error("{text:?}: only http:// is supported, not {scheme}://")]
     Scheme {
-        /// What was given.
+        /// The given text, without credentials.
         text: String,
-        /// The scheme found.
+        /// The scheme.
         scheme: String,
     },
 }
 
-/// The server could not be reached: nothing was sent.
+/// The error for a server that cannot be reached.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot reach {url}: {reason}")]
 pub struct Unreachable {
@@ -40,23 +39,23 @@ pub struct Unreachable {
     reason: String,
 }
 
-/// Reads a server's URL: plain HTTP, with a host.
+/// Parses the URL of a server: plain HTTP, with a host.
 ///
 /// # Errors
-/// When it is no URL, or one of another scheme.
+/// When it is not a URL, or has another scheme.
 pub fn parse_url(text: &str) -> Result<Url, UrlError> {
     let url = Url::parse(text)
-        .map_err(|error| UrlError::Nonsense { text: shown(text), reason: error.to_string() })?;
+        .map_err(|error| UrlError::Invalid { text: redact(text), reason: error.to_string() })?;
     match url.scheme() {
         "http" => Ok(url),
-        // `localhost:8080` reads as a URL of the scheme `localhost`.
-        scheme => Err(UrlError::Scheme { text: shown(text), scheme: scheme.to_owned() }),
+        // `localhost:8080` parses as a URL with the scheme `localhost`.
+        scheme => Err(UrlError::Scheme { text: redact(text), scheme: scheme.to_owned() }),
     }
 }
 
-/// A URL as it may be printed: without the user and password that it may have.
+/// Removes the user and the password from a URL, so that it can be printed.
 #[must_use]
-pub fn shown(url: &str) -> String {
+pub fn redact(url: &str) -> String {
     let start = url.find("://").map_or(0, |at| at + 3);
     let end = url[start..].find(['/', '?', '#']).map_or(url.len(), |at| start + at);
     match url[start..end].rfind('@') {
@@ -65,7 +64,7 @@ pub fn shown(url: &str) -> String {
     }
 }
 
-/// The `Authorization` that a URL's user and password ask for (RFC 7617); `None` without any.
+/// Returns the `Authorization` header for a URL's user and password (RFC 7617); `None` without them.
 pub(crate) fn authorization(url: &Url) -> Option<String> {
     let decoded = |text| percent_encoding::percent_decode_str(text);
     let (user, password) = (url.username(), url.password());
@@ -76,21 +75,20 @@ pub(crate) fn authorization(url: &Url) -> Option<String> {
     })
 }
 
-/// Finds the address at which the server takes connections, by making one: the first of all those of its
-/// name that does.
+/// Connects to the server and returns the first of its addresses that accepts a connection.
 ///
 /// # Errors
-/// When none of them does within the timeout, five seconds at most.
+/// When none of them does within the timeout, or within five seconds if that is shorter.
 pub fn reach(url: &Url, timeout: Duration) -> Result<SocketAddr, Unreachable> {
     let unreachable = |error: io::Error| Unreachable {
-        url: shown(url.as_str().trim_end_matches('/')),
+        url: redact(url.as_str().trim_end_matches('/')),
         reason: describe(&error),
     };
     let mut last = io::Error::other("the host has no address");
     for address in url.socket_addrs(|| None).map_err(unreachable)? {
         match TcpStream::connect_timeout(&address, timeout.min(CONNECT_TIMEOUT_MAX)) {
             Ok(stream) => {
-                hang_up(stream);
+                close(stream);
                 return Ok(address);
             }
             Err(error) => last = error,
@@ -99,18 +97,19 @@ pub fn reach(url: &Url, timeout: Duration) -> Result<SocketAddr, Unreachable> {
     Err(unreachable(last))
 }
 
-/// Leaves the server time to close its side, so that this connection is not counted beside the
-/// run's own. Whatever comes of it, the server was reached.
-fn hang_up(mut stream: TcpStream) {
+/// Closes a connection and waits until the server has closed it too, so that it does not count against
+/// the server's limit during the run.
+fn close(mut stream: TcpStream) {
+    // Ignore errors: the server was reached.
     let _ = stream.shutdown(Shutdown::Write);
-    let _ = stream.set_read_timeout(Some(HANG_UP_TIMEOUT));
+    let _ = stream.set_read_timeout(Some(CLOSE_TIMEOUT));
     let _ = stream.read(&mut [0; 64]);
 }
 
-/// Describes an error of a connection: `connection refused` rather than `Connection refused (os error 111)`.
+/// Describes a connection error: `connection refused` instead of `Connection refused (os error 111)`.
 pub(crate) fn describe(error: &io::Error) -> String {
     if error.kind() == io::ErrorKind::AddrNotAvailable {
-        return "this machine has no local port left for it; wait a minute".to_owned();
+        return "this machine has no local port left; wait a minute".to_owned();
     }
     match error.raw_os_error() {
         Some(_) => error.kind().to_string(),
@@ -123,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_secret_is_sent_and_not_shown() {
+    fn credentials_are_sent_and_not_shown() {
         for (url, public, header) in [
             ("http://h:80/", "http://h:80/", None),
             (
@@ -134,7 +133,7 @@ mod tests {
             ("http://me@h", "http://h", Some("Basic bWU6")),
             ("http://a:b@c@h/", "http://h/", Some("Basic YTpiQGM=")),
         ] {
-            assert_eq!(shown(url), public);
+            assert_eq!(redact(url), public);
             assert_eq!(authorization(&parse_url(url).unwrap()).as_deref(), header, "{url}");
         }
         assert!(!parse_url("https://a:secret@h").unwrap_err().to_string().contains("secret"));
@@ -142,8 +141,8 @@ mod tests {
     }
 
     #[test]
-    fn only_plain_http_urls_with_a_host_are_taken() {
-        for (text, taken) in [
+    fn only_plain_http_urls_with_a_host_are_valid() {
+        for (text, valid) in [
             ("http://127.0.0.1:8080", true),
             ("http://localhost", true),
             ("http://[::1]:8080/events", true),
@@ -158,7 +157,7 @@ mod tests {
             ("", false),
             ("nonsense", false),
         ] {
-            assert_eq!(parse_url(text).is_ok(), taken, "{text:?}");
+            assert_eq!(parse_url(text).is_ok(), valid, "{text:?}");
         }
     }
 }

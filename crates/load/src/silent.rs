@@ -1,4 +1,4 @@
-//! Connections that say nothing, and one honest request that asks whether the server still answers.
+//! Opens connections that send nothing, and probes whether the server still answers a normal request.
 
 use crate::descriptors::{self, TooFewDescriptors};
 use crate::server::{self, Unreachable, UrlError};
@@ -12,52 +12,50 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-/// How many connections are being opened at a time: fewer than the 128 that wait in the listen
-/// backlog of a server made with std.
-const OPENING_MAX: u64 = 100;
-/// A well-formed event that leaves every sum as it is.
+/// The number of connections to open at a time, below the listen backlog of 128 that std sets.
+const BATCH_MAX: u64 = 100;
+/// An event that does not change a balance.
 const EVENT: &str = r#"{"user":"user0","action":"buy","amount":0}"#;
 
-/// What is to be opened, and how long the probe may take.
+/// The plan of a probe.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// The server, `http://` and a host.
+    /// The URL of the server, `http://` and a host.
     pub url: String,
-    /// How many silent connections.
+    /// The number of silent connections.
     pub connections: u64,
-    /// How long the probe waits for its answer, and each connection for its connect.
+    /// The timeout of each connect and of the probe.
     pub timeout: Duration,
-    /// How long the silent connections are kept open once the probe is over.
+    /// The time to keep the silent connections open after the probe.
     pub hold: Duration,
 }
 
-/// What was seen.
+/// The result of a probe.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Report {
-    /// The version of this shape: 1.
+    /// The schema version: 1.
     pub schema: u32,
-    /// How many silent connections were asked for.
+    /// The number of silent connections requested.
     pub silent: u64,
-    /// How many of them were open while the probe asked.
+    /// The number of silent connections open during the probe.
     pub opened: u64,
-    /// Whether the probe got an HTTP answer, whatever it said.
+    /// True if the probe got an HTTP answer, whatever its status.
     pub answered: bool,
-    /// The answer's status code.
+    /// The status code of the answer.
     pub status: Option<u16>,
-    /// Why a connection failed, of the silent ones or the probe's; `null` when none did, or none was
-    /// answered in time.
+    /// Why the probe or a silent connection failed; `null` if none did, and for a timeout.
     pub fault: Option<String>,
-    /// How long the probe took, up to its answer or to the end of its patience.
+    /// The time that the probe took, to its answer or its timeout.
     pub seconds: f64,
 }
 
-/// Why nothing could be asked.
+/// Errors before the probe is sent.
 #[derive(Debug, thiserror::Error)]
 pub enum SilentError {
-    /// The URL is refused.
+    /// The URL is invalid.
     #[error(transparent)]
     Url(#[from] UrlError),
-    /// There is no such server.
+    /// The server cannot be reached.
     #[error(transparent)]
     Unreachable(#[from] Unreachable),
     /// This process may not open that many connections.
@@ -71,23 +69,22 @@ pub enum SilentError {
     Runtime(#[from] io::Error),
 }
 
-/// Opens the silent connections, probes, and tells what it saw before it holds them open. It blocks
-/// until that is done; the silent connections are closed when it returns.
+/// Opens the silent connections, probes the server, passes the report to `on_report`, and then keeps the
+/// connections open for the plan's `hold` time. Blocks until it has closed them.
 ///
 /// # Errors
-/// When there was nothing to ask: a URL that is none, a server that is not there, or too few files
-/// that this process may open.
-pub fn run(plan: &Plan, tell: impl FnOnce(&Report)) -> Result<Report, SilentError> {
+/// When the URL is invalid, the server cannot be reached, or the process may not open that many files.
+pub fn run(plan: &Plan, on_report: impl FnOnce(&Report)) -> Result<Report, SilentError> {
     let url = server::parse_url(&plan.url)?;
     descriptors::reserve(plan.connections)?;
     let address = server::reach(&url, plan.timeout)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let (silent, refused) = open(address, plan).await;
-        let asked = Instant::now();
+        let begin = Instant::now();
         let answer = probe(&url, address, plan.timeout).await?;
         let status = answer.as_ref().ok().map(|answer| answer.status().as_u16());
-        let seconds = asked.elapsed().as_secs_f64();
+        let seconds = begin.elapsed().as_secs_f64();
         let report = Report {
             schema: 1,
             silent: plan.connections,
@@ -97,7 +94,7 @@ pub fn run(plan: &Plan, tell: impl FnOnce(&Report)) -> Result<Report, SilentErro
             fault: answer.err().and_then(|error| cause(&error)).or(refused),
             seconds,
         };
-        tell(&report);
+        on_report(&report);
         if !plan.hold.is_zero() {
             tokio::time::sleep(plan.hold).await;
         }
@@ -105,12 +102,12 @@ pub fn run(plan: &Plan, tell: impl FnOnce(&Report)) -> Result<Report, SilentErro
     })
 }
 
-/// Opens the connections, a batch at a time, and returns those that were taken, and why one was not.
+/// Opens the connections in batches, and returns them with the error of one that failed, if any.
 async fn open(address: SocketAddr, plan: &Plan) -> (Vec<TcpStream>, Option<String>) {
     let (mut open, mut fault) = (Vec::new(), None);
     let mut left = plan.connections;
     while left > 0 {
-        let batch = left.min(OPENING_MAX);
+        let batch = left.min(BATCH_MAX);
         left -= batch;
         let mut opening = JoinSet::new();
         for _ in 0..batch {
@@ -124,34 +121,34 @@ async fn open(address: SocketAddr, plan: &Plan) -> (Vec<TcpStream>, Option<Strin
             }
         }
         if open.len() == before {
-            // The server takes no more, and each further batch would only wait that long again.
+            // The server accepts no more: each further batch would only time out.
             break;
         }
     }
     (open, fault)
 }
 
-/// Sends one honest request on a connection of its own.
+/// Sends one normal request on a new connection.
 ///
 /// # Errors
-/// The outer one when there is no HTTP client to send it with, the inner one without an answer.
+/// The outer error when the HTTP client cannot be set up, the inner one without an answer.
 async fn probe(
     url: &Url,
     address: SocketAddr,
-    patience: Duration,
+    timeout: Duration,
 ) -> reqwest::Result<reqwest::Result<reqwest::Response>> {
     let client = reqwest::Client::builder()
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
-        .resolve(url.host_str().expect("a URL of http has a host"), address)
+        .resolve(url.host_str().expect("an http URL has a host"), address)
         .http1_only()
-        .timeout(patience)
+        .timeout(timeout)
         .build()?;
     Ok(client.post(url.clone()).body(EVENT).send().await)
 }
 
-/// The connection's own error beneath a request's; `None` for a timeout.
+/// Describes the innermost error of a request; `None` for a timeout.
 fn cause(error: &reqwest::Error) -> Option<String> {
     if error.is_timeout() {
         return None;

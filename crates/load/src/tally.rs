@@ -1,5 +1,5 @@
-//! What one core has measured, in fixed memory: counts, and a histogram for each outcome and each of
-//! the two latencies. The tallies of all cores are added up when the run is over.
+//! The measurements of one core, in fixed memory: counts, and a histogram for each outcome and each of
+//! the two latencies. The tallies of all cores are summed at the end of a run.
 
 use super::counts::Counts;
 use super::outcome::{Cause, Outcome};
@@ -8,72 +8,72 @@ use super::transport::Connect;
 use hdrhistogram::Histogram;
 use std::time::{Duration, Instant};
 
-/// Latencies are kept in microseconds, to three significant digits, up to one day.
+/// The maximum latency in a histogram: one day, in microseconds.
 const LATENCY_MAX_US: u64 = 24 * 60 * 60 * 1_000_000;
-/// A connect that took longer had its first SYN dropped, because the server's accept queue was full:
-/// it is sent again after a second (RFC 6298 §2), and after two and four more.
+/// The time above which a connect is slow: the server's accept queue was full, so that its kernel dropped
+/// the first SYN, which the client's kernel sends again after one second (RFC 6298 §2), two and four.
 const SLOW_CONNECT: Duration = Duration::from_millis(900);
 
-/// One request, from the moment it was due to its last byte.
+/// A request with its answer and its times.
 #[derive(Debug)]
 pub(crate) struct Exchange {
     pub(crate) slot: Slot,
-    /// Since when its connection had nothing else to do.
+    /// The time since which its connection was idle.
     pub(crate) free: Instant,
-    /// When the connection took it up.
+    /// The time at which the connection took the request.
     pub(crate) sent: Instant,
     pub(crate) connect: Connect,
     pub(crate) done: Instant,
     pub(crate) outcome: Outcome,
-    /// Whether it was made to be refused.
+    /// True if it was invalid on purpose.
     pub(crate) invalid: bool,
 }
 
-/// How long the requests of one outcome took, in microseconds.
+/// The latencies of one outcome, in microseconds, to three significant digits.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Timings {
-    /// From the moment a request was due to the last byte of its answer.
+    /// The time from the due time of a request to the last byte of its answer.
     pub response: Histogram<u64>,
-    /// From the moment it could be sent, its connection open, to the last byte of its answer.
+    /// The time from the start of sending, with an open connection, to the last byte of the answer.
     pub service: Histogram<u64>,
 }
 
-/// What was measured so far.
+/// The measurements so far.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Tally {
     pub(crate) counts: Counts,
-    /// The warm-up's, which are in no other figure.
+    /// The counts of the warm-up.
     pub(crate) warmup: Counts,
-    /// Events, however often each was sent; the warm-up's among them.
+    /// The number of events, including the warm-up.
     pub(crate) events: u64,
-    /// Requests that sent an event once more.
+    /// The number of requests that were retries.
     pub(crate) again: u64,
-    /// Events that have come out for good.
+    /// The number of events that need no further attempt.
     pub(crate) settled: u64,
-    /// Those of them that were rejected or never sent, and had no further attempt.
+    /// The number of events that were rejected or never sent, and had no attempt left.
     pub(crate) exhausted: u64,
     pub(crate) accepted: Timings,
     pub(crate) rejected: Timings,
     pub(crate) error: Timings,
     pub(crate) connect: Histogram<u64>,
     pub(crate) slow_connects: u64,
-    /// From the moment a request was due to the moment a connection took it up.
+    /// The delay from the due time of a request until a connection took it.
     pub(crate) send_lag: Histogram<u64>,
-    /// The part of it during which that connection had nothing else to do: the client's own.
+    /// The part of that delay in which the connection was idle, so that the client caused it.
     pub(crate) own_lag: Histogram<u64>,
-    /// The run's first answers, as many as there are connections: all of them, and the rejections.
+    /// The number of first answers, one for each connection, and of the rejections among them.
     pub(crate) opening: u64,
     pub(crate) opening_rejected: u64,
-    /// Events sent for the first time, without the warm-up's.
+    /// The number of events sent, without the warm-up and without retries.
     pub(crate) first_sent: u64,
-    /// When an event was last sent for the first time.
+    /// The last time of a first attempt.
     pub(crate) last_sent: Option<Instant>,
-    /// When a request was last sent, or tried to be.
+    /// The last time of any attempt.
     pub(crate) last_tried: Option<Instant>,
     pub(crate) last_done: Option<Instant>,
-    /// Answers that asked for a longer wait than a run has.
-    pub(crate) waits_cut: u64,
-    /// One of the errors, in its own words.
+    /// The number of retries with a `Retry-After` above the maximum.
+    pub(crate) shortened_waits: u64,
+    /// The text of one of the errors.
     pub(crate) example: Option<String>,
     pub(crate) last_error: Option<(Instant, Cause)>,
 }
@@ -83,7 +83,7 @@ impl Timings {
         Self { response: histogram(), service: histogram() }
     }
 
-    /// Adds others' times to these.
+    /// Adds other timings to these.
     pub fn add(&mut self, other: &Self) {
         add(&mut self.response, &other.response);
         add(&mut self.service, &other.service);
@@ -112,13 +112,13 @@ impl Tally {
             last_sent: None,
             last_tried: None,
             last_done: None,
-            waits_cut: 0,
+            shortened_waits: 0,
             example: None,
             last_error: None,
         }
     }
 
-    /// Counts one request; `is_first` says whether it is one of the whole run's first answers.
+    /// Records a request; `is_first` is true for the first answers of the run.
     pub(crate) fn record(&mut self, exchange: &Exchange, is_first: bool) {
         let Exchange { slot, free, sent, done, outcome, .. } = *exchange;
         match slot.attempt {
@@ -138,10 +138,10 @@ impl Tally {
         }
         self.counts.record(outcome, exchange.invalid);
         let mut ready = sent;
-        if let Connect::Stands { began, stood } = exchange.connect {
-            self.connect.saturating_record(microseconds(stood, began));
-            self.slow_connects += u64::from(stood - began > SLOW_CONNECT);
-            ready = stood;
+        if let Connect::Established { began, ended } = exchange.connect {
+            self.connect.saturating_record(microseconds(ended, began));
+            self.slow_connects += u64::from(ended - began > SLOW_CONNECT);
+            ready = ended;
         }
         let timings = match outcome {
             Outcome::Accepted => &mut self.accepted,
@@ -160,12 +160,12 @@ impl Tally {
         self.last_done = self.last_done.max(Some(done));
     }
 
-    /// Whether the run's first answers were all rejections.
+    /// Returns true if the first answers of the run were all rejections.
     pub(crate) fn is_busy_before(&self) -> bool {
         self.opening > 0 && self.opening_rejected == self.opening
     }
 
-    /// Adds another core's tally.
+    /// Adds the tally of another core.
     pub(crate) fn add(&mut self, other: &Self) {
         self.counts += other.counts;
         self.warmup += other.warmup;
@@ -186,7 +186,7 @@ impl Tally {
         self.last_sent = self.last_sent.max(other.last_sent);
         self.last_tried = self.last_tried.max(other.last_tried);
         self.last_done = self.last_done.max(other.last_done);
-        self.waits_cut += other.waits_cut;
+        self.shortened_waits += other.shortened_waits;
         if self.example.is_none() {
             self.example.clone_from(&other.example);
         }
@@ -197,7 +197,7 @@ impl Tally {
 }
 
 fn histogram() -> Histogram<u64> {
-    Histogram::new_with_bounds(1, LATENCY_MAX_US, 3).expect("the bounds are constants, and valid")
+    Histogram::new_with_bounds(1, LATENCY_MAX_US, 3).expect("the constants are valid bounds")
 }
 
 fn add(mine: &mut Histogram<u64>, theirs: &Histogram<u64>) {

@@ -1,4 +1,4 @@
-//! One connection's work: take what is due, send it, see what came of it, and again.
+//! The task of one connection: takes a due request, sends it, records the outcome, and repeats.
 
 use super::events::Body;
 use super::live::Live;
@@ -13,22 +13,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::time::{sleep, timeout};
 
-/// How soon a client that waits before it tries again notices that the run is over.
+/// The interval at which a waiting worker checks whether the run is over.
 const TICK: Duration = Duration::from_millis(20);
 
-/// So many of a run's first answers, and one from each connection, say whether the server was busy
-/// before it: they may come in any order.
+/// The minimum number of first answers that decide whether the server was busy before the run.
 const OPENING_MIN: u64 = 10;
 
-/// What all connections share.
+/// The state that all connections share.
 pub(crate) struct Shared {
     plan: Plan,
     schedule: Arc<Schedule>,
     live: Arc<Live>,
 }
 
-/// A request that was sent and has not come out yet. When it is dropped before it has, because the run does not
-/// wait for it any more, it is entered as an error of unknown fate.
+/// A request in flight. If the run is aborted, dropping it records an error of unknown fate.
 struct InFlight<'a> {
     slot: Slot,
     free: Instant,
@@ -41,7 +39,7 @@ impl Drop for InFlight<'_> {
     fn drop(&mut self) {
         let Some(tally) = self.tally else { return };
         let Self { slot, free, sent, invalid, .. } = *self;
-        let (done, outcome) = (Instant::now(), Outcome::of_timeout(true));
+        let (done, outcome) = (Instant::now(), Outcome::from_timeout(true));
         let exchange =
             Exchange { slot, free, sent, connect: Connect::Kept, done, outcome, invalid };
         let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
@@ -50,12 +48,12 @@ impl Drop for InFlight<'_> {
     }
 }
 
-/// One connection, and when it begins.
+/// The worker of one connection.
 pub(crate) struct Worker<T> {
     transport: T,
     connects: Connects,
-    /// From the start of the run.
-    begins: Duration,
+    /// The time from the start of the run to its first request.
+    delay: Duration,
 }
 
 impl Shared {
@@ -69,20 +67,20 @@ impl Shared {
 }
 
 impl<T: Transport> Worker<T> {
-    pub(crate) fn new(transport: T, connects: Connects, begins: Duration) -> Self {
-        Self { transport, connects, begins }
+    pub(crate) fn new(transport: T, connects: Connects, delay: Duration) -> Self {
+        Self { transport, connects, delay }
     }
 
     /// Sends one request after another until no slot is left.
     pub(crate) async fn work(mut self, shared: Arc<Shared>, tally: Arc<Mutex<Tally>>) {
-        let begin = Instant::now() + self.begins;
+        let begin = Instant::now() + self.delay;
         if !wait_until(begin, &shared.schedule).await {
             return;
         }
-        let mut again = None;
+        let mut retry = None;
         loop {
             let free = Instant::now();
-            let slot = match again.take() {
+            let slot = match retry.take() {
                 Some(slot) => slot,
                 None if shared.live.is_ended() => return,
                 None => match shared.schedule.take().await {
@@ -90,22 +88,22 @@ impl<T: Transport> Worker<T> {
                     None => return,
                 },
             };
-            let pause = self.send(slot, free, &shared, &tally).await;
-            let slot = pause.map(|pause| Slot {
+            let delay = self.send(slot, free, &shared, &tally).await;
+            let slot = delay.map(|delay| Slot {
                 attempt: slot.attempt + 1,
-                due: Instant::now() + pause,
+                due: Instant::now() + delay,
                 ..slot
             });
             match slot {
                 None => shared.schedule.settle(),
-                // A closed loop's client waits itself.
+                // In a closed loop the connection itself waits.
                 Some(slot) if shared.plan.rate.is_none() => {
                     if !wait_until(slot.due, &shared.schedule).await {
                         return;
                     }
-                    again = Some(slot);
+                    retry = Some(slot);
                 }
-                // An open loop's lets the connection go meanwhile.
+                // In an open loop the connection sends other requests meanwhile.
                 Some(slot) => {
                     let schedule = shared.schedule.clone();
                     tokio::spawn(async move {
@@ -117,8 +115,7 @@ impl<T: Transport> Worker<T> {
         }
     }
 
-    /// Sends one request and records what came of it. Returns after how long it is to be sent again,
-    /// if it is.
+    /// Sends one request and records the outcome. Returns the delay before its retry, if any.
     async fn send(
         &mut self,
         slot: Slot,
@@ -134,52 +131,52 @@ impl<T: Transport> Worker<T> {
         let result = timeout(plan.timeout, self.transport.exchange(bytes)).await;
         let done = Instant::now();
         let connect = self.connects.take();
-        let outcome = outcome(&result, echo.as_deref(), connect);
+        let outcome = classify(&result, echo.as_deref(), connect);
         let answer = result.as_ref().ok().and_then(|result| result.as_ref().ok());
         if answer.is_none_or(|answer| answer.closes) {
             self.connects.close();
         }
         let retry_after = answer.and_then(|answer| answer.retry_after);
-        let seed = plan.events.seed_of(slot.number);
-        let pause = plan.retry.pause(outcome, slot.attempt, retry_after, seed);
+        let seed = plan.events.request_seed(slot.number);
+        let delay = plan.retry.delay(outcome, slot.attempt, retry_after, seed);
 
         in_flight.tally = None;
         let nth = shared.live.record(outcome, plan.errors_in_a_row);
         let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
         let is_first = nth < plan.concurrency.max(OPENING_MIN);
         tally.record(&Exchange { slot, free, sent, connect, done, outcome, invalid }, is_first);
-        tally.settled += u64::from(pause.is_none());
-        let is_cut = retry_after > Some(RETRY_AFTER_MAX) && pause > Some(Duration::ZERO);
-        tally.waits_cut += u64::from(is_cut);
-        tally.exhausted += u64::from(pause.is_none() && plan.retry.would_retry(outcome));
-        // The other causes say all there is to say, and what was to be refused needs no example.
+        tally.settled += u64::from(delay.is_none());
+        let is_shortened = retry_after > Some(RETRY_AFTER_MAX) && delay > Some(Duration::ZERO);
+        tally.shortened_waits += u64::from(is_shortened);
+        tally.exhausted += u64::from(delay.is_none() && plan.retry.would_retry(outcome));
+        // The other causes need no example, nor do requests that were invalid on purpose.
         if tally.example.is_none()
             && !invalid
             && let Outcome::Error(Cause::Status | Cause::Body | Cause::Other, _) = outcome
         {
-            tally.example = words(&result);
+            tally.example = describe(&result);
         }
-        pause
+        delay
     }
 }
 
-/// A result of the transport, or none in time.
-type Timely = Result<Result<Answer, Failure>, tokio::time::error::Elapsed>;
+/// The result of the transport, or a timeout.
+type Exchanged = Result<Result<Answer, Failure>, tokio::time::error::Elapsed>;
 
-fn outcome(result: &Timely, echo: Option<&[u8]>, connect: Connect) -> Outcome {
+fn classify(result: &Exchanged, echo: Option<&[u8]>, connect: Connect) -> Outcome {
     let connected = !matches!(connect, Connect::Unfinished { .. });
     match (result, echo) {
-        (Ok(Ok(answer)), Some(sent)) => Outcome::of_echo(answer, sent),
-        (Ok(Ok(answer)), None) => Outcome::of_answer(answer),
-        (Ok(Err(failure)), _) => Outcome::of_failure(failure.as_ref(), connected),
-        (Err(_), _) => Outcome::of_timeout(connected),
+        (Ok(Ok(answer)), Some(sent)) => Outcome::from_echo(answer, sent),
+        (Ok(Ok(answer)), None) => Outcome::from_answer(answer),
+        (Ok(Err(failure)), _) => Outcome::from_failure(failure.as_ref(), connected),
+        (Err(_), _) => Outcome::from_timeout(connected),
     }
 }
 
-/// An answer's own words, or a failure's innermost ones, which say most.
-fn words(result: &Timely) -> Option<String> {
+/// Describes an answer, or the innermost error of a failure.
+fn describe(result: &Exchanged) -> Option<String> {
     match result.as_ref().ok()? {
-        Ok(answer) => Some(answer.words()),
+        Ok(answer) => Some(answer.describe()),
         Err(failure) => {
             let mut innermost: &dyn Error = failure.as_ref();
             while let Some(source) = innermost.source() {
@@ -190,7 +187,7 @@ fn words(result: &Timely) -> Option<String> {
     }
 }
 
-/// Waits, and says whether there is still something to be done then.
+/// Waits until `due`; returns false if the run is stopped first.
 async fn wait_until(due: Instant, schedule: &Schedule) -> bool {
     loop {
         let left = due.saturating_duration_since(Instant::now());

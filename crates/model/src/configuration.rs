@@ -1,23 +1,23 @@
-//! What is asked about: a server, and the load that it is put under.
+//! The input of the model: a server and a load.
 
 use std::time::Duration;
 
-/// A server, in the words of the stages' flags. The default is stage 7 as it is documented.
+/// A server. The fields are named as the flags of the stages; the default is stage 7 as documented.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Server {
-    /// How many jobs are worked on at a time.
+    /// The number of workers.
     pub workers: u32,
-    /// How many jobs wait for a worker before the next one is rejected; `None` when there is no bound.
+    /// The capacity of the queue; `None` if it is unbounded.
     pub queue: Option<u64>,
-    /// How many locks the users share, at least 1; not only powers of two.
+    /// The number of locks, at least 1; it need not be a power of two.
     pub shards: u32,
-    /// The time that a job takes before it asks for its lock.
+    /// The time that a job takes before it requests its lock.
     pub work: Duration,
-    /// The time that it then has the lock.
+    /// The time that a job holds its lock.
     pub hold: Duration,
-    /// How much later than asked a sleep ends. Tokio rounds up to its next millisecond.
+    /// The delay added to each sleep. Tokio rounds up to its next millisecond.
     pub timer_lag: Duration,
-    /// The same for the hold, where that is another kind of sleep; `None` when it is not.
+    /// The delay added to the hold; `None` if it is `timer_lag`.
     pub hold_lag: Option<Duration>,
 }
 
@@ -36,38 +36,38 @@ impl Default for Server {
 }
 
 impl Server {
-    /// What a job finds; its times and its shard it brings along.
+    /// Returns the parts of the server that do not vary by job: workers and queue.
     #[must_use]
     pub fn shape(&self) -> Shape {
         Shape { workers: self.workers, queue: self.queue }
     }
 
-    /// How long the work takes, lag included.
+    /// Returns the time that the work takes, including the lag.
     #[must_use]
     pub fn work_time(&self) -> Duration {
-        slept(self.work, self.timer_lag)
+        with_lag(self.work, self.timer_lag)
     }
 
-    /// How long the lock is held, lag included.
+    /// Returns the time that the lock is held, including the lag.
     #[must_use]
     pub fn hold_time(&self) -> Duration {
-        slept(self.hold, self.hold_lag.unwrap_or(self.timer_lag))
+        with_lag(self.hold, self.hold_lag.unwrap_or(self.timer_lag))
     }
 }
 
-/// A sleep of zero is skipped, and so has no lag.
-fn slept(time: Duration, lag: Duration) -> Duration {
+/// Adds the lag to a sleep. The servers skip a sleep of zero, which therefore has no lag.
+fn with_lag(time: Duration, lag: Duration) -> Duration {
     if time.is_zero() { time } else { time.saturating_add(lag) }
 }
 
-/// Requests at a steady rate. The default is the documented run.
+/// Requests at a constant rate. The default is the documented run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Load {
-    /// Requests a second, above zero.
+    /// The number of requests per second, above zero.
     pub rate: f64,
-    /// How many requests.
+    /// The number of requests.
     pub requests: u64,
-    /// How many users take turns, at least 1.
+    /// The number of users, at least 1; requests are for each in turn.
     pub users: u64,
 }
 
@@ -77,23 +77,23 @@ impl Default for Load {
     }
 }
 
-/// Which shard a user is in.
+/// The placement of users in shards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Placement {
     /// User u is in shard u mod S.
     InTurn,
-    /// Each user is in any shard with the same chance, as under a map whose hasher is random.
+    /// Each user is in a random shard, as in a map whose hasher is random.
     Drawn {
-        /// The same seed draws the same shards; one seed and the next have nothing in common.
+        /// The seed of the draw. Draws of different seeds are independent.
         seed: u64,
     },
 }
 
-/// What the engine knows of a server.
+/// The parts of a server that do not vary by job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shape {
-    /// How many jobs are worked on at a time.
+    /// The number of workers.
     pub workers: u32,
-    /// How many jobs wait for a worker before the next one is rejected; `None` when there is no bound.
+    /// The capacity of the queue; `None` if it is unbounded.
     pub queue: Option<u64>,
 }

@@ -1,55 +1,55 @@
-//! The engine: from one event to the next, in the order of time.
+//! The simulation: processes events in the order of time.
 
 use crate::shards::ByShard;
 use crate::{Job, Shape};
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
-/// What happened to a job, and when.
+/// An event in the life of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Event {
-    /// In nanoseconds since the first arrival.
+    /// The time in nanoseconds since the first arrival.
     pub at: u64,
-    /// The job's number among all that arrived, from 0.
+    /// The job's number in order of arrival, from 0.
     pub job: u64,
-    /// What happened.
-    pub what: What,
+    /// The kind of the event.
+    pub kind: EventKind,
 }
 
-/// What happens to a job, in this order.
+/// The kinds of events, in their order for a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum What {
-    /// It arrived and found no room. Nothing else happens to it.
+pub enum EventKind {
+    /// The job arrived and found the queue full. It has no further event.
     Rejected,
-    /// It arrived and has a place, in the queue or with a worker.
+    /// The job arrived and was queued, or went to an idle worker.
     Accepted,
-    /// A worker took it: of those that were idle, the one with the lowest number.
+    /// A worker took the job: the idle one with the lowest number.
     Started {
         /// The worker's number, from 0.
         worker: u32,
     },
-    /// Its work is done, and the worker asks for the lock of its shard.
-    Asked {
+    /// The work is done, and the worker requests the lock of the job's shard.
+    LockRequested {
         /// The worker's number.
         worker: u32,
     },
-    /// The worker has the lock.
+    /// The worker acquired the lock.
     Locked {
         /// The worker's number.
         worker: u32,
     },
-    /// The lock is given back, and the worker is free.
+    /// The worker released the lock and is free.
     Done {
         /// The worker's number.
         worker: u32,
     },
 }
 
-/// Runs until every accepted job is done, and calls `on` for each event.
+/// Simulates until every accepted job is done, and calls `on_event` for each event.
 ///
-/// The jobs come in the order of their arrival. Memory is needed for those that are queued (40 bytes) or worked
-/// on, and not for those that are done.
-pub fn simulate(shape: Shape, jobs: impl IntoIterator<Item = Job>, on: impl FnMut(Event)) {
+/// The jobs must be in the order of their arrival. Only jobs that are queued (40 bytes each) or in work
+/// take memory.
+pub fn simulate(shape: Shape, jobs: impl IntoIterator<Item = Job>, on_event: impl FnMut(Event)) {
     let mut engine = Engine {
         shape,
         queue: VecDeque::new(),
@@ -57,10 +57,10 @@ pub fn simulate(shape: Shape, jobs: impl IntoIterator<Item = Job>, on: impl FnMu
         idle: BinaryHeap::new(),
         next: BinaryHeap::new(),
         locks: ByShard::default(),
-        on,
+        on_event,
     };
     for (number, job) in (0..).zip(jobs) {
-        // Completions before arrivals, also at the same instant.
+        // At equal times, completions come before arrivals.
         engine.run_until(job.at);
         engine.arrive(number, job);
     }
@@ -70,26 +70,26 @@ pub fn simulate(shape: Shape, jobs: impl IntoIterator<Item = Job>, on: impl FnMu
 struct Engine<F> {
     shape: Shape,
     queue: VecDeque<(u64, Job)>,
-    /// Those that ever had a job: a worker is made when it is first needed.
+    /// The workers that ever had a job; they are added as needed.
     workers: Vec<Worker>,
-    /// Of those, the idle ones. Their numbers are lower than that of any yet to be made.
+    /// The idle ones of `workers`. A new worker has a higher number than these.
     idle: BinaryHeap<Reverse<u32>>,
-    /// When each busy worker's sleep ends; at equal times the oldest job first.
+    /// The end of each busy worker's sleep, its job and its number; at equal times the oldest job first.
     next: BinaryHeap<Reverse<(u64, u64, u32)>>,
-    /// The last worker in the line before each lock that is held. The first one has the lock, and each
-    /// knows who is behind it.
+    /// The last worker in the queue of each lock that is held. The first one holds it, and each has the
+    /// next one in `behind`.
     locks: ByShard<u32>,
-    on: F,
+    on_event: F,
 }
 
-/// A worker's job.
+/// A worker and its job.
 #[derive(Default)]
 struct Worker {
     job: u64,
     shard: u32,
     hold: u64,
     has_lock: bool,
-    /// Who has the lock next.
+    /// The worker that gets the lock next.
     behind: Option<u32>,
 }
 
@@ -102,46 +102,46 @@ impl<F: FnMut(Event)> Engine<F> {
             if self.workers[worker as usize].has_lock {
                 self.finish(at, worker);
             } else {
-                self.ask(at, worker);
+                self.request_lock(at, worker);
             }
         }
     }
 
     fn arrive(&mut self, number: u64, job: Job) {
-        if let Some(worker) = self.idle_worker() {
-            self.tell(job.at, number, What::Accepted);
+        if let Some(worker) = self.take_idle_worker() {
+            self.emit(job.at, number, EventKind::Accepted);
             self.start(job.at, worker, number, job);
         } else if self.shape.queue.is_none_or(|queue| (self.queue.len() as u64) < queue) {
-            self.tell(job.at, number, What::Accepted);
+            self.emit(job.at, number, EventKind::Accepted);
             self.queue.push_back((number, job));
         } else {
-            self.tell(job.at, number, What::Rejected);
+            self.emit(job.at, number, EventKind::Rejected);
         }
     }
 
-    /// The idle worker with the lowest number.
-    fn idle_worker(&mut self) -> Option<u32> {
+    /// Takes the idle worker with the lowest number.
+    fn take_idle_worker(&mut self) -> Option<u32> {
         if let Some(Reverse(worker)) = self.idle.pop() {
             return Some(worker);
         }
-        let made = self.workers.len() as u32;
-        (made < self.shape.workers).then(|| {
+        let new = self.workers.len() as u32;
+        (new < self.shape.workers).then(|| {
             self.workers.push(Worker::default());
-            made
+            new
         })
     }
 
     fn start(&mut self, at: u64, worker: u32, number: u64, job: Job) {
-        self.tell(at, number, What::Started { worker });
+        self.emit(at, number, EventKind::Started { worker });
         let Job { shard, work, hold, .. } = job;
         self.workers[worker as usize] =
             Worker { job: number, shard, hold, has_lock: false, behind: None };
         self.next.push(Reverse((at.saturating_add(work), number, worker)));
     }
 
-    fn ask(&mut self, at: u64, worker: u32) {
+    fn request_lock(&mut self, at: u64, worker: u32) {
         let Worker { job, shard, .. } = self.workers[worker as usize];
-        self.tell(at, job, What::Asked { worker });
+        self.emit(at, job, EventKind::LockRequested { worker });
         match self.locks.insert(shard, worker) {
             Some(last) => self.workers[last as usize].behind = Some(worker),
             None => self.lock(at, worker),
@@ -149,17 +149,17 @@ impl<F: FnMut(Event)> Engine<F> {
     }
 
     fn lock(&mut self, at: u64, worker: u32) {
-        let it = &mut self.workers[worker as usize];
-        it.has_lock = true;
-        let (job, until) = (it.job, at.saturating_add(it.hold));
+        let owner = &mut self.workers[worker as usize];
+        owner.has_lock = true;
+        let (job, until) = (owner.job, at.saturating_add(owner.hold));
         self.next.push(Reverse((until, job, worker)));
-        self.tell(at, job, What::Locked { worker });
+        self.emit(at, job, EventKind::Locked { worker });
     }
 
-    /// Gives the lock to the next in line and the worker to the next in the queue.
+    /// Gives the lock to the next waiting worker, and the worker the next queued job.
     fn finish(&mut self, at: u64, worker: u32) {
         let Worker { job, shard, behind, .. } = self.workers[worker as usize];
-        self.tell(at, job, What::Done { worker });
+        self.emit(at, job, EventKind::Done { worker });
         match behind {
             Some(next) => self.lock(at, next),
             None => drop(self.locks.remove(&shard)),
@@ -170,7 +170,7 @@ impl<F: FnMut(Event)> Engine<F> {
         }
     }
 
-    fn tell(&mut self, at: u64, job: u64, what: What) {
-        (self.on)(Event { at, job, what });
+    fn emit(&mut self, at: u64, job: u64, kind: EventKind) {
+        (self.on_event)(Event { at, job, kind });
     }
 }

@@ -1,12 +1,12 @@
-//! From events to figures, in memory that does not grow with the number of jobs.
+//! Computes the figures of a prediction from the events, in memory independent of the number of jobs.
 
 use crate::jobs::shard;
 use crate::shards::ByShard;
-use crate::{Event, Load, Placement, Prediction, Server, Shares, Times, What, arrival};
+use crate::{Event, EventKind, Load, Placement, Prediction, Server, Shares, Times, arrival};
 use hdrhistogram::Histogram;
 use std::time::Duration;
 
-/// What is kept of the events so far; times are in nanoseconds.
+/// The figures of the events so far; times are in nanoseconds.
 pub struct Figures {
     load: Load,
     workers: u32,
@@ -16,21 +16,21 @@ pub struct Figures {
     last_event: u64,
     accepted: u64,
     started: u64,
-    /// Jobs done up to the last arrival.
+    /// The number of jobs done by the last arrival.
     done: u64,
-    /// When the first of them was done and when the last, each with what `done` was then.
+    /// The times of the first and the last of their completions, each with `done` at that time.
     completions: Option<[(u64, u64); 2]>,
-    /// The same for those of worker 0.
+    /// The same for the completions of worker 0.
     turns: Option<[(u64, u64); 2]>,
     longest_queue: u64,
-    queue_wait: Spread,
-    lock_wait: Spread,
-    age: Spread,
-    /// When each worker's state was the last to change.
+    queue_wait: Distribution,
+    lock_wait: Distribution,
+    age: Distribution,
+    /// The time of the last change of each worker's state.
     since: Vec<u64>,
     working: u128,
     waiting: u128,
-    /// How long each lock was held.
+    /// The time that each lock was held.
     held: ByShard<u64>,
 }
 
@@ -49,9 +49,9 @@ impl Figures {
             completions: None,
             turns: None,
             longest_queue: 0,
-            queue_wait: Spread::new(),
-            lock_wait: Spread::new(),
-            age: Spread::new(),
+            queue_wait: Distribution::new(),
+            lock_wait: Distribution::new(),
+            age: Distribution::new(),
             since: Vec::new(),
             working: 0,
             waiting: 0,
@@ -59,37 +59,39 @@ impl Figures {
         }
     }
 
-    pub fn take(&mut self, Event { at, job, what }: Event) {
+    pub fn record(&mut self, Event { at, job, kind }: Event) {
         self.last_event = at;
-        // A job that finds an idle worker is accepted and at once started: it was never in the queue.
-        if !matches!(what, What::Started { .. }) {
+        // Not before `Started`: a job that finds an idle worker starts at once and is never queued.
+        if !matches!(kind, EventKind::Started { .. }) {
             self.longest_queue = self.longest_queue.max(self.accepted - self.started);
         }
-        match what {
-            What::Rejected => {}
-            What::Accepted => self.accepted += 1,
-            What::Started { worker } => {
+        match kind {
+            EventKind::Rejected => {}
+            EventKind::Accepted => self.accepted += 1,
+            EventKind::Started { worker } => {
                 self.started += 1;
                 self.queue_wait.record(at - arrival(job, self.load.rate));
-                self.in_state(worker, at);
+                self.leave_state(worker, at);
             }
-            What::Asked { worker } => self.working += u128::from(self.in_state(worker, at)),
-            What::Locked { worker } => {
-                let waited = self.in_state(worker, at);
+            EventKind::LockRequested { worker } => {
+                self.working += u128::from(self.leave_state(worker, at));
+            }
+            EventKind::Locked { worker } => {
+                let waited = self.leave_state(worker, at);
                 self.waiting += u128::from(waited);
                 self.lock_wait.record(waited);
             }
-            What::Done { worker } => {
+            EventKind::Done { worker } => {
                 let shard = shard(job % self.load.users, self.shards, self.placement);
-                *self.held.entry(shard).or_default() += self.in_state(worker, at);
+                *self.held.entry(shard).or_default() += self.leave_state(worker, at);
                 self.age.record(at - arrival(job, self.load.rate));
                 self.count_done(at, worker);
             }
         }
     }
 
-    /// How long the worker was in the state that it now leaves.
-    fn in_state(&mut self, worker: u32, at: u64) -> u64 {
+    /// Ends the state of a worker and returns the time that it was in it.
+    fn leave_state(&mut self, worker: u32, at: u64) -> u64 {
         let worker = worker as usize;
         if worker >= self.since.len() {
             self.since.resize(worker + 1, at);
@@ -145,16 +147,16 @@ impl Figures {
     }
 }
 
-/// Times in memory that is bounded.
-struct Spread {
+/// A histogram of times with the exact maximum.
+struct Distribution {
     times: Histogram<u64>,
     max: u64,
 }
 
-impl Spread {
+impl Distribution {
     fn new() -> Self {
         let times = Histogram::new_with_bounds(1, u64::MAX, 3);
-        Self { times: times.expect("the bounds are constants, and valid"), max: 0 }
+        Self { times: times.expect("the constants are valid bounds"), max: 0 }
     }
 
     fn record(&mut self, time: u64) {
@@ -163,7 +165,7 @@ impl Spread {
     }
 
     fn sum_up(&self) -> Times {
-        // A histogram knows a value as a range, and gives its upper end.
+        // The histogram returns the upper end of a range of values.
         let at = |quantile| self.times.value_at_quantile(quantile).min(self.max);
         Times {
             median: Duration::from_nanos(at(0.5)),

@@ -1,31 +1,31 @@
-//! The jobs that a load brings to a server.
+//! The jobs of a load.
 
 use crate::{Load, Placement, Server};
 use std::time::Duration;
 
-/// A job as it arrives, with its own times. All times are in nanoseconds.
+/// A job. All times are in nanoseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Job {
-    /// When it arrives, since the first arrival.
+    /// The time of its arrival since the first arrival.
     pub at: u64,
-    /// Whose lock it asks for.
+    /// The shard whose lock it needs.
     pub shard: u32,
-    /// How long it is worked on before it asks.
+    /// The time that it takes before it requests the lock.
     pub work: u64,
-    /// How long it has the lock.
+    /// The time that it holds the lock.
     pub hold: u64,
 }
 
-/// When arrival number `i`, counted from 0, comes: in nanoseconds since the first, to the nearest.
+/// Returns the time of arrival `i`, from 0: nanoseconds since the first arrival, rounded.
 ///
-/// Whenever i / rate is a whole number of nanoseconds, and below 26 days, it is that number: whether an
-/// arrival and a completion fall on the same instant is then no matter of rounding.
+/// The result is exact if i / rate is a whole number of nanoseconds below 26 days, so that rounding does
+/// not decide whether an arrival and a completion coincide.
 #[must_use]
 pub fn arrival(i: u64, rate: f64) -> u64 {
     (i as f64 * 1e9 / rate).round() as u64
 }
 
-/// The jobs of a load, in the order of their arrival.
+/// Returns the jobs of a load, in the order of their arrival.
 ///
 /// # Panics
 ///
@@ -46,20 +46,20 @@ pub fn jobs(
     })
 }
 
-/// As many as 64 bits hold: 584 years.
+/// Converts to nanoseconds; times above 584 years saturate.
 fn nanoseconds(time: Duration) -> u64 {
     time.as_nanos().try_into().unwrap_or(u64::MAX)
 }
 
-/// The shard that a user is in.
+/// Returns the shard of a user.
 pub(crate) fn shard(user: u64, shards: u32, placement: Placement) -> u32 {
     let shards = u64::from(shards);
     let shard = match placement {
         Placement::InTurn => user % shards,
-        // The upper half of a product: a 64-bit fraction of the number of shards.
+        // Scales a random number of 64 bits to the number of shards.
         Placement::Drawn { seed } => {
-            let chance = mixed(mixed(seed).wrapping_add(user.wrapping_mul(GOLDEN_GAMMA)));
-            ((u128::from(chance) * u128::from(shards)) >> 64) as u64
+            let random = mix(mix(seed).wrapping_add(user.wrapping_mul(GOLDEN_GAMMA)));
+            ((u128::from(random) * u128::from(shards)) >> 64) as u64
         }
     };
     shard as u32
@@ -67,9 +67,9 @@ pub(crate) fn shard(user: u64, shards: u32, placement: Placement) -> u32 {
 
 const GOLDEN_GAMMA: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// SplitMix64's output function (Steele, Lea, Flood: *Fast Splittable Pseudorandom Number Generators*,
-/// 2014): chance for any user without drawing for those before.
-fn mixed(z: u64) -> u64 {
+/// The output function of SplitMix64 (Steele, Lea, Flood: *Fast Splittable Pseudorandom Number
+/// Generators*, 2014). It gives the number of any user without computing those before.
+fn mix(z: u64) -> u64 {
     let z = z.wrapping_add(GOLDEN_GAMMA);
     let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

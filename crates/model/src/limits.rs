@@ -1,21 +1,19 @@
-//! What the rate cannot exceed, whatever the queue: two lines of arithmetic, to hold the simulation
-//! against.
+//! Computes upper bounds of the throughput, to compare with the simulation.
 
-use crate::{Job, Load, Placement, Server, What, jobs, simulate};
+use crate::{Event, EventKind, Job, Load, Placement, Server, jobs, simulate};
 
-/// Two bounds on the jobs done a second, both from the utilisation law (Denning and Buzen, *The
-/// Operational Analysis of Queueing Network Models*, 1978): nothing is busy for more than all of the
-/// time. `None` is no bound.
+/// Upper bounds of the jobs done per second, from the utilisation law (Denning and Buzen, *The Operational
+/// Analysis of Queueing Network Models*, 1978): a utilisation is at most 1. `None` means unbounded.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Limits {
     /// workers / (work + hold): each worker has one job at a time.
     pub workers: Option<f64>,
-    /// min(S, U) / hold: each lock that is asked for at all has one holder at a time.
+    /// min(S, U) / hold: each lock in use has one holder at a time.
     pub locks: Option<f64>,
 }
 
 impl Limits {
-    /// The lower of the two, which binds.
+    /// Returns the lower bound of the two.
     #[must_use]
     pub fn lowest(&self) -> Option<f64> {
         match (self.workers, self.locks) {
@@ -25,36 +23,37 @@ impl Limits {
     }
 }
 
-/// The limits of a server, lags included.
+/// Returns the bounds of a server, including lags.
 #[must_use]
 pub fn limits(server: &Server, load: &Load) -> Limits {
-    let [work, hold] = [server.work_time(), server.hold_time()].map(|it| it.as_nanos() as f64);
+    let [work, hold] = [server.work_time(), server.hold_time()].map(|time| time.as_nanos() as f64);
     let locks = load.users.min(server.shards.into()) as f64;
     let bound = |many: f64, time: f64| (time > 0.0).then(|| many * 1e9 / time);
     Limits { workers: bound(server.workers.into(), work + hold), locks: bound(locks, hold) }
 }
 
-/// How many are accepted, and nothing else: for asking often.
+/// Returns the number of accepted requests, faster than [`predict`](crate::predict).
 ///
 /// # Panics
 ///
 /// When there are no users or no shards.
 #[must_use]
 pub fn accepted(server: &Server, load: &Load, placement: Placement) -> u64 {
-    count(server, jobs(server, load, placement))
+    count_accepted(server, jobs(server, load, placement))
 }
 
-/// How many would be accepted if no job ever waited for a lock: each is in a shard of its own. What is
-/// still rejected then is not the lock's doing.
+/// Returns the number of requests that would be accepted if no job ever waited for a lock.
 #[must_use]
 pub fn accepted_without_lock(server: &Server, load: &Load) -> u64 {
-    // No two of them are ever held at once: there are not as many workers.
-    let alone = jobs(server, load, Placement::InTurn).zip(0_u64..);
-    count(server, alone.map(|(job, i)| Job { shard: i as u32, ..job }))
+    // Each job has its own shard. If the numbers wrap around, two jobs with the same shard are too far
+    // apart to be in work at the same time.
+    let numbered = jobs(server, load, Placement::InTurn).zip(0_u64..);
+    count_accepted(server, numbered.map(|(job, i)| Job { shard: i as u32, ..job }))
 }
 
-fn count(server: &Server, jobs: impl Iterator<Item = Job>) -> u64 {
+fn count_accepted(server: &Server, jobs: impl Iterator<Item = Job>) -> u64 {
     let mut accepted = 0;
-    simulate(server.shape(), jobs, |event| accepted += u64::from(event.what == What::Accepted));
+    let count = |event: Event| accepted += u64::from(event.kind == EventKind::Accepted);
+    simulate(server.shape(), jobs, count);
     accepted
 }

@@ -1,67 +1,67 @@
-//! The figures that people ask for, gathered from the events.
+//! The predicted figures of a load on a server.
 
 use crate::figures::Figures;
 use crate::{Load, Placement, Server, jobs, simulate};
 use std::time::Duration;
 
-/// What a server does under a load.
+/// The predicted outcome of a load on a server.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prediction {
-    /// Requests sent.
+    /// The number of requests sent.
     pub sent: u64,
-    /// Of these, accepted.
+    /// The number of requests accepted.
     pub accepted: u64,
-    /// And rejected.
+    /// The number of requests rejected.
     pub rejected: u64,
-    /// Jobs done up to and at the last arrival.
+    /// The number of jobs done by the last arrival, inclusive.
     pub done: u64,
-    /// From the first arrival to the last.
+    /// The time from the first arrival to the last.
     pub sending: Duration,
-    /// From the first arrival until the last accepted job is done. It is never less than `sending`.
+    /// The time from the first arrival until the last accepted job is done, at least `sending`.
     pub total: Duration,
-    /// Jobs done a second while requests came, over whole turns of the pool: from the first time that
-    /// worker 0 was done to the last. Where it was not done twice, from the first completion to the
-    /// last; `None` when that is no time.
+    /// Jobs done per second until the last arrival: from the first completion of worker 0 to its last,
+    /// or, if it has fewer than two, from the first completion of any worker to the last; `None` if that
+    /// time is zero.
     pub rate: Option<f64>,
-    /// From a job's arrival until a worker took it.
+    /// The time from a job's arrival until a worker takes it.
     pub queue_wait: Times,
-    /// From asking for the lock to having it.
+    /// The time from requesting the lock to acquiring it.
     pub lock_wait: Times,
-    /// From a job's arrival until it was done.
+    /// The time from a job's arrival until it is done.
     pub age: Times,
-    /// What the workers did over `total`; `None` when that is no time at all.
+    /// How the workers spent `total`; `None` if it is zero.
     pub workers: Option<Shares>,
-    /// The share of `total` in which the busiest lock was held; `None` when that is no time at all.
+    /// The share of `total` in which the busiest lock was held; `None` if `total` is zero.
     pub busiest_lock: Option<f64>,
-    /// The most jobs that were in the queue at once.
+    /// The maximum length of the queue.
     pub longest_queue: u64,
 }
 
-/// How long something took, over all accepted jobs, to three digits; the maximum is exact.
+/// Times over all accepted jobs. Median and p99 have three significant digits; the maximum is exact.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Times {
-    /// Half of them took no longer.
+    /// The median.
     pub median: Duration,
-    /// 99 % of them took no longer.
+    /// The 99th percentile.
     pub p99: Duration,
-    /// None took longer.
+    /// The maximum.
     pub max: Duration,
 }
 
-/// What all workers did with their time; the four sum to 1.
+/// How the workers spent their time, as shares that sum to 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Shares {
-    /// Working, before the lock.
+    /// Working, before requesting a lock.
     pub working: f64,
     /// Waiting for a lock.
     pub waiting: f64,
-    /// Having a lock.
+    /// Holding a lock.
     pub holding: f64,
     /// Without a job.
     pub idle: f64,
 }
 
-/// Predicts what a server does under a load.
+/// Predicts the outcome of a load on a server.
 ///
 /// # Panics
 ///
@@ -69,6 +69,6 @@ pub struct Shares {
 #[must_use]
 pub fn predict(server: &Server, load: &Load, placement: Placement) -> Prediction {
     let mut figures = Figures::new(server, load, placement);
-    simulate(server.shape(), jobs(server, load, placement), |event| figures.take(event));
+    simulate(server.shape(), jobs(server, load, placement), |event| figures.record(event));
     figures.sum_up()
 }

@@ -1,16 +1,16 @@
-//! A map from shards to what is known of them, for any number of shards: only those in use take room.
+//! A map keyed by shard, which takes memory only for shards in use.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-pub type ByShard<T> = HashMap<u32, T, BuildHasherDefault<Spread>>;
+pub type ByShard<T> = HashMap<u32, T, BuildHasherDefault<Fibonacci>>;
 
 /// Fibonacci hashing (Knuth, *The Art of Computer Programming*, volume 3, section 6.4). The standard
-/// hasher withstands hostile keys, which these are not, and would take a third of all the time.
+/// hasher protects against hostile keys, which is not needed here, and would take a third of the time.
 #[derive(Default)]
-pub struct Spread(u64);
+pub struct Fibonacci(u64);
 
-impl Hasher for Spread {
+impl Hasher for Fibonacci {
     fn write_u32(&mut self, shard: u32) {
         self.0 = u64::from(shard).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     }

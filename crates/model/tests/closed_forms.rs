@@ -1,22 +1,22 @@
-//! The engine against what queueing theory knows exactly. Chance is seeded, so that these are sums and
-//! no dice: the tolerances are for the length of the run alone.
+//! Compares the simulation with exact results of queueing theory. The random numbers are seeded, so that
+//! the results are reproducible; the tolerances allow for the finite length of the runs.
 //!
 //! Kleinrock: *Queueing Systems, Volume I* (1975), by section; Erlang: *Solution of some problems in the
 //! theory of probabilities of significance in automatic telephone exchanges* (1917); Little: *A proof
 //! for the queuing formula L = λW* (1961).
 
 use fastrand::Rng;
-use model::{Event, Job, Load, Placement, Server, Shape, What, predict, simulate};
+use model::{Event, EventKind, Job, Load, Placement, Server, Shape, predict, simulate};
 use std::time::Duration;
 
 const JOBS: usize = 200_000;
 
-/// Exponential times of this mean, in nanoseconds.
+/// Draws an exponential time with this mean, in nanoseconds.
 fn exponential(rng: &mut Rng, mean: f64) -> u64 {
     (-(1.0 - rng.f64()).ln() * mean).round() as u64
 }
 
-/// Poisson arrivals a millisecond apart on average, for one lock, each with exponential work and hold.
+/// Returns Poisson arrivals with a mean interval of a millisecond, one lock, and exponential work and hold.
 fn poisson(seed: u64, work: f64, hold: f64) -> impl Iterator<Item = Job> {
     let (mut rng, mut at) = (Rng::with_seed(seed), 0);
     (0..JOBS).map(move |_| {
@@ -26,12 +26,12 @@ fn poisson(seed: u64, work: f64, hold: f64) -> impl Iterator<Item = Job> {
     })
 }
 
-/// What a run comes to.
+/// The sums over a run.
 #[derive(Default)]
 struct Sums {
     accepted: f64,
     rejected: f64,
-    /// Nanoseconds, summed over the jobs.
+    /// In nanoseconds, as the two below.
     queue_wait: f64,
     lock_wait: f64,
     age: f64,
@@ -41,26 +41,26 @@ struct Sums {
     end: f64,
 }
 
-fn sums(shape: Shape, jobs: impl IntoIterator<Item = Job>) -> Sums {
+fn run(shape: Shape, jobs: impl IntoIterator<Item = Job>) -> Sums {
     let mut sums = Sums::default();
     let mut arrived = vec![0; JOBS];
-    let mut asked = vec![0; JOBS];
+    let mut requested = vec![0; JOBS];
     let jobs = jobs.into_iter().collect::<Vec<_>>();
-    simulate(shape, jobs.iter().copied(), |Event { at, job, what }| {
+    simulate(shape, jobs.iter().copied(), |Event { at, job, kind }| {
         let job = job as usize;
         sums.inside_time += sums.inside * (at as f64 - sums.end);
         sums.end = at as f64;
-        match what {
-            What::Rejected => sums.rejected += 1.0,
-            What::Accepted => {
+        match kind {
+            EventKind::Rejected => sums.rejected += 1.0,
+            EventKind::Accepted => {
                 arrived[job] = at;
                 sums.inside += 1.0;
                 sums.accepted += 1.0;
             }
-            What::Started { .. } => sums.queue_wait += (at - arrived[job]) as f64,
-            What::Asked { .. } => asked[job] = at,
-            What::Locked { .. } => sums.lock_wait += (at - asked[job]) as f64,
-            What::Done { .. } => {
+            EventKind::Started { .. } => sums.queue_wait += (at - arrived[job]) as f64,
+            EventKind::LockRequested { .. } => requested[job] = at,
+            EventKind::Locked { .. } => sums.lock_wait += (at - requested[job]) as f64,
+            EventKind::Done { .. } => {
                 sums.inside -= 1.0;
                 sums.age += (at - arrived[job]) as f64;
             }
@@ -77,12 +77,12 @@ fn assert_close(measured: f64, exact: f64, within: f64) {
     assert!((measured / exact - 1.0).abs() < within, "{measured}, exact {exact}");
 }
 
-/// Erlang B: the share that is lost by c servers without a queue, offered `a` (Erlang 1917).
+/// Erlang B: the blocking probability of c servers without a queue at offered load `a` (Erlang 1917).
 fn erlang_b(servers: u32, a: f64) -> f64 {
     (1..=servers).fold(1.0, |b, n| a * b / (f64::from(n) + a * b))
 }
 
-/// Erlang C: the share that has to wait for one of c servers.
+/// Erlang C: the probability of waiting for one of c servers.
 fn erlang_c(servers: u32, a: f64) -> f64 {
     let (c, b) = (f64::from(servers), erlang_b(servers, a));
     c * b / (c - a * (1.0 - b))
@@ -90,19 +90,19 @@ fn erlang_c(servers: u32, a: f64) -> f64 {
 
 #[test]
 fn one_worker_is_m_m_1() {
-    // Kleinrock, section 3.2: the mean wait is ρ / (1 − ρ) services.
+    // Kleinrock, section 3.2: the mean wait is ρ / (1 − ρ) service times.
     for load in [0.3, 0.5, 0.7] {
-        let sums = sums(shape(1, None), poisson(1, load * 1e6, 0.0));
+        let sums = run(shape(1, None), poisson(1, load * 1e6, 0.0));
         assert_close(sums.queue_wait / sums.accepted, load / (1.0 - load) * load * 1e6, 0.03);
     }
 }
 
 #[test]
 fn one_lock_is_m_m_1_as_well() {
-    // As many workers as could ever wait: the line is then before the lock and not before the pool.
-    // By Burke's theorem (Kleinrock, section 4.1) work of exponential length before it changes nothing.
+    // With enough workers, jobs wait for the lock and not for a worker. By Burke's theorem (Kleinrock,
+    // section 4.1) exponential work before the lock does not change its arrivals.
     for work in [0.0, 5e6] {
-        let sums = sums(shape(100_000, Some(0)), poisson(2, work, 0.6e6));
+        let sums = run(shape(100_000, Some(0)), poisson(2, work, 0.6e6));
         assert_eq!(sums.rejected, 0.0);
         assert_eq!(sums.queue_wait, 0.0);
         assert_close(sums.lock_wait / sums.accepted, 0.6 / 0.4 * 0.6e6, 0.03);
@@ -110,17 +110,17 @@ fn one_lock_is_m_m_1_as_well() {
 }
 
 #[test]
-fn a_pool_without_a_queue_loses_what_erlang_says() {
+fn a_pool_without_a_queue_is_erlang_b() {
     for (workers, offered) in [(1, 0.5), (2, 2.0), (5, 4.0), (16, 20.0)] {
-        let sums = sums(shape(workers, Some(0)), poisson(3, offered * 1e6, 0.0));
+        let sums = run(shape(workers, Some(0)), poisson(3, offered * 1e6, 0.0));
         assert_close(sums.rejected / JOBS as f64, erlang_b(workers, offered), 0.02);
     }
 }
 
 #[test]
-fn a_pool_with_an_unbounded_queue_makes_wait_what_erlang_says() {
+fn a_pool_with_an_unbounded_queue_is_erlang_c() {
     for (workers, offered) in [(2, 1.4), (5, 4.0), (16, 13.0)] {
-        let sums = sums(shape(workers, None), poisson(4, offered * 1e6, 0.0));
+        let sums = run(shape(workers, None), poisson(4, offered * 1e6, 0.0));
         let spare = f64::from(workers) - offered;
         let wait = erlang_c(workers, offered) * offered / spare * 1e6;
         assert_close(sums.queue_wait / sums.accepted, wait, 0.04);
@@ -128,22 +128,22 @@ fn a_pool_with_an_unbounded_queue_makes_wait_what_erlang_says() {
 }
 
 #[test]
-fn a_bounded_queue_loses_what_m_m_c_k_does() {
-    // Kleinrock, sections 3.6 and 3.7: birth and death with as many states as the capacity has places.
+fn a_bounded_queue_is_m_m_c_k() {
+    // Kleinrock, sections 3.6 and 3.7: a birth–death process with states from 0 to the capacity.
     for (workers, queue, offered) in [(1, 4, 0.9), (1, 10, 1.5), (4, 6, 3.5), (8, 3, 9.0)] {
         let mut states = vec![1.0_f64];
         for n in 1..=(u64::from(workers) + queue) {
             states.push(states[n as usize - 1] * offered / n.min(workers.into()) as f64);
         }
         let full = states[states.len() - 1] / states.iter().sum::<f64>();
-        let sums = sums(shape(workers, Some(queue)), poisson(5, offered * 1e6, 0.0));
+        let sums = run(shape(workers, Some(queue)), poisson(5, offered * 1e6, 0.0));
         assert_close(sums.rejected / JOBS as f64, full, 0.03);
     }
 }
 
 #[test]
 fn a_busy_pool_and_its_lock_are_the_machine_repair_model() {
-    // Kleinrock, section 3.8: workers are the machines, the lock is the one who repairs them.
+    // Kleinrock, section 3.8: the workers are the machines, the lock is the repairer.
     let (work, hold) = (10e6, 1e6);
     for workers in [1_u32, 4, 11, 16] {
         let mut states = vec![1.0_f64];
@@ -153,25 +153,25 @@ fn a_busy_pool_and_its_lock_are_the_machine_repair_model() {
         }
         let rate = (1.0 - states[0] / states.iter().sum::<f64>()) / hold;
         let all_at_once = poisson(6, work, hold).map(|job| Job { at: 0, ..job });
-        let sums = sums(shape(workers, None), all_at_once);
+        let sums = run(shape(workers, None), all_at_once);
         assert_close(sums.accepted / sums.end, rate, 0.01);
     }
 }
 
 #[test]
-fn little_holds_whatever_the_configuration() {
-    // L = λW is an identity over a run that begins and ends empty (Little 1961).
+fn littles_law_holds_in_any_configuration() {
+    // L = λW is an identity over a run that starts and ends empty (Little 1961).
     for (workers, queue, work, hold) in
         [(1, None, 0.7e6, 0.0), (4, Some(3), 5e6, 0.5e6), (16, Some(100), 9e6, 1e6)]
     {
-        let sums = sums(shape(workers, queue), poisson(7, work, hold));
+        let sums = run(shape(workers, queue), poisson(7, work, hold));
         assert_eq!(sums.inside, 0.0);
         assert_close(sums.inside_time, sums.age, 1e-9);
     }
 }
 
 #[test]
-fn d_d_c_has_no_wait_up_to_its_capacity_and_loses_the_rest_above() {
+fn d_d_c_has_no_wait_up_to_its_capacity_and_rejects_the_rest_above() {
     let server = |workers, work, queue| Server {
         workers,
         work: Duration::from_millis(work),
@@ -180,15 +180,15 @@ fn d_d_c_has_no_wait_up_to_its_capacity_and_loses_the_rest_above() {
         ..Server::default()
     };
     for workers in [1_u32, 3, 10] {
-        // At exactly its capacity: every arrival falls on the instant of a completion.
+        // At exactly its capacity, every arrival coincides with a completion.
         let load = Load { rate: f64::from(workers) * 10.0, requests: 3_000, ..Load::default() };
         let kept = predict(&server(workers, 100, Some(0)), &load, Placement::InTurn);
         assert_eq!((kept.accepted, kept.queue_wait.max), (3_000, Duration::ZERO));
-        // At twice that, every second one is lost; beyond the queue, which takes up what it can.
+        // At twice its capacity, every second job is rejected, except for those that are queued.
         let twice = Load { rate: load.rate * 2.0, ..load };
         let half = predict(&server(workers, 100, Some(0)), &twice, Placement::InTurn);
         assert_eq!(half.accepted, 1_500);
-        // Job i waits for i × (100 ms / c − 1 / rate), counted in batches of c that start together.
+        // The jobs run in batches of c, one for each worker.
         let queued = predict(&server(workers, 100, None), &twice, Placement::InTurn);
         assert_eq!(queued.accepted, 3_000);
         let batches = 3_000 / workers;
@@ -199,7 +199,7 @@ fn d_d_c_has_no_wait_up_to_its_capacity_and_loses_the_rest_above() {
     }
 }
 
-/// The last of the first `workers` jobs starts so much later than the first one.
+/// Returns the time from the first arrival to the last of the first `workers` arrivals.
 fn stagger(workers: u32, rate: f64) -> Duration {
     Duration::from_nanos(model::arrival(u64::from(workers) - 1, rate))
 }

@@ -1,10 +1,9 @@
-//! The figures of a prediction against the same from a list of all events, as plainly as can be.
+//! Compares the figures of a prediction with the same figures computed from a list of all events.
 
-use model::{Load, Placement, Server, Times, What, jobs, predict, simulate};
+use model::{EventKind, Load, Placement, Server, Times, jobs, predict, simulate};
 use std::time::Duration;
 
-/// The value that so many of the sorted times do not exceed.
-fn exact(times: &mut [u64], quantile: f64) -> f64 {
+fn exact_quantile(times: &mut [u64], quantile: f64) -> f64 {
     times.sort_unstable();
     times[((quantile * times.len() as f64).ceil() as usize).max(1) - 1] as f64
 }
@@ -13,13 +12,14 @@ fn assert_times(predicted: Times, mut times: Vec<u64>) {
     for (predicted, quantile) in
         [(predicted.median, 0.5), (predicted.p99, 0.99), (predicted.max, 1.0)]
     {
-        let (predicted, exact) = (predicted.as_nanos() as f64, exact(&mut times, quantile));
+        let (predicted, exact) =
+            (predicted.as_nanos() as f64, exact_quantile(&mut times, quantile));
         assert!((predicted - exact).abs() <= exact / 1_000.0, "{predicted}, exact {exact}");
     }
 }
 
 #[test]
-fn times_and_shares_are_those_of_the_events() {
+fn times_and_shares_match_the_events() {
     let ms = Duration::from_millis;
     for (workers, queue, shards, work, hold, rate) in [
         (16, Some(100), 1, 100, 10, 12_937.0),
@@ -34,22 +34,22 @@ fn times_and_shares_are_those_of_the_events() {
         let placement = Placement::Drawn { seed: 5 };
         let jobs = || jobs(&server, &load, placement);
         let arrived = jobs().map(|job| job.at).collect::<Vec<_>>();
-        let (mut asked, mut locked) = (vec![0; arrived.len()], vec![0; arrived.len()]);
+        let (mut requested, mut locked) = (vec![0; arrived.len()], vec![0; arrived.len()]);
         let [mut queued, mut waited, mut ages] = [const { Vec::new() }; 3];
         let (mut end, mut done) = (0, 0);
         let mut held = vec![0; shards as usize];
         simulate(server.shape(), jobs(), |event| {
             let job = event.job as usize;
             end = event.at;
-            match event.what {
-                What::Rejected | What::Accepted => {}
-                What::Started { .. } => queued.push(event.at - arrived[job]),
-                What::Asked { .. } => asked[job] = event.at,
-                What::Locked { .. } => {
+            match event.kind {
+                EventKind::Rejected | EventKind::Accepted => {}
+                EventKind::Started { .. } => queued.push(event.at - arrived[job]),
+                EventKind::LockRequested { .. } => requested[job] = event.at,
+                EventKind::Locked { .. } => {
                     locked[job] = event.at;
-                    waited.push(event.at - asked[job]);
+                    waited.push(event.at - requested[job]);
                 }
-                What::Done { .. } => {
+                EventKind::Done { .. } => {
                     ages.push(event.at - arrived[job]);
                     done += u64::from(event.at <= arrived[arrived.len() - 1]);
                     let shard = jobs().nth(job).map_or(0, |job| job.shard);

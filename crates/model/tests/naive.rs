@@ -1,15 +1,15 @@
-//! The same rules once more, as simply as they can be written: tick by tick, with nothing but a table
-//! of jobs. Both must say the same of every job, in many small configurations.
+//! Compares the simulation with a naive one, tick by tick over a table of jobs, in many small
+//! configurations.
 
 use fastrand::Rng;
-use model::{Event, Job, Shape, What, simulate};
+use model::{Event, EventKind, Job, Shape, simulate};
 
-/// The four instants of a job's life; `None` for what did not come to pass.
+/// The times of a job's events; `None` for an event that did not happen.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Life {
     accepted: bool,
     started: Option<u64>,
-    asked: Option<u64>,
+    requested: Option<u64>,
     locked: Option<u64>,
     done: Option<u64>,
 }
@@ -20,43 +20,46 @@ fn by_ticks(shape: Shape, jobs: &[Job]) -> Vec<Life> {
     for now in 0.. {
         settle(shape, jobs, &mut lives, now);
         while arrived < jobs.len() && jobs[arrived].at == now {
-            let inside = lives.iter().filter(|it| it.accepted && it.done.is_none()).count() as u64;
+            let is_inside = |life: &&Life| life.accepted && life.done.is_none();
+            let inside = lives.iter().filter(is_inside).count() as u64;
             let room = shape.queue.map(|queue| queue + u64::from(shape.workers));
             lives[arrived].accepted = room.is_none_or(|room| inside < room);
             arrived += 1;
             settle(shape, jobs, &mut lives, now);
         }
-        if arrived == jobs.len() && lives.iter().all(|it| !it.accepted || it.done.is_some()) {
+        if arrived == jobs.len() && lives.iter().all(|life| !life.accepted || life.done.is_some()) {
             break;
         }
     }
     lives
 }
 
-/// Does all that is due at this instant, until there is no more.
+/// Applies all changes at this tick.
 fn settle(shape: Shape, jobs: &[Job], lives: &mut [Life], now: u64) {
     loop {
         let before = lives.to_vec();
         for (life, job) in lives.iter_mut().zip(jobs) {
-            if life.asked.is_none() && life.started.is_some_and(|at| at + job.work == now) {
-                life.asked = Some(now);
+            if life.requested.is_none() && life.started.is_some_and(|at| at + job.work == now) {
+                life.requested = Some(now);
             }
             if life.done.is_none() && life.locked.is_some_and(|at| at + job.hold == now) {
                 life.done = Some(now);
             }
         }
         for shard in 0..16 {
-            let of_shard = || (0..jobs.len()).filter(|i| jobs[*i].shard == shard);
-            let held = of_shard().any(|i| lives[i].locked.is_some() && lives[i].done.is_none());
+            let in_shard = || (0..jobs.len()).filter(|i| jobs[*i].shard == shard);
+            let is_held = in_shard().any(|i| lives[i].locked.is_some() && lives[i].done.is_none());
             let waiting =
-                of_shard().filter(|i| lives[*i].asked.is_some() && lives[*i].locked.is_none());
-            if let (false, Some(first)) = (held, waiting.min_by_key(|i| lives[*i].asked)) {
+                in_shard().filter(|i| lives[*i].requested.is_some() && lives[*i].locked.is_none());
+            let first = waiting.min_by_key(|i| lives[*i].requested);
+            if let Some(first) = first.filter(|_| !is_held) {
                 lives[first].locked = Some(now);
             }
         }
-        let busy = lives.iter().filter(|it| it.started.is_some() && it.done.is_none()).count();
-        let head = lives.iter_mut().find(|it| it.accepted && it.started.is_none());
-        if let (true, Some(head)) = (busy < shape.workers as usize, head) {
+        let is_busy = |life: &&Life| life.started.is_some() && life.done.is_none();
+        let busy = lives.iter().filter(is_busy).count();
+        let head = lives.iter_mut().find(|life| life.accepted && life.started.is_none());
+        if let Some(head) = head.filter(|_| busy < shape.workers as usize) {
             head.started = Some(now);
         }
         if before == lives {
@@ -67,22 +70,22 @@ fn settle(shape: Shape, jobs: &[Job], lives: &mut [Life], now: u64) {
 
 fn by_events(shape: Shape, jobs: &[Job]) -> Vec<Life> {
     let mut lives = vec![Life::default(); jobs.len()];
-    simulate(shape, jobs.iter().copied(), |Event { at, job, what }| {
+    simulate(shape, jobs.iter().copied(), |Event { at, job, kind }| {
         let life = &mut lives[job as usize];
-        match what {
-            What::Rejected => {}
-            What::Accepted => life.accepted = true,
-            What::Started { .. } => life.started = Some(at),
-            What::Asked { .. } => life.asked = Some(at),
-            What::Locked { .. } => life.locked = Some(at),
-            What::Done { .. } => life.done = Some(at),
+        match kind {
+            EventKind::Rejected => {}
+            EventKind::Accepted => life.accepted = true,
+            EventKind::Started { .. } => life.started = Some(at),
+            EventKind::LockRequested { .. } => life.requested = Some(at),
+            EventKind::Locked { .. } => life.locked = Some(at),
+            EventKind::Done { .. } => life.done = Some(at),
         }
     });
     lives
 }
 
-/// Small numbers, so that much falls on the same instant; zeros among them.
-fn some(rng: &mut Rng, constant: bool) -> Vec<Job> {
+/// Draws jobs with small times, so that many events coincide; zeros among them.
+fn draw_jobs(rng: &mut Rng, constant: bool) -> Vec<Job> {
     let mut at = 0;
     let (shards, gap) = (rng.u32(1..5), rng.u64(1..6));
     let (work, hold) = (rng.u64(0..12), rng.u64(0..5));
@@ -98,17 +101,17 @@ fn some(rng: &mut Rng, constant: bool) -> Vec<Job> {
 }
 
 #[test]
-fn both_say_the_same_of_every_job() {
+fn both_simulations_agree_on_every_job() {
     let mut rejected = 0;
     for seed in 0..1_500 {
         let mut rng = Rng::with_seed(seed);
         let constant = rng.bool();
-        let jobs = some(&mut rng, constant);
+        let jobs = draw_jobs(&mut rng, constant);
         let queue = rng.bool().then(|| rng.u64(0..6));
         let shape = Shape { workers: rng.u32(1..6), queue };
         let lives = by_ticks(shape, &jobs);
-        rejected += lives.iter().filter(|it| !it.accepted).count();
+        rejected += lives.iter().filter(|life| !life.accepted).count();
         assert_eq!(by_events(shape, &jobs), lives, "seed {seed}: {shape:?} {jobs:#?}");
     }
-    assert!(rejected > 500, "only {rejected} were rejected: these configurations test too little");
+    assert!(rejected > 500, "only {rejected} jobs were rejected: the configurations are too weak");
 }

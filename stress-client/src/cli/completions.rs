@@ -1,17 +1,17 @@
-//! `stress-client completions`: what a shell needs to complete its flags.
+//! `stress-client completions`: prints the completion script of a shell.
 
 use super::{Cli, FAILED, fail, json};
 use clap::CommandFactory;
 use std::process::ExitCode;
 
-/// The flags of the completions.
+/// The flags of `completions`.
 #[derive(clap::Args)]
 pub struct Args {
-    /// The shell that is to complete them.
+    /// Shell to print the completions for.
     shell: clap_complete::Shell,
 }
 
-/// Prints the script.
+/// Prints the completion script.
 pub fn run(args: Args) -> ExitCode {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "stress-client", &mut script);

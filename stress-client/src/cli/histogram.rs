@@ -1,27 +1,26 @@
-//! How long requests took, as a histogram for people: a line for each step of a log-spaced ladder, and
-//! each outcome on its own.
+//! Renders latency histograms as text: one for each outcome, with logarithmic buckets.
 
 use super::table::thousands;
 use hdrhistogram::Histogram;
 use load::Report;
 
-/// The steps within a decade, the finest first. The last always fits: a day has no more decades.
-const LADDERS: [&[u64]; 2] = [&[1, 2, 5], &[1]];
-/// A histogram with more lines is one that nobody takes in at a glance.
+/// The bucket bounds within a decade, finest first. The last always fits: a day in microseconds has
+/// 11 decades.
+const STEPS: [&[u64]; 2] = [&[1, 2, 5], &[1]];
 const LINES_MAX: usize = 12;
 const BAR_MAX: usize = 40;
-/// What is left of a block that is filled by so many eighths.
+/// The characters for a part of a block, in eighths.
 const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 
-/// Requests that took no longer than `up_to` microseconds, and longer than the bucket before.
+/// The number of requests that took at most `up_to` microseconds, and longer than the bucket before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Bucket {
     up_to: u64,
     count: u64,
 }
 
-/// The histograms of a report, each after an empty line; empty when nothing was measured.
-pub fn of(report: &Report) -> String {
+/// Renders the histograms of a report, each after an empty line; empty without measurements.
+pub fn render(report: &Report) -> String {
     let Some(measured) = &report.distributions else {
         return String::new();
     };
@@ -32,9 +31,10 @@ pub fn of(report: &Report) -> String {
         ("rejected", &measured.rejected),
         ("errors", &measured.error),
     ] {
-        let (kind, times) = match open {
-            true => ("response time", &timings.response),
-            false => ("service time", &timings.service),
+        let (kind, times) = if open {
+            ("response time", &timings.response)
+        } else {
+            ("service time", &timings.service)
         };
         let lines = lines(times, LINES_MAX, BAR_MAX);
         if !lines.is_empty() {
@@ -44,8 +44,8 @@ pub fn of(report: &Report) -> String {
     text
 }
 
-/// A histogram of microseconds in at most so many lines, its bars of at most so many characters. Where
-/// that is too few lines, the first has all that was faster: what matters is at the other end.
+/// Renders a histogram of microseconds in at most `lines_max` lines, with bars of at most `bar_max`
+/// characters. If there are more buckets, the fastest are merged into the first line.
 pub fn lines(times: &Histogram<u64>, lines_max: usize, bar_max: usize) -> Vec<String> {
     let mut buckets = buckets(times);
     let faster = buckets.drain(..buckets.len().saturating_sub(lines_max));
@@ -63,11 +63,11 @@ pub fn lines(times: &Histogram<u64>, lines_max: usize, bar_max: usize) -> Vec<St
     buckets.iter().map(line).collect()
 }
 
-/// From the first bucket with a count to the last, on the finest ladder that is short enough.
+/// Returns the buckets with the finest steps that fit into [`LINES_MAX`] lines.
 fn buckets(times: &Histogram<u64>) -> Vec<Bucket> {
     let mut buckets = Vec::new();
-    for steps in LADDERS {
-        buckets = on(steps, times);
+    for steps in STEPS {
+        buckets = count_by(steps, times);
         if buckets.len() <= LINES_MAX {
             break;
         }
@@ -75,29 +75,30 @@ fn buckets(times: &Histogram<u64>) -> Vec<Bucket> {
     buckets
 }
 
-fn on(steps: &[u64], times: &Histogram<u64>) -> Vec<Bucket> {
-    // Up to 10¹¹ µs, a little over a day, after which nothing is told apart.
+/// Counts the times into buckets, from the first bucket that is not empty to the last.
+fn count_by(steps: &[u64], times: &Histogram<u64>) -> Vec<Bucket> {
+    // The last bound is 5·10¹¹ µs, above the histogram's maximum of a day.
     let decades = (0..12).map(|decade| 10_u64.pow(decade));
     let mut buckets: Vec<_> = decades
         .flat_map(|decade| steps.iter().map(move |step| step * decade))
         .map(|up_to| Bucket { up_to, count: 0 })
         .collect();
     for value in times.iter_recorded() {
-        // A histogram of three digits knows a value as a range; its lower end is the one that was
-        // not yet over the bound.
+        // With three significant digits a value stands for a range. Its lower end decides, so that a
+        // value equal to a bound stays in its bucket.
         let least = times.lowest_equivalent(value.value_iterated_to());
         let nth = buckets.partition_point(|bucket| bucket.up_to < least);
         let last = buckets.len() - 1;
         buckets[nth.min(last)].count += value.count_at_value();
     }
-    let counted = |bucket: &Bucket| bucket.count > 0;
-    match (buckets.iter().position(counted), buckets.iter().rposition(counted)) {
+    let is_used = |bucket: &Bucket| bucket.count > 0;
+    match (buckets.iter().position(is_used), buckets.iter().rposition(is_used)) {
         (Some(first), Some(last)) => buckets[first..=last].to_vec(),
         _ => Vec::new(),
     }
 }
 
-/// A bar in eighths of a character. What was counted at all shows.
+/// Returns a bar in eighths of a character, at least one eighth for a count above zero.
 fn bar(count: u64, largest: u64, width: usize) -> String {
     let whole = 8 * width as u64;
     let eighths = (count as f64 / largest.max(1) as f64 * whole as f64).round() as u64;
@@ -106,7 +107,7 @@ fn bar(count: u64, largest: u64, width: usize) -> String {
     "█".repeat(blocks) + EIGHTHS[rest]
 }
 
-/// A step of a ladder in the unit that fits it.
+/// Formats a bucket bound in the unit that fits.
 fn time(microseconds: u64) -> String {
     match microseconds {
         0..1_000 => format!("{microseconds} µs"),
@@ -129,7 +130,7 @@ mod tests {
     }
 
     fn steps(times: &[(u64, u64)]) -> Vec<(String, u64)> {
-        buckets(&histogram(times)).iter().map(|it| (time(it.up_to), it.count)).collect()
+        buckets(&histogram(times)).iter().map(|bucket| (time(bucket.up_to), bucket.count)).collect()
     }
 
     #[test]
@@ -137,7 +138,7 @@ mod tests {
         let expected = [("200 µs", 2), ("500 µs", 0), ("1 ms", 3), ("2 ms", 4)];
         let expected = expected.map(|(bound, count)| (bound.to_owned(), count));
         assert_eq!(steps(&[(101, 1), (200, 1), (1000, 3), (1001, 4)]), expected);
-        // Beyond three digits a value is a range, which must not push a bound into the next bucket.
+        // A value of more than three digits is a range, which must not move it into the next bucket.
         for bound in [5_000, 200_000, 5_000_000, 200_000_000, 50_000_000_000] {
             assert_eq!(steps(&[(bound, 1)]), [(time(bound), 1)]);
         }
@@ -146,8 +147,8 @@ mod tests {
     }
 
     #[test]
-    fn a_wide_range_goes_by_decades_and_no_range_is_too_wide() {
-        // Four decades, the most that 1-2-5 tells in twelve lines.
+    fn a_wide_range_is_shown_by_decades() {
+        // Four decades, the most that steps of 1-2-5 fit into twelve lines.
         assert_eq!(steps(&[(2, 1), (10_000, 1)]).len(), 12);
         let expected = [("1 µs", 1), ("10 µs", 0), ("100 µs", 0), ("1 ms", 0), ("10 ms", 2)];
         let expected = expected.map(|(bound, count)| (bound.to_owned(), count));
@@ -157,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bar_is_never_longer_than_it_may_be_nor_empty_for_a_count() {
+    fn a_bar_has_at_most_its_width_and_shows_any_count() {
         assert_eq!(bar(0, 1000, 40), "");
         assert_eq!(bar(1, 1_000_000, 40), "▏");
         assert_eq!(bar(500, 1000, 40), "█".repeat(20));
@@ -168,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn with_few_lines_the_first_has_all_that_was_faster() {
+    fn with_few_lines_the_first_includes_all_faster_buckets() {
         let times = histogram(&[(100, 1), (400, 2), (1500, 3), (4000, 10)]);
         let shown = |lines_max| -> Vec<_> {
             let lines = lines(&times, lines_max, 10);
@@ -211,16 +212,16 @@ accepted, service time up to
 errors, service time up to
     50 s            8 100.00%  ████████████████████████████████████████
 ";
-        assert_eq!(of(&report), closed);
+        assert_eq!(render(&report), closed);
 
         report.service_ms = Some(Latencies::default());
-        let open = of(&report);
+        let open = render(&report);
         assert!(
             open.starts_with("\naccepted, response time up to\n  100 ms        2,001"),
             "{open}"
         );
 
         report.distributions = None;
-        assert_eq!(of(&report), "");
+        assert_eq!(render(&report), "");
     }
 }

@@ -1,4 +1,4 @@
-//! Where a result goes: words for people, one line of JSON for programs.
+//! Writes a result as text and, on request, as one line of JSON.
 
 use serde::Serialize;
 use std::convert::Infallible;
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use tempfile::NamedTempFile;
 
-/// Where the JSON is asked to go.
+/// Where to write the JSON.
 #[derive(Debug, Clone)]
 pub enum Destination {
     /// `-`
@@ -18,10 +18,10 @@ pub enum Destination {
     File(PathBuf),
 }
 
-/// Where it will go, found to be writable before anything is measured.
+/// A [`Destination`] that was found to be writable.
 pub enum Opened {
     Stdout,
-    /// A regular file, replaced as a whole, or one that is not there yet.
+    /// A regular file, which may not exist yet and is replaced as a whole.
     Replaced(PathBuf),
     /// A pipe or a device.
     Written(PathBuf, File),
@@ -47,8 +47,8 @@ impl FromStr for Destination {
 }
 
 impl Destination {
-    /// Finds out whether it can be written. A file is left as it is, or left out, until there is
-    /// something to put in its place.
+    /// Checks that the destination can be written, before a run. A regular file is neither created nor
+    /// changed until there is a result.
     pub fn open(self) -> Result<Opened, WriteError> {
         let Self::File(path) = self else { return Ok(Opened::Stdout) };
         let opened = match fs::metadata(&path) {
@@ -56,55 +56,62 @@ impl Destination {
                 let file = OpenOptions::new().write(true).open(&path);
                 file.map(|file| Opened::Written(path.clone(), file))
             }
-            _ => sibling(&path).map(|_| Opened::Replaced(path.clone())),
+            _ => create_sibling(&path).map(|_| Opened::Replaced(path.clone())),
         };
-        opened.map_err(to(path.display()))
+        opened.map_err(cannot_write(path.display()))
     }
 }
 
-/// Writes the JSON, if it was asked for, and then the words to the stream that it leaves free: what
-/// a program waits for does not depend on whether anybody reads those.
+/// Writes the JSON, if any, to its destination and then the text to standard output, or to standard
+/// error when standard output has the JSON.
 pub fn write_out(
     json: Option<Opened>,
     result: &impl Serialize,
-    words: &str,
+    text: &str,
 ) -> Result<(), WriteError> {
     let line = || serde_json::to_string(result).map(|json| json + "\n").map_err(io::Error::from);
     match json {
-        None => to_stdout(words),
+        None => to_stdout(text),
         Some(Opened::Stdout) => {
-            let written = match is_closed(&io::stdout()) {
-                true => Err(to("standard output")(io::Error::other("it is closed"))),
-                false => line().map_err(to("JSON")).and_then(to_stdout),
+            let written = if is_closed(&io::stdout()) {
+                Err(cannot_write("standard output")(io::Error::other("it is closed")))
+            } else {
+                line().map_err(cannot_write("JSON")).and_then(to_stdout)
             };
-            let _ = io::stderr().write_all(words.as_bytes());
+            // Ignore errors: the JSON is the result.
+            let _ = io::stderr().write_all(text.as_bytes());
             written
         }
         Some(Opened::Replaced(path)) => {
-            line().and_then(|line| replace(&path, line.as_bytes())).map_err(to(path.display()))?;
-            to_stdout(words)
+            line()
+                .and_then(|line| replace(&path, line.as_bytes()))
+                .map_err(cannot_write(path.display()))?;
+            to_stdout(text)
         }
         Some(Opened::Written(path, mut file)) => {
-            line().and_then(|line| file.write_all(line.as_bytes())).map_err(to(path.display()))?;
-            to_stdout(words)
+            line()
+                .and_then(|line| file.write_all(line.as_bytes()))
+                .map_err(cannot_write(path.display()))?;
+            to_stdout(text)
         }
     }
 }
 
-/// Writes JSON that people read to standard output.
+/// Writes indented JSON to standard output.
 pub fn print_pretty(json: &impl Serialize) -> Result<(), WriteError> {
-    let text = serde_json::to_string_pretty(json).map_err(io::Error::from).map_err(to("JSON"))?;
-    to_stdout(text + "\n")
+    let text = serde_json::to_string_pretty(json).map_err(io::Error::from);
+    to_stdout(text.map_err(cannot_write("JSON"))? + "\n")
 }
 
-/// Writes to standard output, whose other end may have closed it: an error and no panic.
+/// Writes to standard output. Unlike `print!`, returns an error if it is closed.
 pub fn to_stdout(text: impl AsRef<[u8]>) -> Result<(), WriteError> {
     let mut stdout = io::stdout().lock();
-    stdout.write_all(text.as_ref()).and_then(|()| stdout.flush()).map_err(to("standard output"))
+    let written = stdout.write_all(text.as_ref()).and_then(|()| stdout.flush());
+    written.map_err(cannot_write("standard output"))
 }
 
-/// Returns true when the process was started without it. The runtime has then put `/dev/null` there,
-/// and opened it for reading as well, as no shell's redirection does.
+/// Returns true when the process was started with standard output closed. std then opens `/dev/null` in
+/// its place for reading and writing; a redirection to `/dev/null` opens it for writing only.
 #[cfg(unix)]
 fn is_closed(stdout: &io::Stdout) -> bool {
     use rustix::fs::{OFlags, fcntl_getfl, fstat, stat};
@@ -118,8 +125,9 @@ fn is_closed(_stdout: &io::Stdout) -> bool {
     false
 }
 
-/// A file beside this one, or beside what a symlink leads to; gone when it is dropped.
-fn sibling(path: &Path) -> io::Result<(NamedTempFile, PathBuf)> {
+/// Creates a temporary file in the folder of `path`, after resolving symlinks, and returns it with the
+/// resolved path.
+fn create_sibling(path: &Path) -> io::Result<(NamedTempFile, PathBuf)> {
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
@@ -127,23 +135,24 @@ fn sibling(path: &Path) -> io::Result<(NamedTempFile, PathBuf)> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        let new = || fs::Permissions::from_mode(0o666); // as far as the umask allows
-        builder.permissions(fs::metadata(&path).map_or_else(|_| new(), |it| it.permissions()));
+        let new = || fs::Permissions::from_mode(0o666); // less the umask
+        let permissions = fs::metadata(&path).map(|metadata| metadata.permissions());
+        builder.permissions(permissions.unwrap_or_else(|_| new()));
     }
     Ok((builder.prefix(".report").tempfile_in(folder)?, path))
 }
 
-/// Puts new content in a file's place, whole or not at all.
+/// Replaces a file atomically.
 fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    let (mut file, path) = sibling(path)?;
+    let (mut file, path) = create_sibling(path)?;
     file.write_all(content)?;
     match file.persist(&path) {
         Ok(_) => Ok(()),
-        // A mount of this one file, for instance, cannot be renamed over.
+        // A file that is a mount point cannot be renamed over.
         Err(refused) => fs::write(&path, content).map_err(|_| refused.error),
     }
 }
 
-fn to(to: impl fmt::Display) -> impl FnOnce(io::Error) -> WriteError {
+fn cannot_write(to: impl fmt::Display) -> impl FnOnce(io::Error) -> WriteError {
     move |error| WriteError { to: to.to_string(), error }
 }

@@ -1,4 +1,4 @@
-//! The flags that say what load is sent, for every subcommand that sends load.
+//! The flags of every subcommand that sends load.
 
 use super::refuse;
 use load::duration;
@@ -8,66 +8,66 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What is sent, to whom, and over what.
+/// The load to send and how to send it.
 #[derive(clap::Args)]
-pub struct Load {
-    /// The server.
+pub struct LoadArgs {
+    /// URL of the server.
     #[arg(long, default_value = "http://127.0.0.1:8080")]
     pub url: String,
-    /// How many connections, each sending one request after another; with --rate, the most open.
+    /// Number of connections, each sending one request at a time; with --rate, the maximum number.
     #[arg(long, default_value_t = 200)]
     concurrency: u64,
-    /// The time a request has, from its connect to the last byte of its answer.
+    /// Timeout of a request, from connecting to the last byte of the answer.
     #[arg(long, value_parser = duration::parse, default_value = "30s")]
     timeout: Duration,
-    /// Send load this long before it counts; it is in none of the figures.
+    /// Warm-up time before the measurement; its requests are in none of the figures.
     #[arg(long, value_name = "TIME", value_parser = duration::parse, default_value = "0s")]
     warmup: Duration,
-    /// Give up after so many errors with no answer in between; 0 for never.
+    /// Stop the run after this many consecutive errors; 0 never stops it.
     #[arg(long, value_name = "COUNT", default_value_t = 1000)]
     errors_in_a_row: u64,
-    /// What the connections are made of: one reqwest client each, or hyper's connections as they are.
+    /// HTTP client: a reqwest client for each connection, or bare hyper connections.
     #[arg(long, value_parser = named(&[("reqwest", Engine::Reqwest), ("hyper", Engine::Hyper)]))]
     #[arg(default_value = "reqwest")]
     engine: Engine,
-    /// Take the exact echo of a request for its acceptance (stages 1 and 2).
+    /// Count an answer as accepted if it echoes the request exactly (stages 1 and 2).
     #[arg(long)]
     echo: bool,
 
-    /// How many users the events are about.
+    /// Number of users in the events.
     #[arg(long, value_name = "COUNT", default_value_t = 10, help_heading = "Events")]
     users: u64,
-    /// Which user comes next: in-turn, uniform, or zipf:EXPONENT, where a few are hot.
+    /// How to choose the user of an event: in-turn, uniform, or zipf:EXPONENT (a few hot users).
     #[arg(long, value_name = "HOW", default_value_t = Choice::InTurn, help_heading = "Events")]
     choose: Choice,
-    /// The amount of an event, or the least and the greatest.
+    /// Amount of an event, or an inclusive range to choose from uniformly.
     #[arg(long, value_name = "N|LOW..HIGH", default_value = "1", help_heading = "Events")]
     #[arg(allow_hyphen_values = true)]
     amount: Amounts,
-    /// The actions, one of them for each event.
+    /// Action of an event, or a comma-separated list to choose from uniformly.
     #[arg(long, value_name = "ACTION", default_value = "buy", help_heading = "Events")]
     #[arg(value_delimiter = ',')]
     actions: Vec<String>,
-    /// How many of the requests are no events and have to be refused.
-    #[arg(long, value_name = "PERCENT", default_value = "0%", value_parser = percent)]
+    /// Share of requests to make invalid; the server has to refuse them.
+    #[arg(long, value_name = "PERCENT", default_value = "0%", value_parser = parse_percent)]
     #[arg(help_heading = "Events")]
     invalid: f64,
-    /// Where the random numbers begin: the same seed sends the same requests.
+    /// Seed of the random numbers; the same seed sends the same requests.
     #[arg(long, default_value_t = 0, help_heading = "Events")]
     seed: u64,
-    /// Send the lines of a file, one after another and again from the first, in place of events.
+    /// Send the lines of a file in turn, over and over, in place of events.
     #[arg(long, value_name = "FILE", help_heading = "Events")]
     #[arg(conflicts_with_all = ["users", "choose", "amount", "actions", "invalid"])]
     body_file: Option<PathBuf>,
 
-    /// What to do with an event that was rejected or never sent: nothing, send it again at once, or
-    /// after a backoff that honours Retry-After. Every attempt is a request and counts as one.
+    /// Retry an event that was rejected or never sent: not at all, at once, or after an exponential
+    /// backoff that honours Retry-After. Every attempt counts as a request.
     #[arg(long, value_parser = named(&[
         ("none", RetryPace::None), ("at-once", RetryPace::AtOnce), ("backoff", RetryPace::Backoff),
     ]))]
     #[arg(default_value = "none", help_heading = "Retries")]
     retry: RetryPace,
-    /// How often an event is sent at most, the first time included.
+    /// Maximum number of attempts for an event, including the first.
     #[arg(long, value_name = "COUNT", default_value_t = 4, help_heading = "Retries")]
     attempts: u32,
 }
@@ -75,10 +75,10 @@ pub struct Load {
 #[derive(Debug, Clone, Copy)]
 struct Amounts(i64, i64);
 
-impl Load {
-    /// The plan of a run that has no end yet.
+impl LoadArgs {
+    /// Returns the plan for these flags, without a number of requests or a duration.
     pub fn plan(&self) -> Plan {
-        let bodies = self.body_file.as_deref().map(lines);
+        let bodies = self.body_file.as_deref().map(read_lines);
         Plan {
             url: self.url.clone(),
             requests: None,
@@ -103,11 +103,11 @@ impl Load {
     }
 }
 
-/// The lines of a file that are not empty.
-fn lines(file: &Path) -> Arc<[Vec<u8>]> {
+/// Reads the lines of a file that are not empty.
+fn read_lines(file: &Path) -> Arc<[Vec<u8>]> {
     match std::fs::read(file) {
         Ok(text) => {
-            // Some editors mark UTF-8 at the head of a file: no part of the first body.
+            // Skip a UTF-8 byte order mark.
             let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text);
             let lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end);
             lines.filter(|line| !line.is_empty()).map(<[u8]>::to_vec).collect()
@@ -116,8 +116,8 @@ fn lines(file: &Path) -> Arc<[Vec<u8>]> {
     }
 }
 
-/// `10%` as 0.1.
-pub fn percent(text: &str) -> Result<f64, String> {
+/// Parses `10%` as 0.1.
+pub fn parse_percent(text: &str) -> Result<f64, String> {
     let number = text.strip_suffix('%').and_then(|number| number.trim().parse::<f64>().ok());
     number.map(|percent| percent / 100.0).ok_or_else(|| "write it like 10%".to_owned())
 }
@@ -134,7 +134,7 @@ impl FromStr for Amounts {
     }
 }
 
-/// One of a few names.
+/// Returns a parser that maps each name to its value.
 fn named<T: Copy + Send + Sync + 'static>(
     names: &'static [(&'static str, T)],
 ) -> impl clap::builder::TypedValueParser<Value = T> {

@@ -1,17 +1,17 @@
-//! One run, looked on at while it lasts, with the server's word on it if that is asked for.
+//! Runs a plan, shows its progress, and reconciles the report with the server's metrics on request.
 
-use super::signals::Running;
+use super::signals::Interrupt;
 use super::watch::Watch;
 use super::{FAILED, UNREACHABLE, fail, refuse};
 use load::metrics::{self, MetricsError};
 use load::reconcile::Reconciled;
-use load::server::shown;
+use load::server::redact;
 use load::{self, Plan, Report, RunError};
 use std::process::ExitCode;
 
-/// Why there is no report.
+/// Errors that leave no report.
 #[derive(Debug, thiserror::Error)]
-pub enum Trouble {
+pub enum MeasureError {
     #[error(transparent)]
     Run(#[from] RunError),
     #[error(transparent)]
@@ -21,23 +21,23 @@ pub enum Trouble {
 /// Runs a plan.
 pub fn measure(
     plan: &Plan,
-    running: &Running,
+    interrupt: &Interrupt,
     reconcile: bool,
     watch: &Watch,
-) -> Result<Report, Trouble> {
+) -> Result<Report, MeasureError> {
     let before = reconcile.then(|| metrics::read(&plan.url)).transpose()?;
-    let live = running.begin();
-    let watching = watch.start(plan, &live);
+    let live = interrupt.begin_run();
+    let display = watch.start(plan, &live);
     let result = load::run(plan, &live);
-    watching.finish();
+    display.finish();
     let mut report = result?;
     if let Some(before) = before {
         report.reconciled = Some(match metrics::read(&plan.url) {
-            Ok(after) => Reconciled::of(&report, before, after),
-            // The report of the run is worth having all the same.
+            Ok(after) => Reconciled::new(&report, before, after),
+            // Keep the report of the run.
             Err(error) => Reconciled {
                 before,
-                differences: vec![format!("the server's counts after the run: {error}")],
+                differences: vec![format!("cannot read the metrics after the run: {error}")],
                 ..Reconciled::default()
             },
         });
@@ -45,9 +45,9 @@ pub fn measure(
     Ok(report)
 }
 
-impl Trouble {
-    /// Says why nothing was sent.
-    pub fn end(self, plan: &Plan) -> ExitCode {
+impl MeasureError {
+    /// Prints the error and returns its exit status. An invalid argument ends the process.
+    pub fn exit_status(self, plan: &Plan) -> ExitCode {
         match self {
             Self::Run(RunError::Plan(refusal)) => refuse(refusal),
             Self::Run(RunError::Descriptors(refusal)) => refuse(refusal),
@@ -56,7 +56,7 @@ impl Trouble {
                 fail(UNREACHABLE, format_args!("{self}; is the stage running? cargo run -p stageN"))
             }
             Self::Run(RunError::Client(_) | RunError::Runtime(_)) => {
-                fail(FAILED, format_args!("{self} (for {})", shown(&plan.url)))
+                fail(FAILED, format_args!("{self} (for {})", redact(&plan.url)))
             }
             Self::Metrics(_) => fail(FAILED, self),
         }

@@ -2,7 +2,7 @@
 
 mod check;
 mod compare;
-mod compared;
+mod comparison;
 mod completions;
 mod find_rate;
 mod histogram;
@@ -25,30 +25,30 @@ use std::fmt::Display;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
-/// An expectation failed, the books do not agree, the probe got no answer, or the result could not be
-/// written.
+/// An expectation failed, the client's counts contradict the server's, the probe got no answer, or the
+/// result could not be written.
 const FAILED: u8 = 1;
 /// The server could not be reached.
 const UNREACHABLE: u8 = 3;
-/// There was nothing but errors.
+/// Every request ended in an error.
 const GAVE_UP: u8 = 4;
 /// A signal ended the run.
 const INTERRUPTED: u8 = 130;
 
 const EXIT_STATUSES: &str = "\
 Exit status:
-    0  done, and every expectation met
-    1  an expectation failed, the server's books do not agree, no rate keeps the objective, the probe
-       got no answer, or the result could not be written
-    2  bad arguments, or more connections than this process may open
+    0  success: every expectation was met
+    1  an expectation failed, the server's metrics contradict the run (--reconcile), no rate meets the
+       objective, the probe got no answer, or the result could not be written
+    2  invalid arguments, or more connections than this process may open
     3  the server could not be reached; nothing was sent
-    4  nothing but errors: the run was given up after --errors-in-a-row, or it expected nothing and
-       none of its requests was accepted or rejected
-  130  interrupted (Ctrl-C); what was measured until then is reported";
+    4  the run stopped after --errors-in-a-row errors, or every request ended in an error and there
+       was no --expect
+  130  interrupted (Ctrl-C); the report covers the requests sent until then";
 
-/// Sends events to a server and accounts for every one: accepted, rejected, or an error by cause.
+/// Load generator that accounts for every request: accepted, rejected, or an error with its cause.
 ///
-/// Without a subcommand it does `run`.
+/// Without a subcommand, runs `run`.
 #[derive(Parser)]
 #[command(
     name = "stress-client",
@@ -65,28 +65,28 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Send load and report what came of it (the default).
+    /// Send load and report the outcome of every request (the default).
     #[command(after_help = EXIT_STATUSES)]
     Run(run::Args),
-    /// Find the highest rate that keeps an objective.
+    /// Find the highest rate that meets an objective.
     #[command(after_help = EXIT_STATUSES)]
     FindRate(find_rate::Args),
-    /// Open connections that say nothing, then ask whether an honest request is still answered.
+    /// Open connections that send nothing, then test whether a normal request is still answered.
     #[command(after_help = EXIT_STATUSES)]
     Silent(silent::Args),
-    /// Compare the reports of two measurements: what changed, and what is only noise.
+    /// Compare the reports of two measurements and separate changes from noise.
     Compare(compare::Args),
-    /// Predict what a server does under a load, without one: the model of the course, on its own.
+    /// Predict the outcome of a load with a simulation; no server is needed.
     Predict(predict::Args),
-    /// Print the JSON schema of a report.
+    /// Print the JSON schema of an output.
     Schema(schema::Args),
-    /// Check a server against the contract of its stage.
+    /// Check a server against the wire contract of its stage.
     Check(check::Args),
-    /// Print what a shell needs to complete these flags.
+    /// Print the shell completions for this program.
     Completions(completions::Args),
 }
 
-/// Does what the arguments say.
+/// Parses the arguments and runs the subcommand.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     match cli.command.unwrap_or(Command::Run(cli.run)) {
@@ -102,23 +102,24 @@ pub fn main() -> ExitCode {
 }
 
 /// Returns true when standard error is a terminal that understands escape sequences.
-fn draws() -> bool {
+fn stderr_has_escapes() -> bool {
     let term = std::env::var_os("TERM").unwrap_or_default();
     std::io::stderr().is_terminal() && (cfg!(windows) || !(term.is_empty() || term == "dumb"))
 }
 
-/// Ends as clap ends on an argument that it refuses itself: a sentence, and exit status 2.
-fn refuse(why: impl Display) -> ! {
-    Cli::command().error(ErrorKind::ValueValidation, why).exit()
+/// Prints the error as clap prints an invalid argument and exits with status 2.
+fn refuse(error: impl Display) -> ! {
+    Cli::command().error(ErrorKind::ValueValidation, error).exit()
 }
 
-/// One line on standard error. When even that is closed there is nobody left to tell.
-fn tell(line: impl Display) {
+/// Writes a line to standard error.
+fn print_stderr(line: impl Display) {
+    // Ignore errors: standard error may be closed.
     let _ = writeln!(std::io::stderr(), "{line}");
 }
 
-/// One line on standard error, and the exit status that goes with it.
-fn fail(status: u8, why: impl Display) -> ExitCode {
-    tell(format_args!("stress-client: {why}"));
+/// Prints the error on standard error and returns the exit status.
+fn fail(status: u8, error: impl Display) -> ExitCode {
+    print_stderr(format_args!("stress-client: {error}"));
     ExitCode::from(status)
 }

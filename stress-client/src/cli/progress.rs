@@ -1,4 +1,4 @@
-//! While a run lasts: a line with its counts on a terminal, and a warning when it will take long.
+//! Shows the counts of a run on a line of the terminal, and warns when a run will take long.
 
 use super::table::thousands;
 use load::{Counts, Live, Plan};
@@ -9,46 +9,46 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 const REDRAW_EVERY: Duration = Duration::from_millis(100);
-/// When a run is judged long or not.
-const JUDGE_AFTER: Duration = Duration::from_secs(3);
-/// A run that will take longer than this is worth a warning.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// The time after which to estimate how long a run takes.
+const ESTIMATE_AFTER: Duration = Duration::from_secs(3);
+/// The estimated duration above which to warn.
+const LONG_RUN: Duration = Duration::from_secs(60);
 const BAR_WIDTH: usize = 24;
 
-/// Looks on from a thread of its own.
+/// The progress line, updated from its own thread.
 pub struct Progress {
     finished: Sender<()>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Progress {
-    /// Begins to look on.
+    /// Starts the thread.
     pub fn start(plan: &Plan, live: &Arc<Live>) -> Self {
         let (finished, wait) = mpsc::channel();
         let (plan, live) = (plan.clone(), live.clone());
-        let draws = super::draws();
-        let look_on = move || {
-            let mut judged = false;
+        let has_terminal = super::stderr_has_escapes();
+        let update = move || {
+            let mut has_estimated = false;
             while wait.recv_timeout(REDRAW_EVERY) == Err(RecvTimeoutError::Timeout) {
                 let Some(elapsed) = live.elapsed() else {
                     continue;
                 };
                 let counts = live.counts();
-                if !judged && elapsed >= JUDGE_AFTER && !live.is_stopped() {
-                    judged = true;
-                    if let Some(warning) = long_run(&plan, counts.total(), elapsed) {
-                        draw(draws, "");
-                        super::tell(warning);
+                if !has_estimated && elapsed >= ESTIMATE_AFTER && !live.is_stopped() {
+                    has_estimated = true;
+                    if let Some(warning) = warn_if_long(&plan, counts.total(), elapsed) {
+                        draw(has_terminal, "");
+                        super::print_stderr(warning);
                     }
                 }
-                draw(draws, &line(&plan, counts, elapsed));
+                draw(has_terminal, &line(&plan, counts, elapsed));
             }
-            draw(draws, "");
+            draw(has_terminal, "");
         };
         Self {
             finished,
-            // Without a thread to spare there is no progress line, and the run is as good.
-            thread: thread::Builder::new().spawn(look_on).ok(),
+            // If no thread can be started, run without a progress line.
+            thread: thread::Builder::new().spawn(update).ok(),
         }
     }
 
@@ -62,15 +62,15 @@ impl Progress {
 }
 
 /// Replaces the line on the terminal.
-fn draw(draws: bool, line: &str) {
-    if draws {
-        // A line that wraps cannot be drawn over: the last column stays free.
+fn draw(has_terminal: bool, line: &str) {
+    if has_terminal {
+        // A line that wraps cannot be replaced: leave the last column free.
         let line: String = line.chars().take(width().saturating_sub(1)).collect();
         let _ = write!(std::io::stderr(), "\r\x1b[K{line}");
     }
 }
 
-/// The columns of the terminal; 80 where it does not tell.
+/// Returns the number of columns of the terminal, or 80 if it is unknown.
 fn width() -> usize {
     #[cfg(unix)]
     if let Ok(size) = rustix::termios::tcgetwinsize(std::io::stderr())
@@ -96,12 +96,12 @@ fn line(plan: &Plan, counts: Counts, elapsed: Duration) -> String {
     )
 }
 
-/// Says so when a run will take minutes, judged by what it has done so far.
-fn long_run(plan: &Plan, done: u64, elapsed: Duration) -> Option<String> {
+/// Returns a warning if the run will take longer than [`LONG_RUN`] at its rate so far.
+fn warn_if_long(plan: &Plan, done: u64, elapsed: Duration) -> Option<String> {
     let requests = plan.requests?;
     if done == 0 {
         return Some(format!(
-            "no answer in {:.0} s: each request may take up to --timeout {}",
+            "no answer in {:.0} s; each request may take up to --timeout {}",
             elapsed.as_secs_f64(),
             humantime::format_duration(plan.timeout)
         ));
@@ -110,10 +110,10 @@ fn long_run(plan: &Plan, done: u64, elapsed: Duration) -> Option<String> {
     let left = requests.saturating_sub(done) as f64 / rate;
     let planned_end = plan.duration.unwrap_or(Duration::MAX).as_secs_f64();
     let total = (elapsed.as_secs_f64() + left).min(planned_end);
-    (total > PATIENCE.as_secs_f64()).then(|| {
+    (total > LONG_RUN.as_secs_f64()).then(|| {
         format!(
             "at {rate:.1} requests a second this run will take about {:.0} min: lower --requests \
-             {requests}, set --duration, or press Ctrl-C for what was measured",
+             {requests}, set --duration, or press Ctrl-C for a report of the requests so far",
             (total / 60.0).ceil()
         )
     })
@@ -131,7 +131,7 @@ mod tests {
             ..Plan::default()
         };
         let three = Duration::from_secs(3);
-        for (plan, done, says) in [
+        for (plan, done, expected) in [
             (plan(Some(5000), None), 6, Some("42 min")),
             (plan(Some(5000), None), 4000, None),
             (plan(Some(5000), Some(30)), 6, None),
@@ -139,9 +139,9 @@ mod tests {
             (plan(Some(5000), None), 0, Some("no answer")),
             (plan(None, Some(600)), 6, None),
         ] {
-            let said = long_run(&plan, done, three);
-            assert_eq!(said.is_some(), says.is_some(), "{plan:?} {said:?}");
-            assert!(said.unwrap_or_default().contains(says.unwrap_or_default()));
+            let warning = warn_if_long(&plan, done, three);
+            assert_eq!(warning.is_some(), expected.is_some(), "{plan:?} {warning:?}");
+            assert!(warning.unwrap_or_default().contains(expected.unwrap_or_default()));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `stress-client schema`: what the fields of the JSON are, as a JSON schema.
+//! `stress-client schema`: prints the JSON schema of an output.
 
 use super::{FAILED, fail, json, predict};
 use load::{compare, find_rate};
@@ -8,16 +8,16 @@ use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 use std::process::ExitCode;
 
-/// Whose schema it is.
+/// The flags of `schema`.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Of which JSON: that of `run`, of `compare`, of `find-rate` or of `predict`.
+    /// Output of which command: `run` (report), `compare`, `find-rate` (search) or `predict`.
     #[arg(default_value = "report")]
-    of: Of,
+    output: Output,
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum Of {
+enum Output {
     Report,
     Comparison,
     Search,
@@ -26,11 +26,11 @@ enum Of {
 
 /// Prints the schema.
 pub fn run(args: Args) -> ExitCode {
-    let schema = match args.of {
-        Of::Report => of::<load::Report>(load::SCHEMA),
-        Of::Comparison => of::<compare::Comparison>(compare::SCHEMA),
-        Of::Search => of::<find_rate::Found>(find_rate::SCHEMA),
-        Of::Prediction => of::<predict::Predicted>(predict::SCHEMA),
+    let schema = match args.output {
+        Output::Report => generate::<load::Report>(load::SCHEMA),
+        Output::Comparison => generate::<compare::Comparison>(compare::SCHEMA),
+        Output::Search => generate::<find_rate::Found>(find_rate::SCHEMA),
+        Output::Prediction => generate::<predict::Predicted>(predict::SCHEMA),
     };
     match json::print_pretty(&schema) {
         Ok(()) => ExitCode::SUCCESS,
@@ -38,11 +38,11 @@ pub fn run(args: Args) -> ExitCode {
     }
 }
 
-/// The schema of a type as it is written: what is always there is required, and may be relied on. That
-/// more may be there goes without saying, since a schema forbids nothing that it does not name.
-fn of<T: JsonSchema>(version: u32) -> Schema {
+/// Generates the schema of a type as it is serialized, where fields that are always written are
+/// required. Additional fields are allowed.
+fn generate<T: JsonSchema>(version: u32) -> Schema {
     let settings = SchemaSettings::draft2020_12().for_serialize();
-    let settings = settings.with_transform(RecursiveTransform(plain));
+    let settings = settings.with_transform(RecursiveTransform(simplify));
     let mut schema = settings.into_generator().into_root_schema_for::<T>();
     if let Some(Value::Object(field)) = schema.pointer_mut("/properties/schema") {
         field.insert("const".to_owned(), version.into());
@@ -50,9 +50,8 @@ fn of<T: JsonSchema>(version: u32) -> Schema {
     schema
 }
 
-/// Takes out what only our own reading has use for, a value in place of a missing one, and the line
-/// breaks of the source.
-fn plain(schema: &mut Schema) {
+/// Removes the defaults, which only deserialization uses, and the line breaks of the doc comments.
+fn simplify(schema: &mut Schema) {
     schema.remove("default");
     if let Some(Value::String(text)) = schema.get_mut("description") {
         *text = text.replace('\n', " ");

@@ -1,85 +1,98 @@
-//! The first signal ends a run and lets it report; the second does not wait for what is in flight.
+//! Handles Ctrl-C and termination signals: the first ends a run gracefully, the second without waiting
+//! for requests in flight, the third exits.
 
 use super::INTERRUPTED;
 #[cfg(feature = "tui")]
 use super::tui::screen;
 use load::Live;
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
-/// Signalled by a key: a terminal in raw mode makes no signal of Ctrl-C.
+/// Notified when the TUI reads a key that ends the run: in raw mode Ctrl-C raises no signal.
 static KEY: Notify = Notify::const_new();
 
-/// How soon a wait notices a signal.
+/// The interval at which [`Interrupt::wait`] checks for a signal.
 const TICK: Duration = Duration::from_millis(50);
 
-/// The run that a signal stops: one after the other, when there are several.
+/// Stops the current run on a signal, and each later one as it begins.
 #[derive(Default)]
-pub struct Running(Mutex<(Arc<Live>, bool)>);
+pub struct Interrupt(Mutex<State>);
 
-impl Running {
-    /// Lets a new run begin; one that begins after the signal is stopped at once.
-    pub fn begin(&self) -> Arc<Live> {
-        let mut running = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        running.0 = Arc::default();
-        if running.1 {
-            running.0.stop();
+#[derive(Default)]
+struct State {
+    run: Arc<Live>,
+    is_set: bool,
+}
+
+impl Interrupt {
+    /// Begins a run. If a signal has come, the run is already stopped.
+    pub fn begin_run(&self) -> Arc<Live> {
+        let mut state = self.lock();
+        state.run = Arc::default();
+        if state.is_set {
+            state.run.stop();
         }
-        running.0.clone()
+        state.run.clone()
     }
 
-    /// Whether a signal has come.
-    pub fn is_interrupted(&self) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).1
+    /// Returns true once a signal has come.
+    pub fn is_set(&self) -> bool {
+        self.lock().is_set
     }
 
-    /// Waits, unless a signal comes.
+    /// Sleeps until the time has passed or a signal comes.
     pub fn wait(&self, time: Duration) {
         let begin = Instant::now();
-        while begin.elapsed() < time && !self.is_interrupted() {
+        while begin.elapsed() < time && !self.is_set() {
             thread::sleep(TICK.min(time));
         }
     }
 
     fn stop(&self) {
-        let mut running = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        running.0.stop();
-        running.1 = true;
+        let mut state = self.lock();
+        state.run.stop();
+        state.is_set = true;
     }
 
     fn abort(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).0.abort();
+        self.lock().run.abort();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A run that is stopped on Ctrl-C (on Unix on SIGTERM and SIGHUP, too).
-pub fn stop_on_signal() -> Arc<Running> {
-    let running = Arc::default();
-    if let Err(error) = listen(&running) {
-        super::tell(format_args!("a signal will end this without a report: {error}"));
+/// Installs handlers for Ctrl-C and, on Unix, SIGTERM and SIGHUP.
+pub fn install_handlers() -> Arc<Interrupt> {
+    let interrupt = Arc::default();
+    if let Err(error) = listen(&interrupt) {
+        super::print_stderr(format_args!(
+            "cannot handle signals, Ctrl-C will exit without a report: {error}"
+        ));
     }
-    running
+    interrupt
 }
 
-fn listen(running: &Arc<Running>) -> io::Result<()> {
+fn listen(interrupt: &Arc<Interrupt>) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    // Caught from here on, before anything is sent.
+    // Installed before anything is sent.
     let mut signals = {
-        let _inside = runtime.enter();
+        let _guard = runtime.enter();
         Signals::new()?
     };
-    let running = running.clone();
+    let interrupt = interrupt.clone();
     thread::Builder::new().name("signals".to_owned()).spawn(move || {
         runtime.block_on(async {
             next(&mut signals).await;
-            running.stop();
-            tell("interrupted: waiting for what is in flight; again to report without it");
+            interrupt.stop();
+            print_stderr("interrupted: waiting for requests in flight; repeat to end at once");
             next(&mut signals).await;
-            running.abort();
-            // The report takes no time; where it does, a third one ends it.
+            interrupt.abort();
+            // In case the report cannot be written.
             next(&mut signals).await;
             #[cfg(feature = "tui")]
             screen::leave();
@@ -89,7 +102,7 @@ fn listen(running: &Arc<Running>) -> io::Result<()> {
     Ok(())
 }
 
-/// Does what a signal does.
+/// Acts as a signal does.
 #[cfg(feature = "tui")]
 pub fn raise() {
     KEY.notify_one();
@@ -102,13 +115,13 @@ async fn next(signals: &mut Signals) {
     }
 }
 
-/// A line on standard error, unless that shows a screen that says the same.
-fn tell(line: &str) {
+/// Prints a line on standard error, unless the TUI is there, which shows the same.
+fn print_stderr(line: &str) {
     #[cfg(feature = "tui")]
     if screen::is_taken() {
         return;
     }
-    super::tell(line);
+    super::print_stderr(line);
 }
 
 #[cfg(unix)]

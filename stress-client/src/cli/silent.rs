@@ -1,4 +1,4 @@
-//! `stress-client silent`: does an honest client still get an answer beside silent ones?
+//! `stress-client silent`: opens silent connections and probes the server with a normal request.
 
 use super::json::{self, Destination};
 use super::{FAILED, UNREACHABLE, fail, refuse};
@@ -7,28 +7,28 @@ use load::silent::{self, Plan, Report, SilentError};
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// The flags of the silent connections.
+/// The flags of `silent`.
 #[derive(clap::Args)]
 pub struct Args {
-    /// The server.
+    /// URL of the server.
     #[arg(long, default_value = "http://127.0.0.1:8080")]
     url: String,
-    /// How many connections that say nothing.
+    /// Number of silent connections.
     #[arg(long, default_value_t = 20)]
     connections: u64,
-    /// How long the honest request waits for its answer.
+    /// Timeout of the normal request.
     #[arg(long, value_parser = duration::parse, default_value = "2s")]
     timeout: Duration,
-    /// Keep the silent connections open this long afterwards, to look at the server meanwhile.
+    /// Keep the silent connections open for this time after the result, to inspect the server.
     #[arg(long, value_parser = duration::parse, default_value = "0s")]
     hold: Duration,
-    /// Write the result as JSON, on one line; `-` is standard output, and the words then go to
+    /// Write the result as one line of JSON to a file; `-` is standard output, and the text goes to
     /// standard error.
     #[arg(long, value_name = "FILE|-")]
     json: Option<Destination>,
 }
 
-/// Opens, probes, and tells.
+/// Opens the connections, probes the server and prints the result.
 pub fn run(args: Args) -> ExitCode {
     if args.timeout.is_zero() {
         refuse("timeout must be above zero");
@@ -43,12 +43,12 @@ pub fn run(args: Args) -> ExitCode {
         timeout: args.timeout,
         hold: args.hold,
     };
-    // Told before the connections are held: a signal that ends that takes no result along.
+    // Written before the hold, which a signal may end.
     let mut written = Ok(());
-    let told = silent::run(&plan, |report| {
-        written = json::write_out(json, report, &words(report, plan.timeout));
+    let result = silent::run(&plan, |report| {
+        written = json::write_out(json, report, &render(report, plan.timeout));
     });
-    let report = match told {
+    let report = match result {
         Ok(report) => report,
         Err(error @ (SilentError::Url(_) | SilentError::Descriptors(_))) => refuse(error),
         Err(error @ SilentError::Unreachable(_)) => return fail(UNREACHABLE, error),
@@ -61,24 +61,24 @@ pub fn run(args: Args) -> ExitCode {
     }
 }
 
-fn words(report: &Report, timeout: Duration) -> String {
-    let beside = format!("while {} silent connections are open", report.opened);
-    let mut words = match report.status {
+fn render(report: &Report, timeout: Duration) -> String {
+    let suffix = format!("while {} silent connections are open", report.opened);
+    let mut text = match report.status {
         Some(status) => {
-            format!("answered with {status} in {:.1} ms {beside}\n", report.seconds * 1000.0)
+            format!("answered with {status} in {:.1} ms {suffix}\n", report.seconds * 1000.0)
         }
         None => match &report.fault {
-            Some(fault) => format!("no answer ({fault}) {beside}\n"),
-            None => format!("no answer within {} {beside}\n", humantime::format_duration(timeout)),
+            Some(fault) => format!("no answer ({fault}) {suffix}\n"),
+            None => format!("no answer within {} {suffix}\n", humantime::format_duration(timeout)),
         },
     };
     if report.opened < report.silent {
-        words += &format!(
+        text += &format!(
             "only {} of {} silent connections could be opened{}\n",
             report.opened,
             report.silent,
             report.fault.as_ref().map_or_else(String::new, |fault| format!(": {fault}"))
         );
     }
-    words
+    text
 }

@@ -1,4 +1,4 @@
-//! A report as a table for people.
+//! Formats a report as a table.
 
 use load::reconcile::Reconciled;
 use load::{
@@ -8,12 +8,12 @@ use load::{
 use std::fmt::Write;
 
 const CLOSED_LOOP: &str = "\
-note: in a closed loop each connection sends its next request when the last one was answered: those that
-      a stall holds up are never sent and in no figure; --rate sends them when they are due
+note: in a closed loop each connection sends its next request only after an answer, so requests delayed
+      by a stall are neither sent nor measured (coordinated omission); --rate sends them on schedule
 ";
 
-/// The whole table, ending in a line break.
-pub fn of(plan: &Plan, report: &Report) -> String {
+/// Renders the table, ending in a line break.
+pub fn render(plan: &Plan, report: &Report) -> String {
     let mut table = headline(plan, report);
     let kind = match report.service_ms {
         Some(_) => "response time in ms, from the moment a request was due",
@@ -34,7 +34,7 @@ pub fn of(plan: &Plan, report: &Report) -> String {
         invalid(&report.invalid),
         report.send_lag_ms.map(|lag| {
             let Latency { p50, p99, max, .. } = lag;
-            format!("sent after it was due, in ms: p50 {p50:.3}, p99 {p99:.3}, max {max:.3}")
+            format!("delay before sending, in ms: p50 {p50:.3}, p99 {p99:.3}, max {max:.3}")
         }),
         Some(connections(report)),
         Some(limit(report)),
@@ -50,10 +50,10 @@ pub fn of(plan: &Plan, report: &Report) -> String {
     if plan.rate.is_none() {
         table += CLOSED_LOOP;
     }
-    table + &super::histogram::of(report)
+    table + &super::histogram::render(report)
 }
 
-/// One row for each outcome.
+/// Renders one row for each outcome.
 fn section(report: &Report, latencies: &Latencies) -> String {
     let mut section = String::from(
         "                              mean       p50       p90       p99     p99.9       max\n",
@@ -71,7 +71,7 @@ fn section(report: &Report, latencies: &Latencies) -> String {
 fn headline(plan: &Plan, report: &Report) -> String {
     let ended = match report {
         Report { interrupted: true, .. } => "interrupted: ",
-        Report { gave_up: true, .. } => "given up: ",
+        Report { gave_up: true, .. } => "stopped early: ",
         _ => "",
     };
     format!(
@@ -91,7 +91,7 @@ fn headline(plan: &Plan, report: &Report) -> String {
 fn reasons(rejections: &Rejections) -> Option<String> {
     let other = rejections.total() - rejections.server_busy;
     (other > 0).then(|| {
-        let reasons = listed(&[
+        let reasons = join_counts(&[
             ("server_busy", rejections.server_busy),
             ("shutting_down", rejections.shutting_down),
             ("too_many_users", rejections.too_many_users),
@@ -106,8 +106,9 @@ fn warmup(warmup: &Warmup) -> Option<String> {
     let Warmup { sent, accepted, rejections, errors, .. } = warmup;
     (*sent > 0).then(|| {
         let (rejected, errors) = (rejections.total(), errors.total);
-        let counts = listed(&[("accepted", *accepted), ("rejected", rejected), ("errors", errors)]);
-        format!("warm-up, in no other figure: {} requests ({counts})", thousands(*sent))
+        let counts =
+            join_counts(&[("accepted", *accepted), ("rejected", rejected), ("errors", errors)]);
+        format!("warm-up, not in the figures: {} requests ({counts})", thousands(*sent))
     })
 }
 
@@ -122,7 +123,7 @@ fn retries(report: &Report) -> Option<String> {
             thousands(exhausted),
         );
         if abandoned > 0 {
-            line += &format!(", {} were still waiting at the end", thousands(abandoned));
+            line += &format!(", {} still had retries left at the end", thousands(abandoned));
         }
         line
     })
@@ -131,7 +132,7 @@ fn retries(report: &Report) -> Option<String> {
 fn invalid(invalid: &Invalid) -> Option<String> {
     (invalid.sent > 0).then(|| {
         format!(
-            "made to be refused: {}, of which {} were",
+            "invalid requests: {}, of which {} were refused",
             thousands(invalid.sent),
             thousands(invalid.refused)
         )
@@ -141,59 +142,61 @@ fn invalid(invalid: &Invalid) -> Option<String> {
 fn connections(report: &Report) -> String {
     let Connections { asked, peak, opened, connect_ms, .. } = report.connections;
     let took = connect_ms.map_or_else(String::new, |Latency { p50, max, .. }| {
-        format!(" (to open one took {p50:.2} ms, at most {max:.2})")
+        format!(" (median connect time {p50:.2} ms, max {max:.2})")
     });
     format!("connections: at most {peak} of {asked} at a time, {} opened{took}", thousands(opened))
 }
 
-/// What held the run back, and the figures that say so.
+/// Formats the limiting factor of the run and its figures.
 fn limit(report: &Report) -> String {
     let limit = &report.limit;
     let percent = |share: Option<f64>| match share {
         Some(share) => format!("{:.0} %", share * 100.0),
-        None => "an unknown part".to_owned(),
+        None => "an unknown share".to_owned(),
     };
     let client = percent(limit.client_share);
     let verdict = match limit.by {
         LimitedBy::Nobody => "nothing: the rate was kept".to_owned(),
         LimitedBy::Server => {
             format!(
-                "the server: its answers were waited for (this client took {client} of the cores)"
+                "the server: the client waited for its answers (and used {client} of the cores)"
             )
         }
         LimitedBy::Client if report.errors.ports > 0 => {
-            "the client: this machine had no local port left for its connections".to_owned()
+            "the client: this machine ran out of local ports for its connections".to_owned()
         }
         LimitedBy::Client => format!(
-            "the client: it took {client} of the cores and could send no faster; the server may do more"
+            "the client: it used {client} of the cores and could not send faster; the server may do more"
         ),
         LimitedBy::Machine if limit.is_throttled() => format!(
-            "the machine: a CPU quota stopped this client in {} of the quota's periods",
+            "the machine: a CPU quota throttled the client in {} of its periods",
             percent(limit.throttled_share)
         ),
         LimitedBy::Machine => format!(
-            "the machine: its cores were {} busy, {client} with this client; on one of its own the \
+            "the machine: its cores were {} busy, {client} with the client; on its own machine the \
              server may do more",
             percent(limit.machine_share)
         ),
-        LimitedBy::Unknown => "nobody can say: too little was sent, or no clock tells".to_owned(),
+        LimitedBy::Unknown => "unknown: too few requests, or no CPU times".to_owned(),
     };
     let cpu = limit
         .client_cpu_seconds_per_million
-        .map_or_else(String::new, |cpu| format!("; {cpu:.1} s of CPU for a million requests"));
+        .map_or_else(String::new, |cpu| format!("; {cpu:.1} s of CPU per million requests"));
     let behind = limit.behind_ms.map_or_else(String::new, |behind| {
         let own = limit.own_lag_p99_ms.unwrap_or_default();
-        format!("; at most {behind:.1} ms behind schedule, by its own fault {own:.1} (p99)")
+        format!(
+            "; at most {behind:.1} ms behind schedule, {own:.1} ms of it the client's own (p99)"
+        )
     });
     format!("held back by: {verdict}{cpu}{behind}")
 }
 
 fn books(books: &Reconciled) -> String {
     match (books.agrees(), books.unknown) {
-        (false, _) => "the server's books: they do NOT agree, see below".to_owned(),
-        (true, 0) => "the server's books: they agree, to the unit".to_owned(),
+        (false, _) => "server metrics: they do NOT match, see below".to_owned(),
+        (true, 0) => "server metrics: exact match".to_owned(),
         (true, unknown) => {
-            format!("the server's books: they agree, but for {unknown} of unknown fate")
+            format!("server metrics: match, within {unknown} requests of unknown fate")
         }
     }
 }
@@ -205,7 +208,7 @@ fn row(name: &str, count: u64, sent: u64, latency: Option<Latency>) -> String {
         for value in
             [latency.mean, latency.p50, latency.p90, latency.p99, latency.p999, latency.max]
         {
-            // A `String` takes whatever is written.
+            // Writing to a `String` does not fail.
             let _ = write!(row, " {value:>9.2}");
         }
     }
@@ -213,7 +216,7 @@ fn row(name: &str, count: u64, sent: u64, latency: Option<Latency>) -> String {
 }
 
 fn causes(errors: &Errors) -> String {
-    let causes = listed(&[
+    let causes = join_counts(&[
         ("refused", errors.refused),
         ("reset", errors.reset),
         ("closed", errors.closed),
@@ -230,8 +233,8 @@ fn causes(errors: &Errors) -> String {
     )
 }
 
-/// Those that are not zero, by name.
-fn listed(counts: &[(&str, u64)]) -> String {
+/// Joins the counts that are not zero, each after its name.
+fn join_counts(counts: &[(&str, u64)]) -> String {
     let counts = counts.iter().filter(|(_, count)| *count > 0);
     counts
         .map(|(name, count)| format!("{name} {}", thousands(*count)))
@@ -239,17 +242,17 @@ fn listed(counts: &[(&str, u64)]) -> String {
         .join(", ")
 }
 
-/// A rate, to as many digits as tell it from another: `12,937`, `12.3`, `0.103`.
+/// Formats a rate to about three significant digits or whole numbers: `12,937`, `12.3`, `0.103`.
 pub fn per_second(rate: f64) -> String {
     if rate < 100.0 { exact(rate) } else { thousands(rate.round() as u64) }
 }
 
-/// Formats a rate that was asked for or computed, with its tenths, and with three decimals below 10.
+/// Formats a rate with one decimal place, or three below 10.
 pub fn exact(rate: f64) -> String {
     if rate < 10.0 { format!("{rate:.3}") } else { format!("{rate:.1}") }
 }
 
-/// `12937` as `12,937`.
+/// Formats `12937` as `12,937`.
 pub fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut grouped = String::new();

@@ -1,4 +1,4 @@
-//! How people look on while a run lasts: a line with its counts, or the whole terminal.
+//! Shows a run while it lasts: as a progress line, or on the whole terminal.
 
 use super::progress::Progress;
 #[cfg(feature = "tui")]
@@ -6,45 +6,44 @@ use super::{refuse, tui};
 use load::{Live, Plan};
 use std::sync::Arc;
 
-/// The flags that say how.
+/// The flags that choose the display.
 #[derive(Default, clap::Args)]
 pub struct Watch {
-    /// Fill the terminal that standard error is with rates, latencies and, where the server has metrics,
-    /// its queue; q, Esc or Ctrl-C ends the run. Asking for the metrics opens a connection beside the
-    /// run's own now and then, twice a second.
+    /// Show rates, latencies and, if the server has metrics, its queue on the whole terminal; q, Esc or
+    /// Ctrl-C ends the run. Reads the metrics twice a second, each time over an extra connection.
     #[cfg(feature = "tui")]
     #[arg(long)]
     tui: bool,
 }
 
-/// Somebody who looks on.
-pub enum Watching {
+/// The display of a run.
+pub enum Display {
     Line(Progress),
     #[cfg(feature = "tui")]
-    Terminal(tui::Watching),
+    Terminal(tui::Tui),
 }
 
 impl Watch {
-    /// Begins to look on. A terminal that is asked for and is not there is a refused argument.
-    pub fn start(&self, plan: &Plan, live: &Arc<Live>) -> Watching {
+    /// Starts the display. Exits with an invalid argument if `--tui` has no terminal to use.
+    pub fn start(&self, plan: &Plan, live: &Arc<Live>) -> Display {
         #[cfg(feature = "tui")]
         if self.tui {
-            return match tui::start(plan, live) {
-                Ok(watching) => Watching::Terminal(watching),
+            return match tui::Tui::start(plan, live) {
+                Ok(tui) => Display::Terminal(tui),
                 Err(error) => refuse(format_args!("--tui: {error}")),
             };
         }
-        Watching::Line(Progress::start(plan, live))
+        Display::Line(Progress::start(plan, live))
     }
 }
 
-impl Watching {
-    /// Leaves the terminal as it was.
+impl Display {
+    /// Restores the terminal.
     pub fn finish(self) {
         match self {
             Self::Line(progress) => progress.finish(),
             #[cfg(feature = "tui")]
-            Self::Terminal(watching) => watching.finish(),
+            Self::Terminal(tui) => tui.finish(),
         }
     }
 }

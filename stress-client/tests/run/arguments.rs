@@ -1,10 +1,10 @@
-//! What is refused before anything is sent, and the exit status that says so.
+//! Invalid arguments and the exit statuses.
 
 use crate::client::{client, command, finish};
 use crate::server::{ACCEPTED, Server, bind};
 
 #[test]
-fn a_refused_argument_is_a_sentence_and_status_2() {
+fn an_invalid_argument_is_an_error_and_status_2() {
     for (flags, says) in [
         (&["--requests", "0"][..], "requests must be above zero"),
         (&["--concurrency", "0"], "concurrency must be above zero"),
@@ -17,18 +17,18 @@ fn a_refused_argument_is_a_sentence_and_status_2() {
         (&["--rate", "nan"], "finite"),
         (&["--rate", "inf"], "finite"),
         (&["--timeout", "10"], "time unit"),
-        (&["--duration", "1M"], "M would be a month"),
-        (&["--expect", "accepted.p99<1M"], "M would be a month"),
+        (&["--duration", "1M"], "M stands for months"),
+        (&["--expect", "accepted.p99<1M"], "M stands for months"),
         (&["check", "--stage", "5", "--url", "http://a:b@127.0.0.1"], "without user and password"),
-        (&["--url", "https://127.0.0.1:8080"], "only plain http://"),
-        (&["--url", "localhost:8080"], "only plain http://"),
-        (&["--url", "http://"], "no URL"),
-        (&["--url", "nonsense"], "no URL"),
-        (&["--expect", "failures=0"], "there is no count"),
+        (&["--url", "https://127.0.0.1:8080"], "only http:// is supported"),
+        (&["--url", "localhost:8080"], "only http:// is supported"),
+        (&["--url", "http://"], "is not a URL"),
+        (&["--url", "nonsense"], "is not a URL"),
+        (&["--expect", "failures=0"], "unknown figure"),
         (&["--expect", "errors"], "errors=0"),
         (&["--json", "/no/such/folder/result.json"], "cannot write"),
         (&["silent", "--timeout", "0s"], "timeout must be above zero"),
-        (&["silent", "--url", "https://127.0.0.1"], "only plain http://"),
+        (&["silent", "--url", "https://127.0.0.1"], "only http:// is supported"),
         (&["--no-such-flag"], "--no-such-flag"),
     ] {
         client(flags).exits(2).says(says);
@@ -36,8 +36,8 @@ fn a_refused_argument_is_a_sentence_and_status_2() {
 }
 
 #[test]
-fn a_server_that_is_not_there_is_status_3_with_the_way_to_start_one() {
-    // A port that was free a moment ago, and that nobody is told of.
+fn an_unreachable_server_is_status_3_with_a_hint() {
+    // A port that was just free.
     let free = bind();
     let url = format!("http://{}", free.local_addr().unwrap());
     drop(free);
@@ -75,10 +75,10 @@ fn the_exit_statuses_are_in_the_help() {
 
 #[cfg(unix)]
 #[test]
-fn a_run_that_cannot_have_its_connections_says_so_before_it_starts() {
+fn too_many_connections_are_refused_before_the_run() {
     let server = Server::answering(202, ACCEPTED);
     let url = server.url();
-    // More than any limit allows, since root may raise its own.
+    // More than any limit allows: root may raise its own.
     let flags = ["--url", &url, "--concurrency", "9000000000000"];
     finish(command(&flags)).exits(2).says("open files");
     assert!(server.is_untouched());

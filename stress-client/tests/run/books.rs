@@ -1,4 +1,4 @@
-//! Closed loop: what the client counts is what the server did.
+//! Closed loop: the client's counts match what the server did.
 
 use crate::client::{count, run as run_any};
 use crate::server::{ACCEPTED, Gate, REJECTED, Server, Then, answer, send, stall};
@@ -15,14 +15,14 @@ fn run(url: &str, flags: &[&str]) -> Value {
     run_any(url, &[flags, &["--engine", engine]].concat())
 }
 
-/// A run of 60 that ends in one cause of errors only.
+/// Panics unless all requests are errors with this cause and this fate.
 fn assert_all_are(report: &Value, cause: &str, fate: &str) {
     assert_eq!(count(&report["errors"][cause]), count(&report["sent"]), "{report}");
     assert_eq!(count(&report["errors"][fate]), count(&report["sent"]), "{report}");
 }
 
 #[test]
-fn each_request_is_sent_once_over_no_more_connections_than_asked_for() {
+fn each_request_is_sent_once_over_at_most_the_requested_connections() {
     let users: Arc<Mutex<HashMap<String, u64>>> = Arc::default();
     let server = Server::start({
         let users = users.clone();
@@ -35,7 +35,7 @@ fn each_request_is_sent_once_over_no_more_connections_than_asked_for() {
     let report = run(&server.url(), &flags);
     assert_eq!(count(&report["accepted"]), 300);
     assert_eq!(server.requests(), 300);
-    // On a busy machine some may be done with all before others have begun.
+    // On a busy machine some connections may send all requests before others begin.
     assert!(server.peak() <= 20 && server.connections() == server.peak());
     let expected = ["user0", "user1", "user2"]
         .map(|user| (format!(r#"{{"user":"{user}","action":"buy","amount":1}}"#), 100));
@@ -59,7 +59,7 @@ fn an_answer_in_pieces_opens_no_second_connection() {
 }
 
 #[test]
-fn a_rejection_is_one_whatever_its_status_code() {
+fn a_rejection_may_have_any_status_code() {
     for status in [200, 429, 503] {
         let server = Server::answering(status, REJECTED);
         let report = run(&server.url(), &SMALL);
@@ -71,7 +71,7 @@ fn a_rejection_is_one_whatever_its_status_code() {
 }
 
 #[test]
-fn every_tenth_accepted_is_told_apart_from_the_rejected_rest() {
+fn accepted_and_rejected_requests_are_counted_separately() {
     let server = Server::start(|stream, request| match request.number % 10 {
         0 => answer(stream, 202, ACCEPTED),
         _ => answer(stream, 503, REJECTED),
@@ -82,7 +82,7 @@ fn every_tenth_accepted_is_told_apart_from_the_rejected_rest() {
 }
 
 #[test]
-fn an_answer_that_lies_is_an_error() {
+fn a_contradictory_answer_is_an_error() {
     for (status, body, cause) in [
         (202, "garbage", "body"),
         (202, "", "body"),
@@ -112,12 +112,12 @@ fn an_echo_counts_when_it_is_exact() {
     assert_eq!(count(&run(&exact.url(), &flags)["accepted"]), 20);
     let short = Server::start(|stream, request| answer(stream, 200, &request.body[1..]));
     assert_all_are(&run(&short.url(), &flags), "body", "unknown");
-    // An echo is no acceptance for a run that sends events.
+    // Without --echo an echo is an error.
     assert_all_are(&run(&exact.url(), &SMALL), "body", "unknown");
 }
 
 #[test]
-fn a_body_without_end_is_cut_off() {
+fn an_endless_body_is_truncated() {
     let server = Server::start(|stream, _| {
         let mut then = send(stream, "HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\n");
         while then == Then::Next {
@@ -131,7 +131,7 @@ fn a_body_without_end_is_cut_off() {
 }
 
 #[test]
-fn no_answer_in_time_is_a_timeout_even_if_it_comes_late() {
+fn a_missing_or_late_answer_is_a_timeout() {
     let silent = Server::start(|stream, _| stall(stream));
     assert_all_are(&run(&silent.url(), &IMPATIENT), "timeout", "unknown");
     let late = Server::start(|stream, _| {
@@ -139,7 +139,7 @@ fn no_answer_in_time_is_a_timeout_even_if_it_comes_late() {
         answer(stream, 202, ACCEPTED)
     });
     assert_all_are(&run(&late.url(), &IMPATIENT), "timeout", "unknown");
-    // The timeout covers the body too.
+    // The timeout includes the body.
     let half = Server::start(|stream, _| {
         send(stream, "HTTP/1.1 202 X\r\nContent-Length: 21\r\n\r\n{");
         stall(stream)
@@ -148,7 +148,7 @@ fn no_answer_in_time_is_a_timeout_even_if_it_comes_late() {
 }
 
 #[test]
-fn a_connection_closed_before_the_whole_answer_is_not_tried_again() {
+fn a_connection_closed_within_an_answer_is_not_retried() {
     for partial in [
         "",
         "HTTP/1.1 20",
@@ -168,14 +168,14 @@ fn a_connection_closed_before_the_whole_answer_is_not_tried_again() {
 }
 
 #[test]
-fn a_connection_reset_is_told_apart_from_one_closed() {
+fn a_reset_differs_from_a_close() {
     // Closing a socket that holds unread bytes resets the connection.
     let server = Server::start_raw(|stream, _| drop(stream.peek(&mut [0])));
     assert_all_are(&run(&server.url(), &SMALL), "reset", "unknown");
 }
 
 #[test]
-fn what_is_not_http_is_an_error_with_its_words() {
+fn an_answer_that_is_not_http_is_quoted() {
     let server = Server::start(|stream, _| {
         send(stream, "220 mail.example.com ESMTP\r\n\r\n");
         Then::Close
@@ -187,7 +187,7 @@ fn what_is_not_http_is_an_error_with_its_words() {
 }
 
 #[test]
-fn a_close_after_every_answer_costs_nothing_when_it_is_announced() {
+fn an_announced_close_after_every_answer_loses_nothing() {
     let server = Server::start(|stream, _| {
         let head = "HTTP/1.1 202 X\r\nConnection: close\r\nContent-Length: 21\r\n\r\n";
         send(stream, &format!("{head}{ACCEPTED}"));
@@ -195,18 +195,18 @@ fn a_close_after_every_answer_costs_nothing_when_it_is_announced() {
     });
     let report = run(&server.url(), &SMALL);
     assert_eq!(count(&report["accepted"]), 60, "{report}");
-    // The client may close first, so the most open at a time are not for the server to count.
+    // The client may close first, so the server's peak is not exact.
     assert_eq!((server.requests(), server.connections()), (60, 60));
 }
 
 #[test]
-fn a_close_after_every_answer_that_is_not_announced_is_counted_honestly() {
+fn requests_lost_to_an_unannounced_close_are_counted() {
     let server = Server::start(|stream, _| {
         answer(stream, 202, ACCEPTED);
         Then::Close
     });
     let report = run(&server.url(), &["--requests", "600", "--concurrency", "6"]);
-    // A request written into a connection that the server had closed was never read by it.
+    // The server never reads a request written after it closed the connection.
     assert_eq!(count(&report["accepted"]), server.requests(), "{report}");
     let lost = count(&report["errors"]["closed"]) + count(&report["errors"]["reset"]);
     assert_eq!(count(&report["accepted"]) + lost, 600, "{report}");
@@ -214,7 +214,7 @@ fn a_close_after_every_answer_that_is_not_announced_is_counted_honestly() {
 }
 
 #[test]
-fn a_server_that_goes_away_leaves_requests_that_were_never_sent() {
+fn requests_after_the_server_has_gone_are_never_sent() {
     let gone = Arc::new(Gate::default());
     let tenth = Arc::new(Gate::default());
     let mut server = Server::start({
@@ -243,12 +243,12 @@ fn a_server_that_goes_away_leaves_requests_that_were_never_sent() {
 }
 
 #[test]
-fn a_duration_ends_a_run_that_has_no_number_of_requests() {
+fn a_duration_ends_a_run_without_a_number_of_requests() {
     let server = Server::answering(202, ACCEPTED);
     let report = run(&server.url(), &["--duration", "50ms", "--concurrency", "2"]);
     assert_eq!(count(&report["accepted"]), server.requests());
     assert_eq!(report["interrupted"], false);
-    // Given both, whichever comes first.
+    // With both, whichever comes first.
     let report = run(&server.url(), &["--duration", "1h", "--requests", "7"]);
     assert_eq!(count(&report["sent"]), 7);
 }

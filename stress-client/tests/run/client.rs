@@ -1,15 +1,15 @@
-//! The client's own binary: run with flags, and what it said and left.
+//! Runs the client's binary and checks its output.
 
 use serde_json::Value;
 use std::process::{Command, Output, Stdio};
 
-/// What a finished client left behind.
+/// The output of a finished client.
 pub struct Finished {
     command: String,
     pub output: Output,
 }
 
-/// The binary with these flags, streams piped.
+/// Returns the command with these flags and piped streams.
 pub fn command(flags: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_stress-client"));
     command.args(flags).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -25,8 +25,7 @@ pub fn finish(mut command: Command) -> Finished {
     Finished { output: command.output().unwrap(), command: format!("{command:?}") }
 }
 
-/// Runs load against a server and returns its JSON, whose books must balance and agree with the exit
-/// status.
+/// Sends load to a server and returns the report, after checking its sums and the exit status.
 pub fn run(url: &str, flags: &[&str]) -> Value {
     let mut all = vec!["run", "--url", url, "--json", "-"];
     all.extend(flags);
@@ -38,11 +37,11 @@ pub fn run(url: &str, flags: &[&str]) -> Value {
 }
 
 impl Finished {
-    pub fn of(command: &str, output: Output) -> Self {
+    pub fn new(command: &str, output: Output) -> Self {
         Self { command: command.to_owned(), output }
     }
 
-    /// Fails, with all there is to see, unless the client ended with this status.
+    /// Panics unless the client exited with this status.
     pub fn exits(self, status: i32) -> Self {
         assert_eq!(self.output.status.code(), Some(status), "{self}");
         self
@@ -56,13 +55,13 @@ impl Finished {
         std::str::from_utf8(&self.output.stderr).unwrap()
     }
 
-    /// Fails unless standard error has these words.
-    pub fn says(self, words: &str) -> Self {
-        assert!(self.stderr().contains(words), "no {words:?} in\n{self}");
+    /// Panics unless standard error contains this text.
+    pub fn says(self, text: &str) -> Self {
+        assert!(self.stderr().contains(text), "no {text:?} in\n{self}");
         self
     }
 
-    /// Standard output as a report: one line of JSON, whose books balance.
+    /// Parses standard output as a report on one line, and checks its sums.
     pub fn json(&self) -> Value {
         assert_eq!(self.stdout().lines().count(), 1, "{self}");
         let report = serde_json::from_str(self.stdout()).unwrap();
@@ -79,7 +78,7 @@ impl std::fmt::Display for Finished {
     }
 }
 
-/// Every request sent has one outcome; every error has one cause and one fate.
+/// Panics unless every request has one outcome, and every error one cause and one fate.
 fn assert_balanced(report: &Value) {
     let errors = &report["errors"];
     let sum = |names: &[&str]| -> u64 { names.iter().map(|name| count(&errors[name])).sum() };
@@ -92,13 +91,13 @@ fn assert_balanced(report: &Value) {
     let causes = ["refused", "reset", "closed", "timeout", "status", "body", "ports", "other"];
     assert_eq!(sum(&causes), total, "{report}");
     assert_eq!(sum(&["not_sent", "unknown"]), total, "{report}");
-    for (outcome, count_of_it) in [
+    for (outcome, outcomes) in [
         ("accepted", &report["accepted"]),
         ("rejected", &report["rejected"]),
         ("error", &errors["total"]),
     ] {
         let latency = &report["latency_ms"][outcome];
-        assert_eq!(latency.is_null(), count(count_of_it) == 0, "{report}");
+        assert_eq!(latency.is_null(), count(outcomes) == 0, "{report}");
     }
 }
 

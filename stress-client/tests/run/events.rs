@@ -1,4 +1,4 @@
-//! What is sent, and sent again.
+//! The events and their retries.
 
 use crate::client::{client, count, run};
 use crate::server::{ACCEPTED, REJECTED, Server, answer, send};
@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, HashSet};
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
-/// A server that keeps all bodies.
-fn keeping() -> (Server, Arc<Mutex<Vec<String>>>) {
+/// Starts a server that records all bodies.
+fn recording() -> (Server, Arc<Mutex<Vec<String>>>) {
     let bodies: Arc<Mutex<Vec<String>>> = Arc::default();
     let server = Server::start({
         let bodies = bodies.clone();
@@ -26,8 +26,8 @@ fn sorted(bodies: &Mutex<Vec<String>>) -> Vec<String> {
 }
 
 #[test]
-fn a_seed_repeats_a_run_and_another_does_not() {
-    let (server, bodies) = keeping();
+fn a_seed_reproduces_a_run_and_another_does_not() {
+    let (server, bodies) = recording();
     let send = |seed| {
         let flags = ["--requests", "200", "--concurrency", "7", "--users", "1000"];
         let varied = ["--choose", "zipf:1.1", "--amount", "-5..100", "--actions", "buy,sell"];
@@ -44,7 +44,7 @@ fn a_seed_repeats_a_run_and_another_does_not() {
 
 #[test]
 fn one_user_in_a_zipf_distribution_is_hot() {
-    let (server, bodies) = keeping();
+    let (server, bodies) = recording();
     let flags = ["--requests", "1000", "--users", "100", "--choose", "zipf:1.5"];
     run(&server.url(), &flags);
     let mut users = BTreeMap::<String, u64>::new();
@@ -52,18 +52,18 @@ fn one_user_in_a_zipf_distribution_is_hot() {
         let user = body.split('"').nth(3).unwrap().to_owned();
         *users.entry(user).or_default() += 1;
     }
-    // 1 of the sum of 1 / k^1.5 for 100 ranks: 41 %.
+    // 1 / (sum of 1 / k^1.5 for k up to 100) = 41 %.
     assert!((350..480).contains(&users["user0"]), "{users:?}");
 }
 
 #[test]
-fn invalid_requests_are_told_apart() {
+fn invalid_requests_are_counted_separately() {
     let server =
         Server::start(|stream, request| match protocol::Event::parse(request.body.as_bytes()) {
             Ok(_) => answer(stream, 202, ACCEPTED),
             Err(_) => answer(stream, 400, r#"{"status":"error","reason":"invalid_json"}"#),
         });
-    // Fewer connections than a listener's backlog: another remark would be told first.
+    // Fewer connections than the listen backlog, or slow connects would add a remark.
     let flags = ["--requests", "500", "--invalid", "20%", "--concurrency", "8"];
     let report = run(&server.url(), &flags);
     let invalid = count(&report["invalid"]["sent"]);
@@ -71,20 +71,20 @@ fn invalid_requests_are_told_apart() {
     assert_eq!(count(&report["invalid"]["refused"]), invalid);
     assert_eq!(count(&report["errors"]["status"]), invalid);
     assert_eq!(count(&report["accepted"]), 500 - invalid);
-    // Nobody has to be shown what was asked for.
+    // Refused invalid requests are not quoted as errors.
     assert_eq!(report["remarks"], serde_json::json!([]));
-    // A server that takes everything is found out.
+    // A server that accepts invalid requests is reported.
     let report = run(&Server::answering(202, ACCEPTED).url(), &flags);
     assert_eq!(count(&report["invalid"]["taken"]), invalid, "{report}");
-    assert!(report["remarks"][0].as_str().unwrap().contains("were taken for events"), "{report}");
+    assert!(report["remarks"][0].as_str().unwrap().contains("like valid events"), "{report}");
 }
 
 #[test]
 fn the_lines_of_a_file_are_sent_as_they_are() {
     let mut file = tempfile::NamedTempFile::new().unwrap();
-    // The byte order mark that some editors write at the head of a file is no part of it.
+    // A byte order mark is skipped.
     file.write_all(b"\xef\xbb\xbf{\"user\":\"a\"}\n\n  not json\r\nlast").unwrap();
-    let (server, bodies) = keeping();
+    let (server, bodies) = recording();
     let flags = ["--requests", "6", "--body-file", file.path().to_str().unwrap()];
     run(&server.url(), &flags);
     let line = |line: &str| [line.to_owned(), line.to_owned()];
@@ -100,7 +100,7 @@ fn the_lines_of_a_file_are_sent_as_they_are() {
 
 #[test]
 fn every_attempt_is_a_request_and_counts_as_one() {
-    // Each event comes through at its third attempt.
+    // Accepts each event at its third attempt.
     let seen: Mutex<BTreeMap<String, u64>> = Mutex::default();
     let server = Server::start(move |stream, request| {
         let mut seen = seen.lock().unwrap();
@@ -115,7 +115,7 @@ fn every_attempt_is_a_request_and_counts_as_one() {
         let before = server.requests();
         let users = (1000 + offset).to_string();
         let flags = ["--requests", "40", "--users", &users, "--retry", "at-once"];
-        // The second run's users are other ones.
+        // The second run has other users.
         let report = run(&server.url(), &[&flags[..], load, &["--actions", &users]].concat());
         assert_eq!(server.requests() - before, 120);
         assert_eq!(count(&report["sent"]), 120, "{report}");
@@ -127,7 +127,7 @@ fn every_attempt_is_a_request_and_counts_as_one() {
 }
 
 #[test]
-fn an_event_is_given_up_after_its_last_attempt() {
+fn an_event_is_exhausted_after_its_last_attempt() {
     let server = Server::answering(503, REJECTED);
     for load in [&["--concurrency", "3"][..], &["--rate", "2000"]] {
         for pace in ["at-once", "backoff"] {
@@ -142,7 +142,7 @@ fn an_event_is_given_up_after_its_last_attempt() {
 }
 
 #[test]
-fn a_backoff_honours_what_the_server_asks_for() {
+fn a_backoff_honours_retry_after() {
     let server = Server::start(|stream, _| {
         let length = REJECTED.len();
         let head = "HTTP/1.1 503 X\r\nRetry-After: 3600\r\nContent-Length:";
@@ -152,7 +152,7 @@ fn a_backoff_honours_what_the_server_asks_for() {
         let before = server.requests();
         let flags = ["--duration", "200ms", "--retry", "backoff"];
         let report = run(&server.url(), &[&flags[..], load].concat());
-        // Nobody has come back within the hour, and nobody waits for it.
+        // No retry comes within the hour, and the run does not wait for it.
         assert_eq!(count(&report["retries"]["again"]), 0, "{report}");
         assert_eq!(count(&report["sent"]), server.requests() - before);
         assert_eq!(count(&report["retries"]["abandoned"]), count(&report["sent"]), "{report}");
@@ -160,7 +160,7 @@ fn a_backoff_honours_what_the_server_asks_for() {
 }
 
 #[test]
-fn what_may_have_been_done_is_not_sent_again() {
+fn a_request_of_unknown_fate_is_not_retried() {
     let server = Server::answering(500, "");
     let report = run(&server.url(), &["--requests", "20", "--retry", "at-once"]);
     assert_eq!(server.requests(), 20);

@@ -1,15 +1,15 @@
-//! The real binary against small servers that accept, reject, lie, stall and break off: whatever
-//! they do, the books balance to the unit.
+//! Runs the client against small servers that accept, reject, stall, answer wrongly and close
+//! connections. Its counts must be exact in each case.
 
-// All of it is test code, its servers' threads too.
+// Test code, including the servers' threads.
 #![allow(clippy::unwrap_used)]
 
 mod arguments;
-// What holds for one engine holds for the other: the same tests twice.
+// The same tests for both engines.
 #[path = "books.rs"]
 mod books_with_hyper;
 #[path = "books.rs"]
-#[expect(clippy::duplicate_mod, reason = "each asks its own name for the engine")]
+#[expect(clippy::duplicate_mod, reason = "the module's name selects the engine")]
 mod books_with_reqwest;
 mod client;
 mod events;

@@ -1,4 +1,4 @@
-//! Open loop: requests are sent when they are due, and what keeps them waiting is told.
+//! Open loop: requests are sent when they are due, and delays are reported.
 
 use crate::client::{client, count, run};
 use crate::server::{ACCEPTED, Server, answer};
@@ -12,7 +12,7 @@ fn has_remark(report: &Value, words: &str) -> bool {
 }
 
 #[test]
-fn all_requests_are_sent_and_their_lag_is_told() {
+fn all_requests_are_sent_and_their_lag_is_reported() {
     let server = Server::answering(202, ACCEPTED);
     let report = run(&server.url(), &["--requests", "200", "--rate", "2000", "--concurrency", "8"]);
     assert_eq!(count(&report["accepted"]), 200);
@@ -23,7 +23,7 @@ fn all_requests_are_sent_and_their_lag_is_told() {
 }
 
 #[test]
-fn a_closed_loop_has_no_lag_to_tell() {
+fn a_closed_loop_has_no_lag() {
     let server = Server::answering(202, ACCEPTED);
     let report = run(&server.url(), &["--requests", "5"]);
     assert!(report["send_lag_ms"].is_null());
@@ -38,15 +38,14 @@ fn waiting_for_a_busy_connection_counts_as_latency() {
     });
     let report = run(&server.url(), &["--requests", "21", "--rate", "1000", "--concurrency", "1"]);
     assert_eq!(count(&report["accepted"]), 21);
-    // The last was due after 20 ms and had 20 before it that took 20 ms each at least: a latency
-    // counted from the moment it was sent would be that of the first.
+    // The last request was due after 20 ms and waited for 20 others of at least 20 ms each.
     let max = report["latency_ms"]["accepted"]["max"].as_f64().unwrap();
     assert!(max > (20 * HOLD_MS - 20) as f64, "{report}");
     assert!(has_remark(&report, "the rate was not kept"), "{report}");
 }
 
 #[test]
-fn what_fell_due_and_was_never_sent_is_told() {
+fn due_requests_that_were_never_sent_are_reported() {
     let server = Server::start(|stream, _| {
         thread::sleep(Duration::from_secs(1));
         answer(stream, 202, ACCEPTED)
@@ -59,7 +58,7 @@ fn what_fell_due_and_was_never_sent_is_told() {
 }
 
 #[test]
-fn a_rate_beyond_all_clocks_still_sends_exactly_what_was_asked_for() {
+fn an_extreme_rate_sends_the_requested_number() {
     let server = Server::answering(202, ACCEPTED);
     for rate in ["1e9", "1e300"] {
         let report = run(&server.url(), &["--requests", "100", "--rate", rate]);
@@ -69,8 +68,8 @@ fn a_rate_beyond_all_clocks_still_sends_exactly_what_was_asked_for() {
 }
 
 #[test]
-fn a_rate_is_of_the_time_spent_sending() {
-    // One request of forty is answered a second late.
+fn a_rate_covers_the_time_spent_sending() {
+    // One of forty requests is answered a second late.
     let server = Server::start(|stream, request| {
         if request.number == 20 {
             thread::sleep(Duration::from_secs(1));
@@ -80,10 +79,10 @@ fn a_rate_is_of_the_time_spent_sending() {
     let report = run(&server.url(), &["--requests", "40", "--rate", "100"]);
     let figure = |name: &str| report[name].as_f64().unwrap();
     assert!(figure("seconds") > 1.0 && figure("sending_seconds") < figure("seconds"), "{report}");
-    let a_second = |count: f64| count / figure("sending_seconds");
-    assert!((figure("rate") / a_second(40.0) - 1.0).abs() < 0.001, "{report}");
+    let rate = 40.0 / figure("sending_seconds");
+    assert!((figure("rate") / rate - 1.0).abs() < 0.001, "{report}");
     assert_eq!(figure("rate"), figure("accepted_per_second"));
-    // A server that stands still is no reason to stop the clock.
+    // The time counts on while the server stalls.
     let stuck = Server::start(|stream, request| {
         if request.number >= 20 {
             thread::sleep(Duration::from_secs(1));
@@ -97,7 +96,7 @@ fn a_rate_is_of_the_time_spent_sending() {
 }
 
 #[test]
-fn a_slow_rate_has_digits_enough() {
+fn a_low_rate_is_shown_with_three_decimals() {
     let server = Server::answering(202, ACCEPTED);
     let url = server.url();
     let once = client(&["--url", &url, "--requests", "1", "--rate", "0.1"]).exits(0);
@@ -105,15 +104,15 @@ fn a_slow_rate_has_digits_enough() {
 }
 
 #[test]
-fn what_fell_due_was_sent_or_is_told() {
+fn each_due_request_is_sent_or_unsent() {
     let server = Server::start(|stream, _| {
         thread::sleep(Duration::from_millis(30));
         answer(stream, 202, ACCEPTED)
     });
     for (warmup, concurrency, rate) in [("0s", "1", 1000), ("0s", "50", 200), ("100ms", "50", 200)]
     {
-        let a_second = rate.to_string();
-        let flags = ["--duration", "200ms", "--rate", &a_second, "--concurrency", concurrency];
+        let text = rate.to_string();
+        let flags = ["--duration", "200ms", "--rate", &text, "--concurrency", concurrency];
         let report = run(&server.url(), &[&flags[..], &["--warmup", warmup]].concat());
         assert_eq!(count(&report["due"]), rate / 5, "{report}");
         assert_eq!(count(&report["sent"]) + count(&report["unsent"]), rate / 5, "{report}");
@@ -121,13 +120,13 @@ fn what_fell_due_was_sent_or_is_told() {
 }
 
 #[test]
-fn a_connection_is_used_again_before_another_is_opened() {
+fn an_idle_connection_is_reused_before_another_is_opened() {
     let server = Server::answering(202, ACCEPTED);
     for engine in ["reqwest", "hyper"] {
         let flags = ["--requests", "40", "--rate", "100", "--engine", engine];
         let report = run(&server.url(), &flags);
         let opened = count(&report["connections"]["opened"]);
-        // As many as were needed at a time: one here, and some more where the machine stalls.
+        // One is enough, unless the machine stalls.
         assert!(opened < 20, "{report}");
     }
 }

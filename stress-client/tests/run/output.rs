@@ -1,11 +1,11 @@
-//! Where the result goes, and what happens when it cannot go there.
+//! The destinations of the result, and errors writing it.
 
 use crate::client::{Finished, client, command, finish};
 use crate::server::{ACCEPTED, REJECTED, Server, answer, bind};
 use serde_json::Value;
 use std::path::PathBuf;
 
-/// A path that this process alone uses.
+/// Returns a path that is unique to this process.
 fn path(name: &str) -> PathBuf {
     std::env::temp_dir().join(format!("stress-client-{}-{name}", std::process::id()))
 }
@@ -16,7 +16,7 @@ fn the_table_goes_to_standard_output_and_nothing_to_standard_error() {
         0 => answer(stream, 202, ACCEPTED),
         _ => answer(stream, 503, REJECTED),
     });
-    // No subcommand is `run`.
+    // Without a subcommand it is `run`.
     let finished = client(&["--url", &server.url(), "--requests", "2000"]).exits(0);
     assert_eq!(finished.stderr(), "");
     let table = finished.stdout();
@@ -27,7 +27,7 @@ fn the_table_goes_to_standard_output_and_nothing_to_standard_error() {
 }
 
 #[test]
-fn errors_are_told_by_cause() {
+fn errors_are_shown_by_cause() {
     let server = Server::answering(404, "");
     let finished = client(&["--url", &server.url(), "--requests", "9"]).exits(4);
     let causes = "errors by cause: status 9 (never sent 0, fate unknown 9)";
@@ -35,7 +35,7 @@ fn errors_are_told_by_cause() {
 }
 
 #[test]
-fn json_on_standard_output_is_all_there_is_and_the_table_moves() {
+fn with_json_on_standard_output_the_table_goes_to_standard_error() {
     let server = Server::answering(202, ACCEPTED);
     let finished = client(&["run", "--url", &server.url(), "--requests", "9", "--json", "-"]);
     let report = finished.json();
@@ -49,7 +49,7 @@ fn json_on_standard_output_is_all_there_is_and_the_table_moves() {
 }
 
 #[test]
-fn json_in_a_file_replaces_what_was_there() {
+fn a_json_file_is_replaced() {
     let server = Server::answering(202, ACCEPTED);
     let file = path("result.json");
     std::fs::write(&file, "x".repeat(10_000)).unwrap();
@@ -63,7 +63,7 @@ fn json_in_a_file_replaces_what_was_there() {
 }
 
 #[test]
-fn a_run_that_never_began_leaves_the_last_result_alone() {
+fn a_run_that_cannot_start_keeps_the_last_result() {
     let file = path("kept.json");
     std::fs::write(&file, "kept").unwrap();
     let free = bind();
@@ -84,8 +84,8 @@ fn a_full_disk_is_one_clear_line() {
     assert_eq!(finished.stderr().lines().count(), 1, "{finished}");
 }
 
-/// A client whose standard output nobody reads, not even its first byte.
-fn into_closed_pipe(flags: &[&str]) -> Finished {
+/// Runs the client with a closed pipe as standard output.
+fn run_into_closed_pipe(flags: &[&str]) -> Finished {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
     let mut command = command(flags);
@@ -100,25 +100,25 @@ fn a_closed_pipe_is_one_clear_line() {
     for flags in [
         &["run", "--url", &url, "--requests", "9"][..],
         &["silent", "--url", &url, "--connections", "2"],
-        // One that fails, and one that passes and has its summary only.
+        // One fails; the other passes and prints only its summary.
         &["check", "--url", &url, "--stage", "5", "--only", "length-list"],
         &["check", "--url", &url, "--stage", "5", "--only", "event-accepted"],
         &["check", "--list"],
         &["completions", "bash"],
     ] {
-        let finished = into_closed_pipe(flags);
+        let finished = run_into_closed_pipe(flags);
         assert_eq!(finished.stderr().lines().count(), 1, "{finished}");
     }
-    // What is for people has gone to standard error before.
+    // Here the text goes to standard error.
     let check = ["check", "--url", &url, "--stage", "5", "--only", "event-accepted"];
     for flags in [&["run", "--url", &url, "--requests", "9"][..], &check] {
-        let finished = into_closed_pipe(&[flags, &["--json", "-"]].concat());
+        let finished = run_into_closed_pipe(&[flags, &["--json", "-"]].concat());
         assert!(!finished.stderr().contains("panicked"), "{finished}");
     }
 }
 
 #[test]
-fn a_check_has_its_verdicts_in_words_and_in_json() {
+fn a_check_has_its_verdicts_as_text_and_as_json() {
     let server = Server::answering(202, ACCEPTED);
     let url = server.url();
     let check = |only: &str, flags: &[&str]| {
@@ -166,20 +166,21 @@ fn completions_know_the_flags() {
 
 #[cfg(feature = "tui")]
 #[test]
-fn a_screen_needs_a_terminal() {
+fn the_tui_needs_a_terminal() {
     let server = Server::answering(202, ACCEPTED);
     client(&["--url", &server.url(), "--tui"])
         .exits(2)
-        .says("error: --tui: standard error is no terminal, and there is nothing to draw on\n");
+        .says("error: --tui: standard error is not a terminal\n");
     assert!(server.is_untouched());
 }
 
 #[cfg(unix)]
 #[test]
-fn the_report_does_not_depend_on_who_reads_the_table() {
+fn the_report_is_written_even_if_the_table_is_not() {
     let server = Server::answering(202, ACCEPTED);
     let url = server.url();
-    // Without a standard output the table is nobody's; one opened for both, as Python's DEVNULL is, takes it.
+    // Without standard output the table is discarded. `1<>` opens it for reading and writing, as Python's
+    // DEVNULL does.
     for (redirect, status) in [(">/dev/full", 1), (">&-", 0), ("1<>/dev/null", 0)] {
         let file = path("table.json");
         std::fs::write(&file, "{}").unwrap();
@@ -205,7 +206,7 @@ fn the_report_does_not_depend_on_who_reads_the_table() {
 }
 
 #[test]
-fn a_run_that_could_not_start_leaves_no_file() {
+fn a_run_that_cannot_start_leaves_no_file() {
     let file = path("none.json");
     let free = bind();
     let url = format!("http://{}", free.local_addr().unwrap());

@@ -1,4 +1,4 @@
-//! Predictions: no server is there, and the same question has the same answer.
+//! Predictions, which need no server and are deterministic.
 
 use crate::client::{Finished, client};
 use serde_json::Value;
@@ -7,7 +7,7 @@ fn predict(flags: &[&str]) -> Finished {
     client(&[&["predict"], flags].concat())
 }
 
-/// The JSON, whose books balance.
+/// Returns the JSON, after checking its sum.
 fn predicted(flags: &[&str]) -> Value {
     let finished = predict(&[flags, &["--json", "-"]].concat()).exits(0);
     assert_eq!(finished.stdout().lines().count(), 1, "{finished}");
@@ -24,38 +24,38 @@ fn accepted(flags: &[&str]) -> u64 {
 
 #[test]
 fn without_a_flag_it_is_the_documented_run() {
-    let asked = "--workers 16 --queue 100 --work 100ms --hold 10ms --rate 12937 --requests 5000 \
+    let flags = "--workers 16 --queue 100 --work 100ms --hold 10ms --rate 12937 --requests 5000 \
                  --users 10 --shards 1 --timer-lag 0ms";
-    let asked: Vec<_> = asked.split_whitespace().collect();
-    let predicted = predicted(&asked);
+    let flags: Vec<_> = flags.split_whitespace().collect();
+    let predicted = predicted(&flags);
     assert_eq!(predicted, self::predicted(&[]));
     assert_eq!((&predicted["accepted"], &predicted["rejected"]), (&144.into(), &4_856.into()));
     assert_eq!(predicted["rejected_without_lock"], 4_836);
     assert_eq!(predicted["limits"]["binds"], "locks");
     assert_eq!(predicted["jobs_per_second"], 100.0);
-    let words = predict(&[]).exits(0);
-    assert_eq!(words.stderr(), "");
-    assert!(words.stdout().contains("accepted        144    2.9%\n"), "{words}");
-    assert!(words.stdout().contains("1 / 10ms, which binds"), "{words}");
+    let table = predict(&[]).exits(0);
+    assert_eq!(table.stderr(), "");
+    assert!(table.stdout().contains("accepted        144    2.9%\n"), "{table}");
+    assert!(table.stdout().contains("1 / 10ms, which binds"), "{table}");
 }
 
 #[test]
-fn the_words_move_when_the_json_is_on_standard_output() {
+fn with_json_on_standard_output_the_table_goes_to_standard_error() {
     predict(&["--json", "-"]).exits(0).says("predicted: 5,000 requests, 12,937 a second");
 }
 
 #[test]
-fn corners_have_their_answers() {
+fn edge_cases() {
     for (flags, expected) in [
         ("--requests 1", 1),
         ("--queue unbounded", 5_000),
         ("--queue 0 --work 0s --hold 0s --timer-lag 1s", 5_000),
         ("--queue 0 --workers 5 --work 1h", 5),
-        // Every arrival falls on the instant of a completion.
+        // Every arrival coincides with a completion.
         ("--queue 0 --workers 1 --rate 100 --work 10ms --hold 0s", 5_000),
         ("--queue 0 --workers 1 --rate 0.2 --work 4s --hold 1s", 5_000),
         ("--queue 0 --workers 1 --rate 0.2 --work 5s --hold 1ns", 2_500),
-        // A hold alone has its own lag, also when that is none.
+        // --hold-lag replaces --timer-lag for the hold.
         (
             "--queue 0 --workers 1 --rate 100 --work 8ms --hold 1ms --timer-lag 1ms --hold-lag 0ms",
             5_000,
@@ -63,13 +63,13 @@ fn corners_have_their_answers() {
         ("--queue 0 --workers 1 --rate 100 --work 8ms --hold 1ms --timer-lag 1ms", 2_500),
         ("--rate 1e6 --workers 4096 --work 1s --shards 4294967295", 4_196),
     ] {
-        let words: Vec<&str> = flags.split(' ').collect();
-        assert_eq!(accepted(&words), expected, "{flags:?}");
+        let arguments: Vec<&str> = flags.split(' ').collect();
+        assert_eq!(accepted(&arguments), expected, "{flags:?}");
     }
 }
 
 #[test]
-fn more_shards_are_more_jobs_up_to_the_number_of_users() {
+fn more_shards_accept_more_up_to_the_number_of_users() {
     let shards = |shards: &str| {
         let load = ["--hold", "100ms", "--rate", "500", "--users", "10", "--shards"];
         accepted(&[&load[..], &[shards]].concat())
@@ -80,7 +80,7 @@ fn more_shards_are_more_jobs_up_to_the_number_of_users() {
 }
 
 #[test]
-fn draws_are_repeated_by_their_seed_and_told_with_their_spread() {
+fn a_seed_reproduces_the_draws_and_their_spread() {
     let flags =
         ["--shards", "4", "--workers", "16", "--queue", "10", "--work", "10ms", "--rate", "1500"];
     let drawn = |seed: &str, draws: &str| {
@@ -93,9 +93,9 @@ fn draws_are_repeated_by_their_seed_and_told_with_their_spread() {
     let middle = spread("accepted_min")..=spread("accepted_max");
     assert!(middle.contains(&spread("accepted_median")), "{first}");
     assert_eq!(first["accepted"], first["draws"]["accepted_median"]);
-    // One draw is all there is, and so its own median; other seeds are other draws.
-    let alone = ["1", "2", "3", "4", "5", "6"].map(|seed| drawn(seed, "1")["accepted"].clone());
-    assert!(alone.iter().any(|accepted| *accepted != alone[0]), "{alone:?}");
+    // Single draws of other seeds differ.
+    let single = ["1", "2", "3", "4", "5", "6"].map(|seed| drawn(seed, "1")["accepted"].clone());
+    assert!(single.iter().any(|accepted| *accepted != single[0]), "{single:?}");
     assert!(predicted(&[])["draws"].is_null());
 }
 
@@ -109,14 +109,14 @@ fn a_plot_shows_the_convoy_without_colour() {
     assert!(plot.stdout().contains("\nin the queue, at most 100\n"), "{plot}");
     assert!(!plot.stdout().contains('\x1b'), "{plot}");
     let nothing = predict(&["--plot", "--requests", "1", "--work", "0s", "--hold", "0s"]).exits(0);
-    assert!(nothing.stdout().ends_with("there is nothing to draw\n"), "{nothing}");
-    // A time too short for its cells, and no time under the lock.
+    assert!(nothing.stdout().ends_with("the simulated time is zero\n"), "{nothing}");
+    // A time shorter than one cell, and a hold of zero.
     predict(&["--plot", "--requests", "2", "--rate", "1e9", "--work", "1ns", "--hold", "0s"])
         .exits(0);
 }
 
 #[test]
-fn what_has_no_answer_is_refused_in_a_sentence() {
+fn values_out_of_range_are_refused() {
     for (flags, says) in [
         (&["--workers", "0"][..], "workers must be above zero"),
         (&["--shards", "0"], "shards must be above zero"),

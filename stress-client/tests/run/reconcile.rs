@@ -1,22 +1,22 @@
-//! The client's books against a server's own.
+//! Compares the client's counts with a server's metrics.
 
 use crate::client::client;
 use crate::server::{ACCEPTED, REJECTED, Server, answer};
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
-/// How a server counts.
+/// The mistake of a server's metrics.
 #[derive(Clone, Copy, PartialEq)]
 enum Counts {
     Right,
-    /// It forgets its first event.
+    /// The first event is not counted.
     OneFewer,
-    /// It counts its first event twice.
+    /// The first event is counted twice.
     OneMore,
-    /// It counts what it rejects as if it were done.
+    /// Rejected events are not counted as dropped.
     NothingDropped,
 }
 
-/// Accepts two of three and tells how many that were, in JSON or in the text format.
+/// Starts a server that accepts two of three events and has metrics in JSON or in the text format.
 fn counting(counts: Counts, text: bool) -> Server {
     let (received, dropped) = (AtomicU64::new(7), AtomicU64::new(3));
     let events = AtomicU64::new(0);
@@ -61,7 +61,7 @@ fn counting(counts: Counts, text: bool) -> Server {
 }
 
 #[test]
-fn books_that_agree_and_books_that_do_not() {
+fn matching_and_contradictory_counts() {
     for (counts, status, says) in [
         (Counts::Right, 0, ""),
         (Counts::OneFewer, 1, "1 fewer than the 60"),
@@ -80,10 +80,10 @@ fn books_that_agree_and_books_that_do_not() {
 }
 
 #[test]
-fn what_was_made_to_be_refused_and_warmed_up_is_in_the_books() {
+fn invalid_and_warm_up_requests_are_included() {
     let server = counting(Counts::Right, false);
     let url = server.url();
-    // It takes everything for an event, so that nothing is refused and everything counted.
+    // The server accepts and counts invalid requests too.
     let flags = ["--requests", "90", "--warmup", "20ms", "--invalid", "10%", "--reconcile"];
     client(&[&["--url", &url], &flags[..]].concat()).exits(0);
 }
@@ -98,7 +98,7 @@ fn a_server_without_metrics_is_refused_before_anything_is_sent() {
 }
 
 #[test]
-fn a_server_that_is_gone_at_the_end_is_told_beside_the_report() {
+fn missing_metrics_after_the_run_are_an_error_with_a_report() {
     let server = Server::start(|stream, request| match request.body.as_str() {
         r#"{"type":"metrics"}"# if request.number == 0 => {
             answer(stream, 200, r#"{"received":0,"processed":0,"dropped":0,"pending":0}"#)
@@ -109,6 +109,6 @@ fn a_server_that_is_gone_at_the_end_is_told_beside_the_report() {
     });
     let url = server.url();
     let flags = ["--url", &url, "--requests", "9", "--reconcile", "--json", "-"];
-    let finished = client(&flags).exits(1).says("the server's counts after the run");
+    let finished = client(&flags).exits(1).says("cannot read the metrics after the run");
     assert_eq!(finished.json()["accepted"], 9);
 }

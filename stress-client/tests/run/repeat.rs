@@ -1,10 +1,10 @@
-//! Several runs of the same.
+//! Repeated runs.
 
 use crate::client::client;
 use crate::server::{ACCEPTED, REJECTED, Server, answer};
 
 #[test]
-fn all_runs_are_reported_and_the_one_in_the_middle_stands_for_them() {
+fn all_runs_are_reported_with_the_median_run_first() {
     let server = Server::answering(202, ACCEPTED);
     let url = server.url();
     let flags = ["--url", &url, "--requests", "40", "--repeat", "3", "--json", "-"];
@@ -17,14 +17,14 @@ fn all_runs_are_reported_and_the_one_in_the_middle_stands_for_them() {
     assert_eq!(report["rate"].as_f64().unwrap(), rates[1]);
     assert!(runs.iter().all(|run| run["accepted"] == 40 && run.get("runs").is_none()));
     assert!(finished.stderr().starts_with("run 1 of 3: 40 requests in "), "{finished}");
-    finished.says("3 runs: medians");
+    finished.says("3 runs: median (min..max)");
     let once = client(&["--url", &url, "--requests", "4", "--json", "-"]).exits(0).json();
     assert!(once.get("runs").is_none(), "{once}");
 }
 
 #[test]
-fn every_run_has_to_be_as_expected() {
-    // Only the second is rejected.
+fn every_run_has_to_meet_the_expectations() {
+    // The requests of the second run are rejected.
     let server = Server::start(|stream, request| match request.number / 40 {
         1 => answer(stream, 503, REJECTED),
         _ => answer(stream, 202, ACCEPTED),

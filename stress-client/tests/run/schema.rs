@@ -1,4 +1,4 @@
-//! Reports are what their schema says, and the schema in the docs is what the binary says.
+//! Validates the JSON outputs against their schemas, and the schemas in docs against the binary's.
 
 use crate::client::client;
 use crate::server::{ACCEPTED, REJECTED, Server, answer};
@@ -8,13 +8,12 @@ use std::path::Path;
 
 const METRICS: &str = r#"{"received":0,"processed":0,"dropped":0,"pending":0}"#;
 
-/// What the binary says of the JSON of `run` (`report`), `compare` (`comparison`), `find-rate`
-/// (`search`) or `predict` (`prediction`).
-fn schema(of: &str) -> String {
-    client(&["schema", of]).exits(0).stdout().to_owned()
+/// Prints the schema of `report`, `comparison`, `search` or `prediction`.
+fn schema(output: &str) -> String {
+    client(&["schema", output]).exits(0).stdout().to_owned()
 }
 
-/// Fails unless the schema allows it.
+/// Panics unless the instance is valid.
 fn validate(schema: &Value, instance: &Value) {
     assert_eq!(faults(schema, instance), None, "{instance:#}");
 }
@@ -26,14 +25,14 @@ fn faults(schema: &Value, instance: &Value) -> Option<String> {
     schemas.validate(instance, compiled).err().map(|error| error.to_string())
 }
 
-/// The same schema, but for fields that it does not name.
+/// Returns the schema with additional fields forbidden.
 fn strict(schema: &Value) -> Value {
     match schema {
         Value::Object(fields) => {
             let mut fields: serde_json::Map<_, _> =
                 fields.iter().map(|(name, value)| (name.clone(), strict(value))).collect();
-            // Its own fields, and not a field of that name.
-            if fields.get("type").is_some_and(|is| is == "object") {
+            // `type` may also be the name of a field.
+            if fields.get("type").is_some_and(|kind| kind == "object") {
                 fields.insert("additionalProperties".to_owned(), false.into());
             }
             fields.into()
@@ -43,7 +42,7 @@ fn strict(schema: &Value) -> Value {
     }
 }
 
-/// Reports of runs that have everything a report can have.
+/// Returns reports that together have every field.
 fn reports() -> Vec<Value> {
     let server = Server::start(|stream, request| match request.number % 4 {
         _ if request.body.contains("metrics") => answer(stream, 200, METRICS),
@@ -64,7 +63,7 @@ fn reports() -> Vec<Value> {
     ]
 }
 
-/// One report of several runs, as repeats make it.
+/// Combines reports into one with repeats.
 fn repeated(reports: &[Value]) -> Value {
     let mut report = reports[0].clone();
     report["runs"] = reports.into();
@@ -72,29 +71,29 @@ fn repeated(reports: &[Value]) -> Value {
 }
 
 #[test]
-fn the_schemas_in_the_docs_are_what_the_binary_says() {
-    for (of, flags) in [
+fn the_schemas_in_docs_are_up_to_date() {
+    for (output, flags) in [
         ("report", "schema"),
         ("comparison", "schema comparison"),
         ("search", "schema search"),
         ("prediction", "schema prediction"),
     ] {
-        let file = format!("docs/{of}.schema.json");
+        let file = format!("docs/{output}.schema.json");
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(&file);
         let written = std::fs::read_to_string(path).unwrap_or_default();
         assert!(
-            written == schema(of),
-            "{file} is not what the types say; write it anew, from the workspace's folder:\n\
+            written == schema(output),
+            "{file} is out of date; from the workspace's folder, run:\n\
              cargo run -p stress-client -- {flags} > {file}"
         );
     }
 }
 
 #[test]
-fn a_report_is_what_its_schema_says_and_nothing_in_it_is_unsaid() {
+fn a_report_matches_its_schema_without_additional_fields() {
     let schema: Value = serde_json::from_str(&schema("report")).unwrap();
     let mut reports = reports();
-    // What is null in all of them would be nothing that is said.
+    // Fields that are null in most reports.
     for field in ["/1/service_ms/accepted", "/1/send_lag_ms", "/2/reconciled/before"] {
         let reports = Value::from(reports.clone());
         assert!(reports.pointer(field).is_some_and(Value::is_object), "{field} in {reports:#}");
@@ -107,7 +106,7 @@ fn a_report_is_what_its_schema_says_and_nothing_in_it_is_unsaid() {
 }
 
 #[test]
-fn a_comparison_is_what_its_schema_says_and_nothing_in_it_is_unsaid() {
+fn a_comparison_matches_its_schema_without_additional_fields() {
     let schema: Value = serde_json::from_str(&schema("comparison")).unwrap();
     let file = tempfile::NamedTempFile::new().unwrap();
     let path = file.path().to_str().unwrap();
@@ -122,7 +121,7 @@ fn a_comparison_is_what_its_schema_says_and_nothing_in_it_is_unsaid() {
 }
 
 #[test]
-fn a_search_is_what_its_schema_says_and_nothing_in_it_is_unsaid() {
+fn a_search_matches_its_schema_without_additional_fields() {
     let schema: Value = serde_json::from_str(&schema("search")).unwrap();
     let server = Server::answering(202, ACCEPTED);
     let url = server.url();
@@ -135,11 +134,11 @@ fn a_search_is_what_its_schema_says_and_nothing_in_it_is_unsaid() {
 }
 
 #[test]
-fn a_prediction_is_what_its_schema_says_and_nothing_in_it_is_unsaid() {
+fn a_prediction_matches_its_schema_without_additional_fields() {
     let schema: Value = serde_json::from_str(&schema("prediction")).unwrap();
     for flags in [
         &["--seed", "1", "--shards", "4", "--draws", "3"][..],
-        // Nothing takes any time, and what is a number elsewhere is null.
+        // All times are zero, so that every optional number is null.
         &["--work", "0s", "--hold", "0s", "--requests", "1", "--queue", "unbounded"],
     ] {
         let predicted = client(&[&["predict", "--json", "-"], flags].concat()).exits(0);
@@ -150,7 +149,7 @@ fn a_prediction_is_what_its_schema_says_and_nothing_in_it_is_unsaid() {
 }
 
 #[test]
-fn the_schema_lets_fields_be_added_and_none_be_renamed() {
+fn the_schema_allows_added_fields_and_forbids_renamed_ones() {
     let schema: Value = serde_json::from_str(&schema("report")).unwrap();
     let report = repeated(&reports());
     let changed = |change: fn(&mut Value)| {
@@ -162,10 +161,10 @@ fn the_schema_lets_fields_be_added_and_none_be_renamed() {
     validate(&schema, &changed(|report| report["errors"]["added"] = 1.into()));
     validate(&schema, &changed(|report| report["runs"][0]["limit"]["added"] = "x".into()));
     for (fault, report) in [
-        ("a field gone", changed(|report| drop(report.as_object_mut().unwrap().remove("sent")))),
+        ("a missing field", changed(|report| drop(report.as_object_mut().unwrap().remove("sent")))),
         ("another type", changed(|report| report["runs"][1]["latency_ms"] = Value::Null)),
         ("another version", changed(|report| report["schema"] = 2.into())),
-        ("no such word", changed(|report| report["limit"]["by"] = "nothing".into())),
+        ("an unknown value", changed(|report| report["limit"]["by"] = "nothing".into())),
     ] {
         assert!(faults(&schema, &report).is_some(), "{fault}");
     }

@@ -1,4 +1,4 @@
-//! A server of one thread a connection, on a free port, whose answers each test writes itself.
+//! A server with a thread for each connection, whose answers each test defines.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -10,21 +10,21 @@ use std::time::Duration;
 pub const ACCEPTED: &str = r#"{"status":"accepted"}"#;
 pub const REJECTED: &str = r#"{"status":"rejected","reason":"server_busy"}"#;
 
-/// What a connection does after a request.
+/// Whether a connection continues after a request.
 #[derive(PartialEq)]
 pub enum Then {
     Next,
     Close,
 }
 
-/// One whole request, as it was read.
+/// A complete request.
 pub struct Request {
-    /// How many whole requests the server had read before it.
+    /// The number of requests that the server read before it.
     pub number: u64,
     pub body: String,
 }
 
-/// What the server counted.
+/// The server's counts.
 #[derive(Default)]
 pub struct Counts {
     open: AtomicU64,
@@ -41,7 +41,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Serves each whole request with `answer`.
+    /// Serves each complete request with `answer`.
     pub fn start<A>(answer: A) -> Self
     where
         A: Fn(&mut TcpStream, &Request) -> Then + Send + Sync + 'static,
@@ -55,12 +55,12 @@ impl Server {
                     break;
                 }
             }
-            // Counted as closed before it is: a peer that reacts to the close is never early.
+            // Decrement before the close, so that a client that reacts to it sees the new count.
             counts.open.fetch_sub(1, SeqCst);
         })
     }
 
-    /// Serves each connection with `serve`, which counts it as closed when it is done.
+    /// Serves each connection with `serve`, which has to decrement `open` at its end.
     pub fn start_raw<S>(serve: S) -> Self
     where
         S: Fn(TcpStream, &Counts) + Send + Sync + 'static,
@@ -98,22 +98,22 @@ impl Server {
         format!("http://{}", self.address)
     }
 
-    /// Whole requests read.
+    /// Returns the number of complete requests.
     pub fn requests(&self) -> u64 {
         self.counts.requests.load(SeqCst)
     }
 
-    /// The most connections open at a time.
+    /// Returns the maximum number of connections open at a time.
     pub fn peak(&self) -> u64 {
         self.counts.peak.load(SeqCst)
     }
 
-    /// All connections but the one that every run tries the server with.
+    /// Returns the number of connections, without the one with which every run tries the server.
     pub fn connections(&self) -> u64 {
         self.counts.connections.load(SeqCst) - 1
     }
 
-    /// Whether anything has connected at all.
+    /// Returns true if there was no connection at all.
     pub fn is_untouched(&self) -> bool {
         self.counts.connections.load(SeqCst) == 0
     }
@@ -121,7 +121,7 @@ impl Server {
     /// Stops listening, so that the next connect is refused.
     pub fn close(&mut self) {
         self.over.store(true, SeqCst);
-        // Wakes the accept loop; whether it is still there is the same to us.
+        // Wakes the accept loop, which may have ended.
         let _ = TcpStream::connect(self.address);
         if let Some(accepting) = self.accepting.take() {
             accepting.join().unwrap();
@@ -135,14 +135,14 @@ impl Drop for Server {
     }
 }
 
-/// A whole answer.
+/// Sends a complete answer.
 pub fn answer(stream: &mut TcpStream, status: u16, body: &str) -> Then {
     let length = body.len();
     let head = format!("HTTP/1.1 {status} X\r\nContent-Length: {length}\r\n\r\n");
     send(stream, &(head + body))
 }
 
-/// Bytes that are an answer or not; a peer that has gone ends the connection.
+/// Sends bytes; ends the connection if the client has closed it.
 pub fn send(stream: &mut TcpStream, bytes: &str) -> Then {
     match stream.write_all(bytes.as_bytes()) {
         Ok(()) => Then::Next,
@@ -150,13 +150,13 @@ pub fn send(stream: &mut TcpStream, bytes: &str) -> Then {
     }
 }
 
-/// Says nothing until the client hangs up.
+/// Sends nothing until the client closes the connection.
 pub fn stall(stream: &mut TcpStream) -> Then {
     let _ = stream.read(&mut [0]);
     Then::Close
 }
 
-/// The body of the next request, or `None` when the client hung up first.
+/// Reads the body of the next request; `None` if the client closed the connection.
 pub fn read_request(reader: &mut impl BufRead) -> Option<String> {
     let mut length = 0;
     loop {
@@ -176,8 +176,8 @@ pub fn read_request(reader: &mut impl BufRead) -> Option<String> {
     Some(String::from_utf8(body).unwrap())
 }
 
-/// Listens on a port that nobody is given by chance. Of a port from 32768 on, a client that comes back when
-/// its server has gone can be given the very same, and be connected to itself; or another test has it.
+/// Listens on a port below the ephemeral range. From that range, a client that reconnects after its server
+/// has gone could get the server's port and connect to itself.
 pub fn bind() -> TcpListener {
     static TRIED: AtomicU16 = AtomicU16::new(0);
     loop {
@@ -188,10 +188,9 @@ pub fn bind() -> TcpListener {
     }
 }
 
-/// A gate that is not open by then stays shut: whoever was to open it has ended.
-const PATIENCE: Duration = Duration::from_secs(60);
+const GATE_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Something that threads wait for until it is opened, once and for all.
+/// A gate that threads wait for until it is opened.
 #[derive(Default)]
 pub struct Gate {
     open: Mutex<bool>,
@@ -206,7 +205,7 @@ impl Gate {
 
     pub fn wait(&self) {
         let open = self.open.lock().unwrap();
-        let (open, _) = self.opened.wait_timeout_while(open, PATIENCE, |open| !*open).unwrap();
-        assert!(*open, "nothing has opened the gate");
+        let (open, _) = self.opened.wait_timeout_while(open, GATE_TIMEOUT, |open| !*open).unwrap();
+        assert!(*open, "the gate was not opened");
     }
 }

@@ -1,4 +1,4 @@
-//! A signal ends a run early, and its books balance all the same.
+//! A signal ends a run early, and its counts are exact.
 
 use crate::client::{Finished, command, count};
 use crate::server::{ACCEPTED, Gate, Server, answer};
@@ -9,7 +9,7 @@ use std::sync::Arc;
 const CONNECTIONS: u64 = 5;
 const ANSWERED: u64 = 100;
 
-/// A client whose five connections all wait for an answer, after a hundred that they got.
+/// A client whose five connections all wait for an answer, after a hundred answers.
 struct Waiting {
     child: Child,
     stderr: BufReader<ChildStderr>,
@@ -46,12 +46,12 @@ impl Waiting {
         assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
     }
 
-    /// Waits until the client has said that it was interrupted.
+    /// Waits until the client has reported the interruption.
     fn wait_until_noticed(&mut self) {
         let mut line = String::new();
         while !line.contains("interrupted") {
             line.clear();
-            assert!(self.stderr.read_line(&mut line).unwrap() > 0, "no word of it");
+            assert!(self.stderr.read_line(&mut line).unwrap() > 0, "no such line");
         }
     }
 
@@ -61,12 +61,12 @@ impl Waiting {
         let mut output = self.child.wait_with_output().unwrap();
         output.stderr = rest;
         self.answers.open();
-        (Finished::of("an interrupted run", output), self.server)
+        (Finished::new("an interrupted run", output), self.server)
     }
 }
 
 #[test]
-fn what_is_in_flight_is_waited_for_and_nothing_more_is_sent() {
+fn a_signal_waits_for_requests_in_flight_and_sends_no_more() {
     for signal in ["-INT", "-TERM", "-HUP"] {
         for flags in [
             &["--requests", "1000000"][..],
@@ -87,7 +87,7 @@ fn what_is_in_flight_is_waited_for_and_nothing_more_is_sent() {
 }
 
 #[test]
-fn what_is_in_flight_has_its_timeout_and_no_more() {
+fn requests_in_flight_keep_their_timeout() {
     let mut client = Waiting::start(&["--requests", "1000000", "--timeout", "500ms"]);
     client.signal("-INT");
     let (finished, server) = client.finish();
@@ -98,7 +98,7 @@ fn what_is_in_flight_has_its_timeout_and_no_more() {
 }
 
 #[test]
-fn the_second_signal_reports_without_what_is_in_flight() {
+fn the_second_signal_does_not_wait_for_requests_in_flight() {
     let mut client = Waiting::start(&["--requests", "1000000", "--timeout", "1h"]);
     client.signal("-INT");
     client.wait_until_noticed();
@@ -110,13 +110,13 @@ fn the_second_signal_reports_without_what_is_in_flight() {
 }
 
 #[test]
-fn a_signal_in_a_pause_makes_no_run_and_no_verdict() {
+fn a_signal_in_a_pause_starts_no_further_run() {
     let server = Server::answering(202, ACCEPTED);
     let url = server.url();
     let run = ["--requests", "9", "--repeat", "3", "--pause", "1h"];
     let search =
         ["find-rate", "--slo", "errors=0", "--from", "1", "--probe", "10ms", "--pause", "1h"];
-    for (flags, over, says) in [
+    for (flags, first_line, says) in [
         (&run[..], "run 1 of 3", "interrupted after 1 of 3"),
         (&search, "1.000/s", "the search was interrupted"),
     ] {
@@ -124,9 +124,9 @@ fn a_signal_in_a_pause_makes_no_run_and_no_verdict() {
         let mut child = command(&flags).spawn().unwrap();
         let mut stderr = BufReader::new(child.stderr.take().unwrap());
         let mut line = String::new();
-        while !line.contains(over) {
+        while !line.contains(first_line) {
             line.clear();
-            assert!(stderr.read_line(&mut line).unwrap() > 0, "no {over:?}");
+            assert!(stderr.read_line(&mut line).unwrap() > 0, "no {first_line:?}");
         }
         let id = child.id().to_string();
         assert!(Command::new("kill").args(["-HUP", &id]).status().unwrap().success());
@@ -134,16 +134,16 @@ fn a_signal_in_a_pause_makes_no_run_and_no_verdict() {
         stderr.read_to_end(&mut rest).unwrap();
         let mut output = child.wait_with_output().unwrap();
         output.stderr = rest;
-        let finished = Finished::of("interrupted", output).exits(130);
-        let told: serde_json::Value = serde_json::from_str(finished.stdout()).unwrap();
-        assert_eq!(told["interrupted"], true, "{finished}");
-        assert!(told["sent"].is_null() || told["sent"] == 9, "{finished}");
+        let finished = Finished::new("interrupted", output).exits(130);
+        let report: serde_json::Value = serde_json::from_str(finished.stdout()).unwrap();
+        assert_eq!(report["interrupted"], true, "{finished}");
+        assert!(report["sent"].is_null() || report["sent"] == 9, "{finished}");
         finished.says(says);
     }
 }
 
 #[test]
-fn expectations_of_an_interrupted_run_do_not_hide_the_interruption() {
+fn an_interrupted_run_is_status_130_even_if_an_expectation_fails() {
     let mut client = Waiting::start(&["--requests", "1000000", "--expect", "accepted=1000000"]);
     client.signal("-INT");
     client.wait_until_noticed();

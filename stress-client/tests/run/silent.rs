@@ -1,4 +1,4 @@
-//! Silent connections beside one honest request.
+//! Silent connections and a normal request.
 
 use crate::client::client;
 use crate::server::{ACCEPTED, Server, answer};
@@ -9,16 +9,16 @@ use std::thread;
 
 #[test]
 fn a_server_that_still_answers_is_status_0() {
-    // Any answer counts, a refusal too.
+    // Any answer counts.
     for status in [200, 404, 503] {
         let server = Server::start(move |stream, _| answer(stream, status, ACCEPTED));
         let flags = ["silent", "--connections", "20", "--timeout", "1h", "--url"];
         let finished = client(&[&flags[..], &[&server.url()]].concat()).exits(0);
-        let words = format!("answered with {status} in ");
-        assert!(finished.stdout().starts_with(&words), "{finished}");
+        let text = format!("answered with {status} in ");
+        assert!(finished.stdout().starts_with(&text), "{finished}");
         assert!(finished.stdout().contains("while 20 silent connections are open"));
         assert_eq!(server.requests(), 1);
-        // The silent ones and the probe.
+        // The silent connections and the probe.
         assert_eq!((server.peak(), server.connections()), (21, 21));
     }
 }
@@ -35,8 +35,8 @@ fn more_than_one_batch_is_opened() {
 fn a_frozen_server_is_status_1() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    // One connection after another, each to its end: the first silent one is never over. The
-    // thread ends with the process.
+    // Serves one connection at a time until it is closed; the first silent one never is. The thread ends
+    // with the process.
     thread::spawn(move || {
         for stream in listener.incoming() {
             let mut request = Vec::new();

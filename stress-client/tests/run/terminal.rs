@@ -1,5 +1,5 @@
-//! On a terminal: a line that is drawn over and over never wraps, and escape sequences go only to
-//! terminals that understand them.
+//! On a terminal the progress line never wraps, and escape sequences are written only if it understands
+//! them.
 
 use crate::client::command;
 use crate::server::{ACCEPTED, Gate, Server, answer};
@@ -12,7 +12,8 @@ use std::sync::Arc;
 
 const DRAWN: &str = "\r\x1b[K";
 
-/// Runs the client on a terminal with this many columns, and `seen` as it goes. Returns all that it wrote.
+/// Runs the client on a terminal with this many columns, and calls `seen` with the output so far after
+/// each read. Returns all of the output.
 fn on_terminal(
     columns: u16,
     term: &str,
@@ -27,11 +28,11 @@ fn on_terminal(
     let size = Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
     tcsetwinsize(&terminal, size).unwrap();
     let mut command = command(flags);
-    // Where other crates of the same build ask for it, clap has colours, and in a CI job on any terminal.
-    command.env("TERM", term).env_remove("CI");
+    // The client has clap without colours, but the tests' libtest-mimic turns them on.
+    command.env("TERM", term).env("NO_COLOR", "1");
     command.stdout(terminal.try_clone().unwrap()).stderr(terminal);
     let mut child = command.spawn().unwrap();
-    // The end of the output is seen once no one here can write, either.
+    // The output ends only when all writers are closed.
     drop(command);
     let (mut master, mut written, mut bytes) = (File::from(master), String::new(), [0; 4096]);
     while let Ok(count @ 1..) = master.read(&mut bytes) {
@@ -41,7 +42,7 @@ fn on_terminal(
     (written, child.wait().unwrap())
 }
 
-/// A server that answers once the gate is open.
+/// Starts a server that answers once the gate is open.
 fn gated() -> (Server, Arc<Gate>) {
     let gate = Arc::new(Gate::default());
     let server = Server::start({
@@ -66,7 +67,7 @@ fn the_progress_line_never_wraps() {
                 }
             });
         assert!(status.success(), "{written}");
-        // The table follows the last of them.
+        // The last one is followed by the table.
         let mut lines: Vec<&str> = written.split(DRAWN).skip(1).collect();
         lines.pop();
         let widths = || lines.iter().map(|line| line.chars().count());
@@ -80,7 +81,7 @@ fn a_terminal_without_escape_sequences_gets_none() {
     for term in ["dumb", ""] {
         let server = Server::answering(202, ACCEPTED);
         let url = server.url();
-        // Longer than a progress line takes to be drawn.
+        // Long enough for a progress line.
         let flags = ["--url", &url, "--duration", "1s", "--rate", "50"];
         let (written, status) = on_terminal(80, term, &flags, |_| {});
         assert!(status.success() && !written.contains('\x1b'), "{written:?}");
@@ -89,7 +90,7 @@ fn a_terminal_without_escape_sequences_gets_none() {
 
 #[cfg(feature = "tui")]
 #[test]
-fn the_whole_terminal_is_not_drawn_on_one_that_cannot() {
+fn the_tui_needs_escape_sequences() {
     let (written, status) = on_terminal(80, "dumb", &["--tui"], |_| {});
     assert_eq!(status.code(), Some(2), "{written}");
     assert!(written.contains("--tui") && !written.contains('\x1b'), "{written:?}");

@@ -1,4 +1,4 @@
-//! Time, limits and ends told as they are: stalls, accept queues, warm-ups, servers that go away.
+//! Reports of stalls, full accept queues, warm-ups and servers that go away.
 
 use crate::client::{client, count, run};
 use crate::server::{ACCEPTED, Gate, REJECTED, Server, Then, answer, send};
@@ -18,11 +18,11 @@ fn millis(latency: &Value) -> f64 {
 }
 
 #[test]
-fn a_stall_shows_in_the_response_time_of_every_request_that_was_due_in_it() {
+fn a_stall_shows_in_the_response_time_of_every_request_due_in_it() {
     const STALL: Duration = Duration::from_millis(500);
     let stalled = AtomicBool::new(false);
     let over = std::sync::Mutex::new(());
-    // One request in the middle stops everybody, as a SIGSTOP would.
+    // One request stops all connections, as a SIGSTOP would.
     let server = Server::start(move |stream, request| {
         let stall = over.lock().unwrap();
         if request.number >= 500 && !stalled.swap(true, SeqCst) {
@@ -36,15 +36,15 @@ fn a_stall_shows_in_the_response_time_of_every_request_that_was_due_in_it() {
     assert_eq!(count(&report["accepted"]), 1500, "{report}");
     let (response, service) =
         (&report["latency_ms"]["accepted"], &report["service_ms"]["accepted"]);
-    // A third of the requests was due while nothing moved; ten of 1,500 were under way.
+    // A third of the requests was due during the stall; ten of 1,500 were in flight.
     assert!(millis(&response["p90"]) > STALL.as_millis() as f64 / 4.0, "{report}");
     assert!(millis(&service["p90"]) < millis(&response["p90"]) / 2.0, "{report}");
     assert!(millis(&service["max"]) > STALL.as_millis() as f64 * 0.9, "{report}");
-    assert!(has_remark(&report, "which the service time alone would hide"), "{report}");
+    assert!(has_remark(&report, "the difference is the wait to be sent"), "{report}");
 }
 
 #[test]
-fn a_warm_up_is_sent_and_is_in_no_figure() {
+fn a_warm_up_is_sent_and_not_measured() {
     for rate in [&["--rate", "2000"][..], &[]] {
         let server = Server::answering(202, ACCEPTED);
         let flags =
@@ -59,7 +59,7 @@ fn a_warm_up_is_sent_and_is_in_no_figure() {
 }
 
 #[test]
-fn a_ramp_sends_what_was_asked_for() {
+fn a_ramp_sends_the_requested_number() {
     let server = Server::answering(202, ACCEPTED);
     for load in [&["--rate", "2000"][..], &["--concurrency", "10"]] {
         let before = server.requests();
@@ -69,7 +69,7 @@ fn a_ramp_sends_what_was_asked_for() {
     }
 }
 
-/// The retransmissions of connects to a port that are under way, as proc(5) has it.
+/// Counts the connects to a port whose SYN was retransmitted (see proc(5)).
 #[cfg(target_os = "linux")]
 fn retransmitted_connects(port: u16) -> usize {
     let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
@@ -83,17 +83,17 @@ fn retransmitted_connects(port: u16) -> usize {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_full_accept_queue_is_told_apart_from_the_server() {
+fn a_full_accept_queue_is_reported() {
     use socket2::{Domain, Socket, Type};
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
     socket.bind(&"127.0.0.1:0".parse::<std::net::SocketAddr>().unwrap().into()).unwrap();
     socket.listen(1).unwrap();
     let listener: std::net::TcpListener = socket.into();
     let port = listener.local_addr().unwrap().port();
-    // Nothing is accepted until the kernel has dropped a connect and its client has tried again.
+    // Accepts nothing until the kernel has dropped a SYN and the client's kernel has sent it again.
     let serving = thread::spawn(move || {
-        let patience = Instant::now();
-        while retransmitted_connects(port) == 0 && patience.elapsed() < Duration::from_secs(60) {
+        let begin = Instant::now();
+        while retransmitted_connects(port) == 0 && begin.elapsed() < Duration::from_secs(60) {
             thread::sleep(Duration::from_millis(5));
         }
         for stream in listener.incoming() {
@@ -119,7 +119,7 @@ fn a_full_accept_queue_is_told_apart_from_the_server() {
             assert!(slow > 0 && has_remark(&report, "accept queue"), "{report}");
             assert!(millis(&report["connections"]["connect_ms"]["max"]) > 900.0, "{report}");
         } else {
-            // By now there is somebody who accepts; the kernel may still drop one.
+            // By now connections are accepted; the kernel may still drop a SYN.
             assert_eq!(slow > 0, has_remark(&report, "accept queue"), "{report}");
         }
     }
@@ -127,7 +127,7 @@ fn a_full_accept_queue_is_told_apart_from_the_server() {
 }
 
 #[test]
-fn errors_in_a_row_end_a_run_with_what_went_wrong() {
+fn consecutive_errors_end_a_run_with_their_cause() {
     let answered = Arc::new(Gate::default());
     let gone = Arc::new(Gate::default());
     let mut server = Server::start({
@@ -149,22 +149,21 @@ fn errors_in_a_row_end_a_run_with_what_went_wrong() {
     answered.wait();
     server.close();
     gone.open();
-    // Whose error is the last is open: one of the 96 that are refused, or one of the 4 before them.
+    // The last error is one of the 96 that are refused, or one of the 4 that are closed.
     let finished = run.join().unwrap().exits(4);
-    let causes = ["connection refused, nobody listens there any more", "the connection was closed"];
-    let given_up = "given up after 100 errors in a row, the last of them: ";
-    let said = causes.map(|cause| finished.stderr().contains(&format!("{given_up}{cause}")));
-    assert!(said.contains(&true), "{finished}");
+    let stopped = "stopped after 100 consecutive errors, the last of them: ";
+    let has_cause = |cause| finished.stderr().contains(&format!("{stopped}{cause}"));
+    assert!(["connection refused", "connection closed"].into_iter().any(has_cause), "{finished}");
     let report = finished.json();
     assert_eq!(report["gave_up"], true);
     assert_eq!(count(&report["accepted"]), 20, "{report}");
-    // What was in flight was waited for. (An answer that was read late may have come between the first.)
+    // Requests in flight are waited for, and a late answer may interrupt the first errors.
     let errors = count(&report["errors"]["total"]);
     assert!((100..1000).contains(&errors), "{report}");
 }
 
 #[test]
-fn answers_in_between_are_no_errors_in_a_row() {
+fn an_answer_interrupts_consecutive_errors() {
     let server = Server::start(|stream, request| match request.number % 3 {
         0 => answer(stream, 503, REJECTED),
         _ => answer(stream, 500, ""),
@@ -179,7 +178,7 @@ fn answers_in_between_are_no_errors_in_a_row() {
 }
 
 #[test]
-fn nothing_but_errors_is_status_4_unless_it_was_expected() {
+fn a_run_of_errors_is_status_4_unless_expected() {
     let server = Server::answering(200, "garbage");
     let url = server.url();
     let flags = ["--url", &url, "--requests", "9"];
@@ -189,17 +188,17 @@ fn nothing_but_errors_is_status_4_unless_it_was_expected() {
 }
 
 #[test]
-fn every_report_says_what_held_the_run_back() {
+fn every_report_has_its_limit() {
     let server = Server::start(|stream, _| {
         thread::sleep(Duration::from_millis(5));
         answer(stream, 202, ACCEPTED)
     });
     let url = server.url();
     let open = client(&["--url", &url, "--requests", "50", "--rate", "100"]).exits(0);
-    // A machine that is slow enough does not keep even this rate, and the report says that.
+    // A slow machine may not keep even this rate.
     let kept = open.stdout().contains("held back by: nothing: the rate was kept");
     assert!(kept != open.stdout().contains("the rate was not kept: 100 requests"), "{open}");
-    // One connection and 5 ms an answer: not even 200 a second.
+    // One connection with 5 ms for each answer: below 200 a second.
     let flags = ["--requests", "100", "--rate", "1000", "--concurrency", "1"];
     let report = run(&url, &flags);
     let by = report["limit"]["by"].as_str().unwrap();
@@ -211,7 +210,7 @@ fn every_report_says_what_held_the_run_back() {
 }
 
 #[test]
-fn rejections_are_told_by_reason() {
+fn rejections_are_counted_by_reason() {
     let server = Server::start(|stream, request| {
         let reason = ["server_busy", "shutting_down", "too_many_connections", "tired"]
             [(request.number % 4) as usize];
@@ -225,7 +224,7 @@ fn rejections_are_told_by_reason() {
 }
 
 #[test]
-fn a_connection_that_closes_is_opened_again_and_never_beside_another() {
+fn a_closed_connection_is_reopened_within_the_limit() {
     let server = Server::start(|stream, _| {
         let head = "HTTP/1.1 202 X\r\nConnection: close\r\nContent-Length: 21\r\n\r\n";
         send(stream, &format!("{head}{ACCEPTED}"));

@@ -8,7 +8,7 @@ use super::rig::Rig;
 use load::Plan;
 use load::statistics;
 use model::{
-    Load, Placement, Prediction, Server, What, accepted_without_lock, jobs, predict, simulate,
+    EventKind, Load, Placement, Prediction, Server, accepted_without_lock, jobs, predict, simulate,
 };
 use std::time::{Duration, Instant};
 
@@ -93,9 +93,9 @@ impl Parameters {
         let mut course = [vec![[0.0, 0.0]], vec![[0.0, 0.0]]];
         let mut so_far = [0.0, 0.0];
         simulate(server.shape(), jobs(&server, &load, Placement::Drawn { seed: 0 }), |event| {
-            match event.what {
-                What::Accepted => so_far[0] += 1.0,
-                What::Rejected => so_far[1] += 1.0,
+            match event.kind {
+                EventKind::Accepted => so_far[0] += 1.0,
+                EventKind::Rejected => so_far[1] += 1.0,
                 _ => return,
             }
             let at = event.at as f64 / 1e9;

@@ -8,7 +8,7 @@ use super::rig::Rig;
 use super::{Failure, log};
 use load::statistics;
 use load::{Plan, Timings};
-use model::{Load, Placement, What, arrival, jobs, simulate};
+use model::{EventKind, Load, Placement, arrival, jobs, simulate};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
@@ -97,7 +97,7 @@ fn foreseen(lags: Lags, queue: Queue, factor: f64) -> Ages {
     let mut ages = Vec::new();
     simulate(server.shape(), jobs(&server, &load, Placement::InTurn), |event| {
         let at = event.at as f64 / 1e9;
-        if matches!(event.what, What::Done { .. }) && at <= LASTS + IN_TIME {
+        if matches!(event.kind, EventKind::Done { .. }) && at <= LASTS + IN_TIME {
             ages.push(at - arrival(event.job, rate) as f64 / 1e9);
         }
     });

@@ -7,7 +7,7 @@ use super::rig::Rig;
 use super::{Failure, log};
 use harness::server::Server;
 use load::statistics;
-use model::{Load, Placement, What, jobs, simulate};
+use model::{EventKind, Load, Placement, jobs, simulate};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -86,12 +86,12 @@ impl Watched {
         let mut spans = Vec::new();
         let jobs = jobs(&server, &load, Placement::Drawn { seed: 0 });
         simulate(server.shape(), jobs, |event| {
-            let (what, worker) = match event.what {
-                What::Started { worker } => (None, worker),
-                What::Asked { worker } => (Some("work"), worker),
-                What::Locked { worker } => (Some("wait"), worker),
-                What::Done { worker } => (Some("hold"), worker),
-                What::Accepted | What::Rejected => return,
+            let (what, worker) = match event.kind {
+                EventKind::Started { worker } => (None, worker),
+                EventKind::LockRequested { worker } => (Some("work"), worker),
+                EventKind::Locked { worker } => (Some("wait"), worker),
+                EventKind::Done { worker } => (Some("hold"), worker),
+                EventKind::Accepted | EventKind::Rejected => return,
             };
             let from = std::mem::replace(&mut since[worker as usize], event.at);
             let seconds = |at: u64| at as f64 / 1e9;

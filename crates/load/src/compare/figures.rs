@@ -1,35 +1,35 @@
-//! What is compared: rates, counts, latencies of each outcome, and what the client took for itself.
+//! The figures to compare: rates, counts, latencies of each outcome, and the client's CPU time.
 
 use crate::{Latency, Report};
 
-/// Reads a figure; `None` when the run has none.
+/// Reads a figure; `None` if the run has none.
 type Read = dyn Fn(&Report) -> Option<f64>;
 
-/// How one figure is read from a run.
+/// How to read one figure of a run.
 pub(super) struct Reading {
-    /// Where it stands in a report.
+    /// The path of the figure in a report's JSON.
     pub(super) name: String,
-    /// In words, with its unit.
+    /// The name for people, with the unit.
     pub(super) label: String,
-    /// What it is a figure of.
+    /// The name without the quantile.
     pub(super) subject: &'static str,
     read: Box<Read>,
 }
 
 impl Reading {
-    /// The figure of each run, in order.
-    pub(super) fn of(&self, runs: &[Report]) -> Vec<Option<f64>> {
+    /// Reads the figure of each run, in order.
+    pub(super) fn read_all(&self, runs: &[Report]) -> Vec<Option<f64>> {
         runs.iter().map(&self.read).collect()
     }
 }
 
-/// A figure that stands by itself: its name, its label, and how it is read.
+/// A figure with its name, its label, and a function that reads it.
 type Single = (&'static str, &'static str, fn(&Report) -> Option<f64>);
 
 const RATES_AND_COUNTS: [Single; 4] = [
     ("rate", "requests a second", |run| Some(run.rate)),
     ("accepted_per_second", "accepted a second", |run| {
-        // Older reports have the one time alone.
+        // Older reports have only `seconds`.
         let older = (run.seconds > 0.0).then(|| run.accepted as f64 / run.seconds);
         (run.sending_seconds > 0.0).then_some(run.accepted_per_second).or(older)
     }),
@@ -42,7 +42,7 @@ const CLIENT_CPU: Single =
         run.limit.client_cpu_seconds_per_million
     });
 
-/// The times of an outcome, which have several figures; `None` without samples.
+/// The latencies of an outcome, which have several figures; `None` without samples.
 type Times = (&'static str, &'static str, fn(&Report) -> Option<Latency>);
 
 const LATENCIES: [Times; 3] = [
@@ -51,7 +51,7 @@ const LATENCIES: [Times; 3] = [
     ("latency_ms.error", "error latency", |run| run.latency_ms.error),
 ];
 
-/// Only an open loop tells its latency from these.
+/// Figures of an open loop only.
 const SERVICE_TIMES: [Times; 3] = [
     ("service_ms.accepted", "accepted service time", |run| run.service_ms?.accepted),
     ("service_ms.rejected", "rejected service time", |run| run.service_ms?.rejected),
@@ -66,13 +66,13 @@ const QUANTILES: [Quantile; 3] = [
     ("p999", "p99.9", |latency| latency.p999),
 ];
 
-/// All of them, in the order in which they are told.
+/// Returns all figures, in display order.
 pub(super) fn all() -> impl Iterator<Item = Reading> {
     RATES_AND_COUNTS
         .into_iter()
         .map(single)
-        .chain(LATENCIES.into_iter().flat_map(|whose| quantiles(whose, &QUANTILES)))
-        .chain(SERVICE_TIMES.into_iter().flat_map(|whose| quantiles(whose, &QUANTILES[..2])))
+        .chain(LATENCIES.into_iter().flat_map(|times| with_quantiles(times, &QUANTILES)))
+        .chain(SERVICE_TIMES.into_iter().flat_map(|times| with_quantiles(times, &QUANTILES[..2])))
         .chain([single(CLIENT_CPU)])
 }
 
@@ -80,11 +80,11 @@ fn single((name, label, read): Single) -> Reading {
     Reading { name: name.to_owned(), label: label.to_owned(), subject: label, read: Box::new(read) }
 }
 
-fn quantiles(
+fn with_quantiles(
     (name, subject, read): Times,
-    of: &'static [Quantile],
+    quantiles: &'static [Quantile],
 ) -> impl Iterator<Item = Reading> {
-    of.iter().map(move |&(field, quantile, pick)| Reading {
+    quantiles.iter().map(move |&(field, quantile, pick)| Reading {
         name: format!("{name}.{field}"),
         label: format!("{subject} {quantile}, ms"),
         subject,
@@ -97,9 +97,8 @@ mod tests {
     use super::*;
     use crate::{Latencies, Limit};
 
-    /// A name leads through the JSON of a report to the very figure that is read.
     #[test]
-    fn a_name_is_where_the_figure_stands_in_a_report() {
+    fn a_name_is_the_path_of_its_figure_in_the_json() {
         let latency = |from: f64| {
             let p = |n: f64| from + n;
             let latency = Latency { p50: p(0.1), p99: p(0.2), p999: p(0.3), ..Latency::default() };
@@ -121,7 +120,7 @@ mod tests {
         let json = serde_json::to_value(&run).unwrap();
         let mut read = Vec::new();
         for reading in all().filter(|reading| reading.name != "accepted_per_second") {
-            let figure = reading.of(std::slice::from_ref(&run))[0].unwrap();
+            let figure = reading.read_all(std::slice::from_ref(&run))[0].unwrap();
             let pointer = format!("/{}", reading.name.replace('.', "/"));
             assert_eq!(json.pointer(&pointer).unwrap().as_f64(), Some(figure), "{pointer}");
             read.push(figure);

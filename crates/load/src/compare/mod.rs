@@ -1,7 +1,7 @@
-//! Two lists of runs, figure by figure: by what factor each changed, and whether that is more than noise.
+//! Compares two sets of runs: the ratio of each figure, and whether it differs from noise.
 //!
-//! `figures` says what is looked at, [`statistics`] what to make of it, and `remarks` what a reader
-//! should know before believing it.
+//! `figures` lists the figures, [`statistics`] computes ratios and confidence intervals, and `remarks`
+//! warns of runs that cannot be compared.
 
 mod figures;
 mod remarks;
@@ -11,29 +11,27 @@ use crate::statistics::{self, Band, Ratio, Trim};
 use figures::Reading;
 use serde::{Deserialize, Serialize};
 
-/// The version of this shape. Fields may be added to it, none is renamed.
+/// The version of the JSON. Fields may be added; none is renamed.
 pub const SCHEMA: u32 = 1;
-/// A side has no more runs than this, since comparing them takes time with the fourth power of it. A
-/// band is narrow long before.
+/// The maximum number of runs on each side. The time of a comparison grows with the fourth power of it.
 pub const RUNS_MAX: usize = 100;
 
-/// What became of each figure from the runs before to the runs after.
+/// The comparison of two sets of runs.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Comparison {
-    /// The version of this shape: 1. Fields may be added to it, none is renamed.
+    /// The schema version: 1. Fields may be added; none is renamed.
     pub schema: u32,
-    /// How many runs there were before.
+    /// The number of runs before.
     pub before_runs: u64,
-    /// How many runs there were after.
+    /// The number of runs after.
     pub after_runs: u64,
-    /// In what part of all cases a band holds the true ratio, each line by itself, from 0 to 1; 0.95 at
-    /// least, and `null` when the runs are too few for a band.
+    /// The confidence level of each band, at least 0.95; `null` if there are too few runs for a band.
     pub level: Option<f64>,
-    /// One line for each figure that every run has.
+    /// The figures that every run has.
     pub figures: Vec<Figure>,
-    /// What a reader of the figures should know, one sentence each.
+    /// Remarks on the validity of the comparison, one sentence each.
     pub remarks: Vec<String>,
 }
 
@@ -42,36 +40,36 @@ pub struct Comparison {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Figure {
-    /// Where it stands in a report (`latency_ms.accepted.p50`), or `accepted_per_second`.
+    /// The path in a report (`latency_ms.accepted.p50`), or `accepted_per_second`.
     pub name: String,
-    /// The same for people, with its unit.
+    /// The name for people, with the unit.
     pub label: String,
-    /// In the runs before.
+    /// The spread in the runs before.
     pub before: Spread,
-    /// In the runs after.
+    /// The spread in the runs after.
     pub after: Spread,
-    /// After / before, the median of all pairs' ratios; `null` when a run has none of what is counted.
+    /// After / before: the median ratio over all pairs of runs; `null` if the figure is zero in a run.
     pub ratio: Option<f64>,
-    /// Where noise leaves the ratio: from the first to the second; `null` when the runs are too few.
+    /// The lower and upper end of the confidence interval of the ratio; `null` if there are too few runs.
     pub band: Option<[f64; 2]>,
-    /// What to make of it.
+    /// The verdict.
     pub verdict: Verdict,
 }
 
-/// A figure over the runs of one side.
+/// The spread of a figure over several runs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Spread {
-    /// Its median.
+    /// The median.
     pub median: f64,
-    /// Its least.
+    /// The minimum.
     pub min: f64,
-    /// Its greatest.
+    /// The maximum.
     pub max: f64,
 }
 
-/// What to make of a figure.
+/// The verdict on a figure.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -82,29 +80,31 @@ pub enum Verdict {
     Less,
     /// The whole band is above 1.
     More,
-    /// The runs are too few to tell a difference from noise.
+    /// There are too few runs to tell a difference from noise.
     TooFewRuns,
-    /// Some run has none of what is counted, and nothing is a multiple of that.
+    /// The figure is zero in some run, so that there is no ratio.
     #[default]
     NoRatio,
 }
 
-/// Why two lists of runs cannot be compared.
+/// Errors of a comparison.
 #[derive(Debug, thiserror::Error)]
 pub enum CompareError {
-    /// There is nothing on one side.
+    /// One side has no run.
     #[error("there is no run {0}")]
     NoRun(&'static str),
-    /// There is more on one side than can be compared.
-    #[error("there are {1} runs {0}, and no more than {RUNS_MAX} can be compared: leave some out")]
+    /// One side has too many runs.
+    #[error("there are {1} runs {0}, and at most {RUNS_MAX} can be compared: leave some out")]
     TooManyRuns(&'static str, usize),
 }
 
-/// What every run has, with its label, over all of them: one side of a comparison.
+/// Returns the label and the spread of each figure that every run has.
 #[must_use]
 pub fn spreads(runs: &[Report]) -> Vec<(String, Spread)> {
-    let spread =
-        |reading: Reading| Some((reading.label.clone(), Spread::of(&every(reading.of(runs))?)?));
+    let spread = |reading: Reading| {
+        let sample = all_or_none(reading.read_all(runs))?;
+        Some((reading.label, Spread::from_sample(&sample)?))
+    };
     figures::all().filter_map(spread).collect()
 }
 
@@ -113,7 +113,7 @@ impl Comparison {
     ///
     /// # Errors
     /// When a side has no run, or more than [`RUNS_MAX`].
-    pub fn of(before: &[Report], after: &[Report]) -> Result<Self, CompareError> {
+    pub fn new(before: &[Report], after: &[Report]) -> Result<Self, CompareError> {
         for (when, runs) in [("before", before), ("after", after)] {
             match runs.len() {
                 0 => return Err(CompareError::NoRun(when)),
@@ -121,19 +121,19 @@ impl Comparison {
                 many => return Err(CompareError::TooManyRuns(when, many)),
             }
         }
-        let trim = Trim::of(before.len(), after.len());
+        let trim = Trim::new(before.len(), after.len());
         let level = trim.map(|trim| trim.level);
-        let mut left_out = Vec::new();
-        let mut lines = Vec::new();
+        let mut omitted = Vec::new();
+        let mut figures = Vec::new();
         for reading in figures::all() {
-            let (there, here) = (reading.of(before), reading.of(after));
-            if there.iter().chain(&here).all(Option::is_none) {
-                // Nobody misses what never was.
+            let (old, new) = (reading.read_all(before), reading.read_all(after));
+            if old.iter().chain(&new).all(Option::is_none) {
+                // No run has it: nothing is omitted.
                 continue;
             }
-            match (every(there), every(here)) {
-                (Some(there), Some(here)) => lines.extend(Figure::of(reading, &there, &here, trim)),
-                _ => left_out.push(reading.subject),
+            match (all_or_none(old), all_or_none(new)) {
+                (Some(old), Some(new)) => figures.extend(Figure::new(reading, &old, &new, trim)),
+                _ => omitted.push(reading.subject),
             }
         }
         Ok(Self {
@@ -141,37 +141,37 @@ impl Comparison {
             before_runs: before.len() as u64,
             after_runs: after.len() as u64,
             level,
-            figures: lines,
-            remarks: remarks::on(before, after, level, left_out),
+            figures,
+            remarks: remarks::collect(before, after, level, omitted),
         })
     }
 }
 
 impl Figure {
-    fn of(reading: Reading, before: &[f64], after: &[f64], trim: Option<Trim>) -> Option<Self> {
+    fn new(reading: Reading, before: &[f64], after: &[f64], trim: Option<Trim>) -> Option<Self> {
         let ratio = statistics::ratio(before, after, trim);
         let band = ratio.and_then(|ratio| ratio.band);
         Some(Self {
             name: reading.name,
             label: reading.label,
-            before: Spread::of(before)?,
-            after: Spread::of(after)?,
+            before: Spread::from_sample(before)?,
+            after: Spread::from_sample(after)?,
             ratio: ratio.map(|ratio| ratio.estimate),
             band: band.map(|band| [band.low, band.high]),
-            verdict: Verdict::on(ratio),
+            verdict: Verdict::new(ratio),
         })
     }
 }
 
 impl Spread {
-    fn of(sample: &[f64]) -> Option<Self> {
+    fn from_sample(sample: &[f64]) -> Option<Self> {
         let (min, max) = statistics::range(sample)?;
         Some(Self { median: statistics::median(sample)?, min, max })
     }
 }
 
 impl Verdict {
-    fn on(ratio: Option<Ratio>) -> Self {
+    fn new(ratio: Option<Ratio>) -> Self {
         match ratio.map(|ratio| ratio.band) {
             None => Self::NoRatio,
             Some(None) => Self::TooFewRuns,
@@ -182,8 +182,8 @@ impl Verdict {
     }
 }
 
-/// All of them, if none is missing: the runs that lack a figure are not like the others.
-fn every(figures: Vec<Option<f64>>) -> Option<Vec<f64>> {
+/// Returns the figures of all runs, or `None` if any run has none.
+fn all_or_none(figures: Vec<Option<f64>>) -> Option<Vec<f64>> {
     figures.into_iter().collect()
 }
 
@@ -213,7 +213,7 @@ mod tests {
     fn each_figure_has_its_spread_its_ratio_and_its_verdict() {
         let before = runs(&[100.0, 104.0, 96.0, 101.0, 99.0].map(|rate| (rate, Some(rate))));
         let after = runs(&[200.0, 204.0, 196.0, 202.0, 198.0].map(|rate| (rate, Some(100.0))));
-        let comparison = Comparison::of(&before, &after).unwrap();
+        let comparison = Comparison::new(&before, &after).unwrap();
         assert_eq!((comparison.before_runs, comparison.after_runs), (5, 5));
         let rate = named(&comparison, "rate");
         assert_eq!(rate.before, Spread { median: 100.0, min: 96.0, max: 104.0 });
@@ -222,25 +222,25 @@ mod tests {
         assert_eq!(named(&comparison, "accepted_per_second").before, rate.before);
         let p50 = named(&comparison, "latency_ms.rejected.p50");
         assert_eq!(p50.verdict, Verdict::NoDifference, "{p50:?}");
-        let back = Comparison::of(&after, &before).unwrap();
+        let back = Comparison::new(&after, &before).unwrap();
         assert_eq!(named(&back, "rate").verdict, Verdict::Less);
-        // None was asked for, and none is there.
+        // No run has an error.
         assert!(comparison.figures.iter().all(|figure| !figure.name.contains("latency_ms.error")));
         assert!(comparison.remarks.is_empty(), "{:?}", comparison.remarks);
     }
 
     #[test]
-    fn nothing_is_no_multiple_and_a_figure_that_a_run_lacks_is_left_out() {
+    fn a_zero_has_no_ratio_and_a_figure_that_a_run_lacks_is_omitted() {
         let with = runs(&[(100.0, Some(1.0)); 5]);
         let without = runs(&[[(100.0, Some(1.0)); 4].as_slice(), &[(100.0, None)]].concat());
         for (before, after) in [(&with, &without), (&without, &with)] {
-            let comparison = Comparison::of(before, after).unwrap();
+            let comparison = Comparison::new(before, after).unwrap();
             let rejected = named(&comparison, "rejected");
             assert_eq!((rejected.ratio, rejected.band), (None, None));
             assert_eq!(rejected.verdict, Verdict::NoRatio);
             assert_eq!(named(&comparison, "errors.total").verdict, Verdict::NoRatio);
             let [remark] = comparison.remarks.as_slice() else { panic!("{comparison:?}") };
-            assert!(remark.ends_with("not every run has it: rejected latency"), "{remark}");
+            assert!(remark.ends_with("not every run has them: rejected latency"), "{remark}");
             assert_eq!(comparison.figures.len(), 4, "{comparison:?}");
         }
     }
@@ -248,7 +248,7 @@ mod tests {
     #[test]
     fn too_few_runs_have_a_ratio_and_no_verdict() {
         let comparison =
-            Comparison::of(&runs(&[(100.0, None)]), &runs(&[(200.0, None); 3])).unwrap();
+            Comparison::new(&runs(&[(100.0, None)]), &runs(&[(200.0, None); 3])).unwrap();
         let rate = named(&comparison, "rate");
         assert_eq!((rate.ratio, rate.band, comparison.level), (Some(2.0), None, None));
         assert_eq!(rate.verdict, Verdict::TooFewRuns);
@@ -256,12 +256,12 @@ mod tests {
     }
 
     #[test]
-    fn no_side_is_empty_or_endless() {
+    fn a_side_has_one_to_a_hundred_runs() {
         let one = runs(&[(1.0, None)]);
         let many = runs(&[(1.0, None); RUNS_MAX + 1]);
-        let told = |before, after| Comparison::of(before, after).unwrap_err().to_string();
-        assert_eq!(told(&[], &one), "there is no run before");
-        assert!(told(&one, &many).starts_with("there are 101 runs after"));
-        assert!(Comparison::of(&many[1..], &one).is_ok());
+        let error = |before, after| Comparison::new(before, after).unwrap_err().to_string();
+        assert_eq!(error(&[], &one), "there is no run before");
+        assert!(error(&one, &many).starts_with("there are 101 runs after"));
+        assert!(Comparison::new(&many[1..], &one).is_ok());
     }
 }

@@ -1,39 +1,39 @@
-//! What the connections of a run do: when they are opened, how long that took, how many there are.
+//! Tracks the connections of a run: the times of each connect, and the number of open connections.
 
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-/// How many connections of a run are open, and the most that were.
+/// The number of open connections of a run, and its peak.
 #[derive(Debug, Default)]
-pub(crate) struct Open {
+pub(crate) struct OpenCount {
     now: AtomicU64,
     peak: AtomicU64,
 }
 
-impl Open {
-    /// The most connections that were open at a time.
+impl OpenCount {
+    /// Returns the maximum number of connections open at a time.
     pub(crate) fn peak(&self) -> u64 {
         self.peak.load(SeqCst)
     }
 }
 
-/// What became of the connect that a request needed.
+/// The connect of a request.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Connect {
-    /// None was needed: the connection was there.
+    /// None: the connection was open.
     #[default]
     Kept,
-    /// It has not come to an end, or not to a good one: nothing was sent.
+    /// It failed or has not ended: nothing was sent.
     Unfinished { began: Instant },
-    /// The connection stands.
-    Stands { began: Instant, stood: Instant },
+    /// It succeeded.
+    Established { began: Instant, ended: Instant },
 }
 
-/// One connection's word on its connects. Clones speak of the same connection.
+/// The record of one connection's connects. Clones share the record.
 #[derive(Debug, Clone)]
 pub(crate) struct Connects {
-    open: Arc<Open>,
+    open: Arc<OpenCount>,
     state: Arc<Mutex<State>>,
 }
 
@@ -44,22 +44,22 @@ struct State {
 }
 
 impl Connects {
-    pub(crate) fn new(open: Arc<Open>) -> Self {
+    pub(crate) fn new(open: Arc<OpenCount>) -> Self {
         Self { open, state: Arc::default() }
     }
 
-    /// A connect begins.
+    /// Records the start of a connect.
     pub(super) fn begin(&self) {
         self.with(|state| state.last = Connect::Unfinished { began: Instant::now() });
         self.close();
     }
 
-    /// The connect that began last has come to a connection.
-    pub(super) fn stand(&self) {
+    /// Records the success of the last connect.
+    pub(super) fn establish(&self) {
         self.with(|state| {
-            let stood = Instant::now();
+            let ended = Instant::now();
             if let Connect::Unfinished { began } = state.last {
-                state.last = Connect::Stands { began, stood };
+                state.last = Connect::Established { began, ended };
             }
             if !std::mem::replace(&mut state.is_open, true) {
                 let now = self.open.now.fetch_add(1, SeqCst) + 1;
@@ -68,7 +68,7 @@ impl Connects {
         });
     }
 
-    /// The connection is gone, or as good as that.
+    /// Records that the connection is closed, or will not be used again.
     pub(crate) fn close(&self) {
         self.with(|state| {
             if std::mem::take(&mut state.is_open) {
@@ -77,13 +77,13 @@ impl Connects {
         });
     }
 
-    /// What happened since it was last asked.
+    /// Takes the connect since the last call.
     pub(crate) fn take(&self) -> Connect {
         self.with(|state| std::mem::take(&mut state.last))
     }
 
     fn with<T>(&self, f: impl FnOnce(&mut State) -> T) -> T {
-        // One connection does one thing at a time: the lock is always free.
+        // A connection does one thing at a time, so there is no contention.
         f(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -93,12 +93,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_peak_is_of_connections_and_not_of_connects() {
-        let open = Arc::new(Open::default());
+    fn the_peak_counts_connections_and_not_connects() {
+        let open = Arc::new(OpenCount::default());
         let (one, two) = (Connects::new(open.clone()), Connects::new(open.clone()));
         for _ in 0..3 {
             one.begin();
-            one.stand();
+            one.establish();
         }
         assert_eq!(open.peak(), 1);
         two.begin();
@@ -106,12 +106,12 @@ mod tests {
         one.close();
         one.close();
         two.begin();
-        two.stand();
-        assert!(matches!(two.take(), Connect::Stands { .. }));
+        two.establish();
+        assert!(matches!(two.take(), Connect::Established { .. }));
         assert_eq!(two.take(), Connect::Kept);
         assert_eq!(open.peak(), 1);
         one.begin();
-        one.stand();
+        one.establish();
         assert_eq!(open.peak(), 2);
     }
 }

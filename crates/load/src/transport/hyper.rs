@@ -1,5 +1,4 @@
-//! A connection of hyper's own, with no pool and no client around it: the code that `reqwest` has its
-//! work done by.
+//! A bare hyper connection, without a client and a connection pool around it.
 
 use super::{Answer, Connects, Failure, Target, Transport};
 use http_body_util::{BodyExt, Full};
@@ -15,16 +14,16 @@ use tokio::net::TcpStream;
 pub(crate) struct Hyper {
     target: Target,
     connects: Connects,
-    /// Sent as they are, but for the body.
+    /// The head of every request.
     request: Request<()>,
-    /// Taken out while a request is under way, so that one that is dropped takes it along.
+    /// Taken out during an exchange, so that dropping the exchange closes the connection.
     link: Option<Link>,
 }
 
-/// An open connection. Whoever waits for something on it drives it: there is no task to wake.
+/// An open connection. Its methods drive it, so that it needs no task of its own.
 struct Link {
     sender: SendRequest<Full<Bytes>>,
-    /// Gone when it has ended: that is how `sender`, and whoever waits for an answer, is told.
+    /// Dropped when it has ended, which fails `sender` and a pending answer.
     connection: Option<Connection<TokioIo<TcpStream>, Full<Bytes>>>,
 }
 
@@ -61,14 +60,14 @@ impl Hyper {
         self.connects.begin();
         let stream = TcpStream::connect(self.target.address).await?;
         stream.set_nodelay(true)?;
-        self.connects.stand();
+        self.connects.establish();
         let (sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
         Ok(Link { sender, connection: Some(connection) })
     }
 }
 
 impl Link {
-    /// Whether the next request can be sent: a server may have closed the connection meanwhile.
+    /// Waits until a request can be sent; returns false if the server has closed the connection.
     async fn is_ready(&mut self) -> bool {
         poll_fn(|context| {
             self.drive(context);
@@ -95,14 +94,14 @@ impl Link {
             })
             .await
         } {
-            if frame?.data_ref().is_some_and(|piece| !answer.take(piece)) {
+            if frame?.data_ref().is_some_and(|piece| !answer.append(piece)) {
                 break;
             }
         }
         Ok(answer)
     }
 
-    /// Reads and writes what can be.
+    /// Reads and writes as far as possible without waiting.
     fn drive(&mut self, context: &mut Context<'_>) {
         if let Some(connection) = &mut self.connection
             && Pin::new(connection).poll(context).is_ready()

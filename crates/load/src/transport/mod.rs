@@ -1,4 +1,4 @@
-//! How a request gets to the server and its answer back: one connection, one request at a time.
+//! Sends requests over one connection, one at a time.
 
 mod connect;
 mod hyper;
@@ -6,7 +6,7 @@ mod reqwest;
 
 pub(super) use self::hyper::Hyper;
 pub(super) use self::reqwest::Reqwest;
-pub(super) use connect::{Connect, Connects, Open};
+pub(super) use connect::{Connect, Connects, OpenCount};
 
 use ::reqwest::header::{
     AUTHORIZATION, CONNECTION, CONTENT_TYPE, DATE, HOST, HeaderMap, HeaderValue, RETRY_AFTER,
@@ -16,19 +16,19 @@ use std::error::Error;
 use std::net::SocketAddr;
 use std::time::{Duration, SystemTime};
 
-/// An answer of the contract has some 60 bytes; one beyond this is not read to its end.
+/// The maximum length of a body; answers of the contract have about 60 bytes.
 const BODY_BYTES_MAX: usize = 64 * 1024;
 
-/// Where the requests go.
+/// The server that requests are sent to.
 #[derive(Debug, Clone)]
 pub(super) struct Target {
     pub(super) url: Url,
-    /// Where the URL was found to be.
+    /// The resolved address of the URL.
     pub(super) address: SocketAddr,
 }
 
 impl Target {
-    /// What the `Host` field says.
+    /// Returns the value of the `Host` header.
     fn authority(&self) -> Result<HeaderValue, Failure> {
         let host = self.url.host_str().expect("an http URL has a host");
         let authority = match self.url.port() {
@@ -38,7 +38,7 @@ impl Target {
         Ok(HeaderValue::from_str(&authority)?)
     }
 
-    /// The fields of every request.
+    /// Returns the headers of every request.
     fn headers(&self) -> Result<HeaderMap, Failure> {
         let mut headers = HeaderMap::new();
         headers.insert(HOST, self.authority()?);
@@ -52,63 +52,64 @@ impl Target {
     }
 }
 
-/// An answer, read to its end.
+/// An answer with its body.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) status: StatusCode,
     pub(super) body: Vec<u8>,
-    /// Whether that is all of the body: one longer than any answer of the contract is cut off.
-    pub(super) whole: bool,
-    /// What the server asks for before the request is sent again.
+    /// False if the body was truncated at the maximum length.
+    pub(super) is_complete: bool,
+    /// The value of `Retry-After`.
     pub(super) retry_after: Option<Duration>,
-    /// Whether the connection ends with this answer.
+    /// True if the connection is closed after this answer.
     pub(super) closes: bool,
 }
 
-/// Why there was no whole answer; what is in its chain of sources decides.
+/// An error without a complete answer; its chain of sources tells the cause.
 pub(super) type Failure = Box<dyn Error + Send + Sync>;
 
-/// One connection, opened by its first request and again whenever it was closed.
+/// A connection, opened by its first request and reopened after it was closed.
 pub(super) trait Transport: Sized + Send + 'static {
-    /// A connection that tells `connects` what it does.
+    /// Creates a connection that records its connects in `connects`.
     ///
     /// # Errors
     /// When the HTTP client cannot be set up.
     fn new(target: Target, connects: Connects) -> Result<Self, Failure>;
 
-    /// Sends a body and reads the answer to its end. A request dropped before that takes its
-    /// connection with it.
+    /// Sends a body and reads the complete answer. Dropping the future closes the connection.
     fn exchange(&mut self, body: Vec<u8>) -> impl Future<Output = Result<Answer, Failure>> + Send;
 }
 
 impl Answer {
     fn new(status: StatusCode, version: Version, headers: &HeaderMap) -> Self {
         let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-        let says = |option: &str| {
+        let has_option = |option: &str| {
             let options = text(CONNECTION).unwrap_or_default().split(',');
-            options.map(str::trim).any(|said| said.eq_ignore_ascii_case(option))
+            options.map(str::trim).any(|found| found.eq_ignore_ascii_case(option))
         };
         Self {
             status,
             body: Vec::new(),
-            whole: true,
-            retry_after: text(RETRY_AFTER).and_then(|asked| retry_after(asked.trim(), text(DATE))),
-            closes: says("close") || (version < Version::HTTP_11 && !says("keep-alive")),
+            is_complete: true,
+            retry_after: text(RETRY_AFTER)
+                .and_then(|value| parse_retry_after(value.trim(), text(DATE))),
+            closes: has_option("close")
+                || (version < Version::HTTP_11 && !has_option("keep-alive")),
         }
     }
 
-    /// Adds a piece of the body, and says whether more is wanted.
-    fn take(&mut self, piece: &[u8]) -> bool {
-        self.whole = self.body.len() + piece.len() <= BODY_BYTES_MAX;
-        if self.whole {
+    /// Appends a piece of the body; returns false if it exceeds the maximum length.
+    fn append(&mut self, piece: &[u8]) -> bool {
+        self.is_complete = self.body.len() + piece.len() <= BODY_BYTES_MAX;
+        if self.is_complete {
             self.body.extend_from_slice(piece);
         }
-        self.closes |= !self.whole;
-        self.whole
+        self.closes |= !self.is_complete;
+        self.is_complete
     }
 
-    /// Status and body for a person: the beginning of it, on one line.
-    pub(super) fn words(&self) -> String {
+    /// Returns the status and the beginning of the body on one line.
+    pub(super) fn describe(&self) -> String {
         let body = String::from_utf8_lossy(&self.body);
         let one_line = |c: char| if c.is_control() { ' ' } else { c };
         let body: String = body.chars().take(160).map(one_line).collect();
@@ -116,16 +117,15 @@ impl Answer {
     }
 }
 
-/// Reads a `Retry-After`: seconds, or the moment at which to come back (RFC 9110 §10.2.3). A moment is
-/// compared with the answer's own `Date`, since the two clocks may differ. More seconds than a number
-/// holds are more than anybody waits.
-fn retry_after(asked: &str, date: Option<&str>) -> Option<Duration> {
-    if !asked.is_empty() && asked.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Some(Duration::from_secs(asked.parse().unwrap_or(u64::MAX)));
+/// Parses a `Retry-After`: seconds, or a date (RFC 9110 §10.2.3). A date is compared with the answer's
+/// `Date`, since the clocks of client and server may differ. Seconds above `u64::MAX` saturate.
+fn parse_retry_after(value: &str, date: Option<&str>) -> Option<Duration> {
+    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
     }
-    let at = httpdate::parse_http_date(asked).ok()?;
+    let at = httpdate::parse_http_date(value).ok()?;
     let now = date.and_then(|date| httpdate::parse_http_date(date).ok());
-    // A moment that has passed asks for nothing.
+    // A date in the past means zero.
     Some(at.duration_since(now.unwrap_or_else(SystemTime::now)).unwrap_or(Duration::ZERO))
 }
 
@@ -137,7 +137,7 @@ mod tests {
     fn a_retry_after_is_seconds_or_a_date() {
         let now = SystemTime::now();
         let date = httpdate::fmt_http_date;
-        let seconds = |asked: &str| retry_after(asked, None).map(|wait| wait.as_secs());
+        let seconds = |value: &str| parse_retry_after(value, None).map(|wait| wait.as_secs());
         assert_eq!(seconds("0"), Some(0));
         assert_eq!(seconds("120"), Some(120));
         assert_eq!(seconds("99999999999999999999999"), Some(u64::MAX));
@@ -145,9 +145,9 @@ mod tests {
         let hour = Duration::from_secs(3600);
         let wait = seconds(&date(now + hour)).unwrap();
         assert!((3000..=3600).contains(&wait), "{wait}");
-        // A server whose clock is a day behind.
-        let [its_now, at] = [hour * 24, hour * 23].map(|ago| date(now - ago));
-        assert_eq!(retry_after(&at, Some(&its_now)), Some(hour));
+        // The server's clock is a day behind.
+        let [server_now, at] = [hour * 24, hour * 23].map(|ago| date(now - ago));
+        assert_eq!(parse_retry_after(&at, Some(&server_now)), Some(hour));
         for nonsense in ["", "-1", "1.5", "soon", "1 s"] {
             assert_eq!(seconds(nonsense), None, "{nonsense:?}");
         }

@@ -1,7 +1,7 @@
-//! A connection that is a `reqwest::Client` of its own.
+//! A connection with its own `reqwest::Client`.
 //!
-//! A client shared by many requests opens more connections than it has requests in flight, because
-//! a connect that lost against an idle connection is still finished and kept.
+//! A shared client opens more connections than it has requests in flight: it starts a connect, uses a
+//! connection that becomes idle first, and keeps both.
 
 use super::{Answer, Connects, Failure, Target, Transport};
 use reqwest::{Client, Method, Request};
@@ -11,13 +11,13 @@ use std::task::{Context, Poll};
 use tower_layer::layer_fn;
 use tower_service::Service;
 
-/// What reqwest is told that the server is called. It reads the URL anew three times for each request,
-/// and an address takes longer to read than a name.
+/// The host name in the URL given to reqwest. It parses the URL three times for each request, and a name
+/// is faster to parse than an address.
 const NAME: &str = "server";
 
 pub(crate) struct Reqwest {
     client: Client,
-    /// Sent as it is, but for the body.
+    /// The head of every request.
     request: Request,
 }
 
@@ -26,22 +26,22 @@ impl Transport for Reqwest {
         let client = Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
-            // What stays is hyper's own second try of a request that it had not begun to write
-            // when its idle connection turned out to be closed: that one is still sent once.
+            // hyper still retries a request that it has not begun to write when an idle connection
+            // turns out to be closed; it is sent only once.
             .retry(reqwest::retry::never())
             .resolve(NAME, target.address)
             .http1_only()
             .tcp_nodelay(true)
             .pool_max_idle_per_host(1)
             .pool_idle_timeout(None)
-            .connector_layer(layer_fn(move |connector| Watched {
+            .connector_layer(layer_fn(move |connector| Recorded {
                 connector: Arc::new(Mutex::new(connector)),
                 connects: connects.clone(),
             }))
             .build()?;
         let mut url = target.url.clone();
         url.set_host(Some(NAME))?;
-        // Any URL that has a host may have these or none.
+        // These fail only for a URL without a host.
         let _ = url.set_username("").and_then(|()| url.set_password(None));
         let mut request = Request::new(Method::POST, url);
         *request.headers_mut() = target.headers()?;
@@ -49,8 +49,8 @@ impl Transport for Reqwest {
     }
 
     async fn exchange(&mut self, body: Vec<u8>) -> Result<Answer, Failure> {
-        // The connection's own task goes first: it puts the connection of the last request back into
-        // the client's pool, or closes it. Asked before that, the client would open a second.
+        // Let the connection's task run first: it returns the connection of the last request to the
+        // client's pool, or closes it. Otherwise the client would open a second one.
         tokio::task::yield_now().await;
         let mut request = Request::new(Method::POST, self.request.url().clone());
         request.headers_mut().clone_from(self.request.headers());
@@ -58,7 +58,7 @@ impl Transport for Reqwest {
         let mut response = self.client.execute(request).await?;
         let mut answer = Answer::new(response.status(), response.version(), response.headers());
         while let Some(piece) = response.chunk().await? {
-            if !answer.take(&piece) {
+            if !answer.append(&piece) {
                 break;
             }
         }
@@ -66,21 +66,21 @@ impl Transport for Reqwest {
     }
 }
 
-/// The client's connector, watched. The client clones it for every request and hardly ever calls it,
-/// so a clone has to cost nothing.
+/// A connector that records its connects. The client clones it for every request and rarely calls it, so
+/// that a clone has to be cheap.
 #[derive(Debug)]
-struct Watched<C> {
+struct Recorded<C> {
     connector: Arc<Mutex<C>>,
     connects: Connects,
 }
 
-impl<C> Clone for Watched<C> {
+impl<C> Clone for Recorded<C> {
     fn clone(&self) -> Self {
         Self { connector: self.connector.clone(), connects: self.connects.clone() }
     }
 }
 
-impl<C, T> Service<T> for Watched<C>
+impl<C, T> Service<T> for Recorded<C>
 where
     C: Service<T, Future: Send + 'static>,
 {
@@ -98,7 +98,7 @@ where
         let connecting = self.connector.lock().unwrap_or_else(PoisonError::into_inner).call(target);
         Box::pin(async move {
             let connection = connecting.await?;
-            connects.stand();
+            connects.establish();
             Ok(connection)
         })
     }

@@ -1,34 +1,35 @@
-//! Many draws of the users' shards: a server draws once, when it starts, and nobody knows what.
+//! Simulates many random placements of users in shards. A server draws one placement when it starts,
+//! so that a single prediction may not match it.
 
 use model::{Load, Placement, Server};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// So many requests in all are simulated without being asked for more.
-const REQUESTS_IN_ALL: u64 = 10_000_000;
+/// The total number of requests to simulate when the number of draws is not given.
+const TOTAL_REQUESTS: u64 = 10_000_000;
 
-/// How far draws differ.
+/// The spread of the accepted requests over several draws.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Draws {
-    /// Where the random numbers began: the same seed draws the same.
+    /// The seed of the random numbers; the same seed gives the same draws.
     pub seed: u64,
-    /// How many draws there were.
+    /// The number of draws.
     pub draws: u32,
-    /// The fewest that were accepted in any.
+    /// The minimum of the accepted requests.
     pub accepted_min: u64,
-    /// The median; of an even number the lower of the two in the middle, so that it is a draw.
+    /// The median of the accepted requests; for an even number of draws the lower of the middle two.
     pub accepted_median: u64,
-    /// The most.
+    /// The maximum of the accepted requests.
     pub accepted_max: u64,
 }
 
-/// The seed of the draw with the median number of accepted requests, and the spread of all.
-pub fn median(server: &Server, load: &Load, seed: u64, draws: Option<u32>) -> (u64, Draws) {
-    let usual = (REQUESTS_IN_ALL / load.requests).clamp(5, 101) as u32;
-    let draws = draws.unwrap_or(usual);
+/// Returns the seed of the draw with the median number of accepted requests, and the spread of all.
+pub fn find_median(server: &Server, load: &Load, seed: u64, draws: Option<u32>) -> (u64, Draws) {
+    let default = (TOTAL_REQUESTS / load.requests).clamp(5, 101) as u32;
+    let draws = draws.unwrap_or(default);
     let mut drawn: Vec<_> = (0..draws.into())
         .map(|draw: u64| {
-            // No two seeds that people write share a draw.
+            // The rotation keeps the draws of small seeds apart.
             let seed = seed.rotate_left(32).wrapping_add(draw);
             (model::accepted(server, load, Placement::Drawn { seed }), seed)
         })

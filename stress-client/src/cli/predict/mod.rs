@@ -1,9 +1,9 @@
-//! `stress-client predict`: what the model says of a server and a load, before anything is measured.
+//! `stress-client predict`: simulates a server under a load with the [`model`] crate.
 
 mod draws;
 mod plot;
 mod predicted;
-mod words;
+mod table;
 
 pub use predicted::{Predicted, SCHEMA};
 
@@ -14,69 +14,68 @@ use model::{Load, Placement, Server};
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// The model counts nanoseconds in 64 bits; nobody waits for as long as it can.
+/// The longest run to simulate: 100 years. The model counts nanoseconds in 64 bits.
 const SECONDS_MAX: f64 = 100.0 * 365.0 * 86_400.0;
 
-/// A server, in the words of the stages' flags, and a load. The defaults are stage 7 and the run that
-/// is documented for it.
+/// A server and a load. The defaults are stage 7 and its documented run.
 #[derive(clap::Args)]
 pub struct Args {
-    /// How many jobs are worked on at a time.
+    /// Number of workers.
     #[arg(long, default_value_t = 16, help_heading = "Server")]
     workers: u32,
-    /// How many jobs wait for a worker before the next one is rejected.
-    #[arg(long, value_name = "COUNT|unbounded", default_value = "100", value_parser = queue)]
+    /// Capacity of the queue; a job that finds it full is rejected.
+    #[arg(long, value_name = "COUNT|unbounded", default_value = "100", value_parser = parse_queue)]
     #[arg(help_heading = "Server")]
     queue: Queue,
-    /// How many locks the users share: 1 for the mutex, and any number for a sharded map.
+    /// Number of locks: 1 for a mutex, more for a sharded map.
     #[arg(long, default_value_t = 1, help_heading = "Server")]
     shards: u32,
-    /// The time that a job takes before it asks for its lock.
+    /// Time that a job takes before it acquires its lock.
     #[arg(long, value_name = "TIME", value_parser = duration::parse, default_value = "100ms")]
     #[arg(help_heading = "Server")]
     work: Duration,
-    /// The time that it then has the lock.
+    /// Time that a job holds its lock.
     #[arg(long, value_name = "TIME", value_parser = duration::parse, default_value = "10ms")]
     #[arg(help_heading = "Server")]
     hold: Duration,
-    /// How much later than asked a sleep ends; a time of zero is not slept.
+    /// Delay added to each sleep, as by a timer that rounds up; none for a time of zero.
     #[arg(long, value_name = "TIME", value_parser = duration::parse, default_value = "0ms")]
     #[arg(help_heading = "Server")]
     timer_lag: Duration,
-    /// The same for the hold alone, which is another kind of sleep in stages 7 and up.
+    /// Delay added to the hold in place of --timer-lag: from stage 7 on it is a thread's sleep.
     #[arg(long, value_name = "TIME", value_parser = duration::parse, help_heading = "Server")]
     hold_lag: Option<Duration>,
 
-    /// Requests a second, at even distances.
+    /// Requests per second, at even intervals.
     #[arg(long, default_value_t = 12_937.0, help_heading = "Load")]
     rate: f64,
-    /// How many requests.
+    /// Number of requests.
     #[arg(long, value_name = "COUNT", default_value_t = 5_000, help_heading = "Load")]
     requests: u64,
-    /// How many users take turns.
+    /// Number of users; requests are for each in turn.
     #[arg(long, value_name = "COUNT", default_value_t = 10, help_heading = "Load")]
     users: u64,
-    /// Draw each user's shard, as a map with a random hasher does, and tell how far draws differ; the
-    /// figures are those of the median draw. Without it user u is in shard u mod SHARDS.
+    /// Draw the shard of each user at random, as a map with a random hasher does, and report the median
+    /// of several draws and their range. Without it, user u is in shard u mod SHARDS.
     #[arg(long, help_heading = "Load")]
     seed: Option<u64>,
-    /// How often to draw [default: 101, and fewer, but not below 5, from 100,000 requests on]
+    /// Number of draws [default: 101; fewer from 100,000 requests on, at least 5]
     #[arg(long, value_name = "COUNT", requires = "seed", help_heading = "Load")]
     draws: Option<u32>,
 
-    /// Draw what happens over time, and what the first workers do.
+    /// Plot the counts over time and the states of the first workers.
     #[arg(long)]
     plot: bool,
-    /// Write the prediction as JSON, on one line; `-` is standard output, and the table then goes to
-    /// standard error.
+    /// Write the prediction as one line of JSON to a file; `-` is standard output, and the table goes
+    /// to standard error.
     #[arg(long, value_name = "FILE|-")]
     json: Option<Destination>,
 }
 
-/// The bound of a queue, if it has one.
+/// The capacity of a queue; `None` if it is unbounded.
 type Queue = Option<u64>;
 
-fn queue(text: &str) -> Result<Queue, String> {
+fn parse_queue(text: &str) -> Result<Queue, String> {
     match text {
         "unbounded" => Ok(None),
         _ => text.parse().map(Some).map_err(|_| "write a number, or unbounded".to_owned()),
@@ -100,7 +99,7 @@ impl Args {
         Load { rate: self.rate, requests: self.requests, users: self.users }
     }
 
-    /// Refuses what has no answer.
+    /// Exits with an error if a value is out of range.
     fn check(&self) {
         for (name, value) in [
             ("workers", self.workers.into()),
@@ -117,21 +116,22 @@ impl Args {
             refuse("the rate must be a finite number above zero");
         }
         if self.seconds_at_most() > SECONDS_MAX {
-            refuse("that would take more than a hundred years");
+            refuse("the simulated run may take more than a hundred years");
         }
     }
 
-    /// No run is longer: the sending, and then whatever is left, with every lock the same one.
+    /// Returns an upper bound of the simulated time: the sending, and then the remaining jobs with a
+    /// single lock for all.
     fn seconds_at_most(&self) -> f64 {
         let server = self.server();
-        let room = server.queue.map_or(f64::INFINITY, |queue| queue as f64);
-        let left = (room + f64::from(self.workers)).min(self.requests as f64);
-        let [work, hold] = [server.work_time(), server.hold_time()].map(|it| it.as_secs_f64());
+        let queue = server.queue.map_or(f64::INFINITY, |queue| queue as f64);
+        let left = (queue + f64::from(self.workers)).min(self.requests as f64);
+        let [work, hold] = [server.work_time(), server.hold_time()].map(|time| time.as_secs_f64());
         self.requests as f64 / self.rate + work + left * (work / f64::from(self.workers) + hold)
     }
 }
 
-/// Predicts, and tells.
+/// Runs the simulation and prints the prediction.
 pub fn run(args: Args) -> ExitCode {
     args.check();
     let json = match args.json.clone().map(Destination::open).transpose() {
@@ -142,18 +142,18 @@ pub fn run(args: Args) -> ExitCode {
     let (placement, draws) = match args.seed {
         None => (Placement::InTurn, None),
         Some(seed) => {
-            let (seed, draws) = draws::median(&server, &load, seed, args.draws);
+            let (seed, draws) = draws::find_median(&server, &load, seed, args.draws);
             (Placement::Drawn { seed }, Some(draws))
         }
     };
     let prediction = model::predict(&server, &load, placement);
     let total = prediction.total;
     let predicted = Predicted::new(&server, &load, prediction, draws);
-    let mut words = words::of(&server, &load, &predicted);
+    let mut text = table::render(&server, &load, &predicted);
     if args.plot {
-        words += &plot::of(&server, &load, placement, total);
+        text += &plot::render(&server, &load, placement, total);
     }
-    match json::write_out(json, &predicted, &words) {
+    match json::write_out(json, &predicted, &text) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(FAILED, error),
     }

@@ -1,4 +1,4 @@
-//! A prediction as JSON. What a report of `run` has as well is named as it is there.
+//! The JSON of a prediction. Fields that the report of `run` has too have the same names.
 
 use super::draws::Draws;
 use model::{Limits, Load, Prediction, Server};
@@ -6,125 +6,126 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use std::time::Duration;
 
-/// The version of a prediction's JSON. Fields may be added to it, none is renamed.
+/// The version of a prediction's JSON. Fields may be added; none is renamed.
 pub const SCHEMA: u32 = 1;
 
-/// What a server does under a load, as the model has it.
+/// The predicted outcome of a load on a server.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Predicted {
-    /// The version of this shape: 1. Fields may be added to it, none is renamed.
+    /// The schema version: 1. Fields may be added; none is renamed.
     pub schema: u32,
-    /// What was asked about.
+    /// The server and the load.
     pub asked: Asked,
-    /// Requests sent.
+    /// The number of requests sent.
     pub sent: u64,
-    /// Of these, accepted.
+    /// The number of requests accepted.
     pub accepted: u64,
-    /// And rejected.
+    /// The number of requests rejected.
     pub rejected: u64,
-    /// How many would be rejected if no job ever waited for a lock: what is not the lock's doing.
+    /// The number of requests that would be rejected if no job ever waited for a lock.
     pub rejected_without_lock: u64,
-    /// From the first arrival to the last.
+    /// The time from the first arrival to the last, in seconds.
     pub seconds: f64,
-    /// From the first arrival until the last accepted job is done.
+    /// The time from the first arrival until the last accepted job is done, in seconds.
     pub total_seconds: f64,
-    /// Jobs done up to the last arrival.
+    /// The number of jobs done by the last arrival.
     pub done: u64,
-    /// Jobs done a second while requests came, over whole turns of the pool: from the first time that
-    /// worker 0 was done to the last. Where it was not done twice, from the first completion to the
-    /// last; `null` when that is no time.
+    /// Jobs done per second until the last arrival: from the first completion of worker 0 to its last,
+    /// or, if it has fewer than two, from the first completion of any worker to the last; `null` if
+    /// that time is zero.
     pub jobs_per_second: Option<f64>,
-    /// What that cannot exceed in the long run, whatever the queue.
+    /// The upper bounds of `jobs_per_second` in the long run, for any queue.
     pub limits: Bounds,
-    /// From a job's arrival until a worker took it.
+    /// The time from a job's arrival until a worker takes it.
     pub queue_wait_ms: Times,
-    /// From asking for the lock to having it.
+    /// The time from requesting the lock to acquiring it.
     pub lock_wait_ms: Times,
-    /// From a job's arrival until it was done.
+    /// The time from a job's arrival until it is done.
     pub age_ms: Times,
-    /// What the workers did in `total_seconds`, as shares that sum to 1; `null` when no time passes.
+    /// How the workers spent `total_seconds`, as shares that sum to 1; `null` if that time is zero.
     pub workers: Option<Shares>,
-    /// The share of `total_seconds` in which the busiest lock was held; `null` when no time passes.
+    /// The share of `total_seconds` in which the busiest lock was held; `null` if that time is zero.
     pub busiest_lock: Option<f64>,
-    /// The most jobs that were in the queue at once.
+    /// The maximum length of the queue.
     pub longest_queue: u64,
-    /// How far draws of the users' shards differ; `null` when they take their shards in turn.
+    /// The spread over several draws of the users' shards; `null` if the shards were not drawn.
     pub draws: Option<Draws>,
 }
 
-/// A server and a load; its times are in milliseconds, lags included.
+/// A server and a load. Times include the lags.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
 pub struct Asked {
-    /// How many jobs are worked on at a time.
+    /// The number of workers.
     pub workers: u32,
-    /// How many jobs wait for a worker before the next one is rejected; `null` when there is no bound.
+    /// The capacity of the queue; `null` if it is unbounded.
     pub queue: Option<u64>,
-    /// How many locks the users share.
+    /// The number of locks.
     pub shards: u32,
-    /// The time that a job takes before it asks for its lock.
+    /// The time that a job takes before it requests its lock, in milliseconds.
     pub work_ms: f64,
-    /// The time that it then has the lock.
+    /// The time that a job holds its lock, in milliseconds.
     pub hold_ms: f64,
-    /// Requests a second.
+    /// The number of requests per second.
     pub rate: f64,
-    /// How many users take turns.
+    /// The number of users; requests are for each in turn.
     pub users: u64,
 }
 
-/// Two bounds on the jobs done a second.
+/// Upper bounds of the jobs done per second.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
 pub struct Bounds {
-    /// workers / (work + hold); `null` when a job takes no time.
+    /// workers / (work + hold); `null` if work + hold is zero.
     pub workers: Option<f64>,
-    /// min(shards, users) / hold, and less where drawn users share a lock; `null` when the lock is held for no time.
+    /// min(shards, users) / hold; `null` if hold is zero. With drawn shards the actual bound may be
+    /// lower, because users may share a lock while another is unused.
     pub locks: Option<f64>,
-    /// Which of the two holds the load back.
+    /// The bound that limits the load.
     pub binds: Binds,
 }
 
-/// What holds a load back.
+/// The bound that limits a load.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Binds {
-    /// The rate asked for is not above either limit.
+    /// Neither: the rate is at or below both.
     Nothing,
-    /// The rate is above what the workers can do.
+    /// The bound of the workers.
     Workers,
-    /// The rate is above what the locks allow.
+    /// The bound of the locks.
     Locks,
-    /// Both, at the same rate.
+    /// Both: they are equal.
     Both,
 }
 
-/// Milliseconds, over all accepted jobs, to three digits.
+/// Times in milliseconds over all accepted jobs; p50 and p99 have three significant digits.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
 pub struct Times {
-    /// Half of them took no longer.
+    /// The median.
     pub p50: f64,
-    /// 99 % of them took no longer.
+    /// The 99th percentile.
     pub p99: f64,
-    /// None took longer.
+    /// The maximum.
     pub max: f64,
 }
 
-/// What all workers did with their time.
+/// How the workers spent their time.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
 pub struct Shares {
-    /// Working, before the lock.
+    /// Working, before requesting a lock.
     pub working: f64,
     /// Waiting for a lock.
     pub waiting: f64,
-    /// Having a lock.
+    /// Holding a lock.
     pub holding: f64,
     /// Without a job.
     pub idle: f64,
 }
 
 impl Predicted {
-    pub fn new(server: &Server, load: &Load, it: Prediction, draws: Option<Draws>) -> Self {
-        // Where nobody waited for a lock there is nothing else to simulate.
-        let accepted_without_lock = match it.lock_wait.max {
-            Duration::ZERO => it.accepted,
+    pub fn new(server: &Server, load: &Load, prediction: Prediction, draws: Option<Draws>) -> Self {
+        // If no job waited for a lock, a simulation without locks has the same result.
+        let accepted_without_lock = match prediction.lock_wait.max {
+            Duration::ZERO => prediction.accepted,
             _ => model::accepted_without_lock(server, load),
         };
         Self {
@@ -138,21 +139,21 @@ impl Predicted {
                 rate: load.rate,
                 users: load.users,
             },
-            sent: it.sent,
-            accepted: it.accepted,
-            rejected: it.rejected,
-            rejected_without_lock: it.sent - accepted_without_lock,
-            seconds: it.sending.as_secs_f64(),
-            total_seconds: it.total.as_secs_f64(),
-            done: it.done,
-            jobs_per_second: it.rate,
+            sent: prediction.sent,
+            accepted: prediction.accepted,
+            rejected: prediction.rejected,
+            rejected_without_lock: prediction.sent - accepted_without_lock,
+            seconds: prediction.sending.as_secs_f64(),
+            total_seconds: prediction.total.as_secs_f64(),
+            done: prediction.done,
+            jobs_per_second: prediction.rate,
             limits: Bounds::new(model::limits(server, load), load.rate),
-            queue_wait_ms: it.queue_wait.into(),
-            lock_wait_ms: it.lock_wait.into(),
-            age_ms: it.age.into(),
-            workers: it.workers.map(Shares::from),
-            busiest_lock: it.busiest_lock,
-            longest_queue: it.longest_queue,
+            queue_wait_ms: prediction.queue_wait.into(),
+            lock_wait_ms: prediction.lock_wait.into(),
+            age_ms: prediction.age.into(),
+            workers: prediction.workers.map(Shares::from),
+            busiest_lock: prediction.busiest_lock,
+            longest_queue: prediction.longest_queue,
             draws,
         }
     }
@@ -160,9 +161,9 @@ impl Predicted {
 
 impl Bounds {
     fn new(Limits { workers, locks }: Limits, rate: f64) -> Self {
-        let [of_workers, of_locks] = [workers, locks].map(|it| it.unwrap_or(f64::INFINITY));
-        let binds = match of_workers.total_cmp(&of_locks) {
-            _ if rate <= of_workers.min(of_locks) => Binds::Nothing,
+        let [by_workers, by_locks] = [workers, locks].map(|bound| bound.unwrap_or(f64::INFINITY));
+        let binds = match by_workers.total_cmp(&by_locks) {
+            _ if rate <= by_workers.min(by_locks) => Binds::Nothing,
             std::cmp::Ordering::Less => Binds::Workers,
             std::cmp::Ordering::Equal => Binds::Both,
             std::cmp::Ordering::Greater => Binds::Locks,

@@ -1,4 +1,4 @@
-//! `run --tui`: the whole terminal, redrawn while a run lasts.
+//! `run --tui`: shows a run on the whole terminal.
 
 mod draw;
 mod poll;
@@ -18,37 +18,37 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 const REDRAW_EVERY: Duration = Duration::from_millis(200);
-/// How soon the end of the run is noticed.
-const KEY_WAIT: Duration = Duration::from_millis(40);
+/// The timeout of waiting for a key, after which the thread checks whether the run is over.
+const KEY_TIMEOUT: Duration = Duration::from_millis(40);
 
-/// Looks on from a thread of its own.
-pub struct Watching {
+/// The display, drawn from its own thread.
+pub struct Tui {
     finished: Sender<()>,
     thread: JoinHandle<()>,
 }
 
-/// Takes the terminal and begins to look on.
-pub fn start(plan: &Plan, live: &Arc<Live>) -> io::Result<Watching> {
-    let screen = Screen::take()?;
-    let (finished, wait) = mpsc::channel();
-    let (plan, live) = (plan.clone(), live.clone());
-    let thread = thread::Builder::new()
-        .name("tui".to_owned())
-        .spawn(move || look_on(screen, plan, &live, &wait))?;
-    Ok(Watching { finished, thread })
-}
+impl Tui {
+    /// Takes over the terminal and starts the thread.
+    pub fn start(plan: &Plan, live: &Arc<Live>) -> io::Result<Self> {
+        let screen = Screen::take()?;
+        let (finished, wait) = mpsc::channel();
+        let (plan, live) = (plan.clone(), live.clone());
+        let thread = thread::Builder::new()
+            .name("tui".to_owned())
+            .spawn(move || draw_until_finished(screen, plan, &live, &wait))?;
+        Ok(Self { finished, thread })
+    }
 
-impl Watching {
-    /// Gives the terminal back.
+    /// Restores the terminal.
     pub fn finish(self) {
         drop(self.finished);
-        // A panic over there has been told, and does not take the run's report with it.
+        // The panic hook has printed a panic of the thread; the run still has its report.
         let _ = self.thread.join();
     }
 }
 
-/// Draws until the run is over. Without a terminal to draw on or to read from, the run goes on alone.
-fn look_on(mut screen: Screen, plan: Plan, live: &Live, finished: &Receiver<()>) {
+/// Draws until the run is over. If the terminal fails, the run continues without it.
+fn draw_until_finished(mut screen: Screen, plan: Plan, live: &Live, finished: &Receiver<()>) {
     let readings = poll::start(&plan.url);
     let mut state = State::new(plan);
     let mut next = Instant::now();
@@ -57,14 +57,14 @@ fn look_on(mut screen: Screen, plan: Plan, live: &Live, finished: &Receiver<()>)
         let now = Instant::now();
         if now >= next {
             next = (next + REDRAW_EVERY).max(now);
-            readings.try_iter().for_each(|reading| state.hear(reading));
-            state.look(live);
+            readings.try_iter().for_each(|reading| state.apply(reading));
+            state.update(live);
             if screen.draw(|frame| draw::draw(frame, &state)).is_err() {
                 return;
             }
         }
         match wait_for_event() {
-            Ok(Some(event)) if ends_the_run(&event) => {
+            Ok(Some(event)) if ends_run(&event) => {
                 pressed += 1;
                 interrupt(pressed);
             }
@@ -75,11 +75,11 @@ fn look_on(mut screen: Screen, plan: Plan, live: &Live, finished: &Receiver<()>)
 }
 
 fn wait_for_event() -> io::Result<Option<Event>> {
-    Ok(if event::poll(KEY_WAIT)? { Some(event::read()?) } else { None })
+    Ok(if event::poll(KEY_TIMEOUT)? { Some(event::read()?) } else { None })
 }
 
-/// In raw mode Ctrl-C is a key and no signal.
-fn ends_the_run(event: &Event) -> bool {
+/// Returns true for a key that ends the run, Ctrl-C among them: in raw mode it raises no signal.
+fn ends_run(event: &Event) -> bool {
     let Event::Key(key) = event else {
         return false;
     };
@@ -91,7 +91,7 @@ fn ends_the_run(event: &Event) -> bool {
         }
 }
 
-/// The first press is a signal like any other. The second does not wait for whoever hears those.
+/// Acts as a signal on the first press, and exits on the second.
 fn interrupt(pressed: u32) {
     if pressed > 1 {
         screen::leave();
@@ -117,11 +117,11 @@ mod tests {
             (KeyCode::Enter, KeyModifiers::NONE, false),
         ] {
             let mut key = KeyEvent::new(code, modifiers);
-            assert_eq!(ends_the_run(&Event::Key(key)), ends, "{key:?}");
-            // Windows tells of the release as well.
+            assert_eq!(ends_run(&Event::Key(key)), ends, "{key:?}");
+            // Windows also sends an event for the release.
             key.kind = KeyEventKind::Release;
-            assert!(!ends_the_run(&Event::Key(key)), "{key:?}");
+            assert!(!ends_run(&Event::Key(key)), "{key:?}");
         }
-        assert!(!ends_the_run(&Event::Resize(80, 24)));
+        assert!(!ends_run(&Event::Resize(80, 24)));
     }
 }

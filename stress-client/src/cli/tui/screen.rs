@@ -1,4 +1,4 @@
-//! The terminal while it is ours: taken once, and given back however the run ends.
+//! Takes over the terminal, and restores it however the run ends.
 
 use ratatui::Frame;
 use ratatui::Terminal;
@@ -11,48 +11,46 @@ use ratatui::crossterm::terminal::{
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Mutex, Once, PoisonError};
 
-/// Whether the terminal is ours. Held while anything is written to it, so that no half of a frame
-/// comes after it was given back.
+/// True while the terminal is taken over. Locked during a write, so that no frame is written after the
+/// terminal was restored.
 static TAKEN: Mutex<bool> = Mutex::new(false);
 static PANIC_HOOK: Once = Once::new();
 
-/// Standard error as a screen, given back when this is dropped.
+/// The terminal on standard error, restored on drop.
 pub struct Screen(Terminal<CrosstermBackend<Frames>>);
 
 impl Screen {
-    /// Takes the terminal that standard error is: standard output belongs to the result.
+    /// Takes over the terminal on standard error; standard output is for the result.
     pub fn take() -> io::Result<Self> {
-        let no_terminal =
-            |why: &str| io::Error::other(format!("{why}, and there is nothing to draw on"));
         if !io::stderr().is_terminal() {
-            return Err(no_terminal("standard error is no terminal"));
+            return Err(io::Error::other("standard error is not a terminal"));
         }
-        if !crate::cli::draws() {
-            return Err(no_terminal("TERM names no terminal that can be drawn on"));
+        if !crate::cli::stderr_has_escapes() {
+            return Err(io::Error::other("TERM names a terminal without escape sequences"));
         }
-        let terminal = Terminal::new(CrosstermBackend::new(Frames::default()));
-        let terminal = terminal.map_err(|error| no_terminal(&error.to_string()))?;
+        let terminal = Terminal::new(CrosstermBackend::new(Frames::default()))?;
         PANIC_HOOK.call_once(|| {
-            let tell = std::panic::take_hook();
+            let default = std::panic::take_hook();
             std::panic::set_hook(Box::new(move |panic| {
                 leave();
-                tell(panic);
+                default(panic);
             }));
         });
-        enable_raw_mode().map_err(|error| io::Error::other(format!("no keyboard: {error}")))?;
-        *taken() = true;
-        // From here on its drop gives the terminal back.
+        enable_raw_mode()
+            .map_err(|error| io::Error::other(format!("cannot read the keyboard: {error}")))?;
+        *lock() = true;
+        // Dropping it restores the terminal, also if `execute!` fails.
         let screen = Self(terminal);
         execute!(io::stderr(), EnterAlternateScreen, Hide)?;
         Ok(screen)
     }
 
-    /// Draws one frame. It fails once the terminal was given back.
+    /// Draws one frame. Fails once the terminal was restored.
     pub fn draw(&mut self, draw: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
-        match is_taken() {
-            true => self.0.draw(draw).map(drop),
-            false => Err(io::Error::other("the terminal was given back")),
+        if !is_taken() {
+            return Err(io::Error::other("the terminal was restored"));
         }
+        self.0.draw(draw).map(drop)
     }
 }
 
@@ -62,26 +60,26 @@ impl Drop for Screen {
     }
 }
 
-/// Gives the terminal back, from whichever thread, if it is still ours.
+/// Restores the terminal if it is taken over; may be called from any thread.
 pub fn leave() {
-    let mut taken = taken();
+    let mut taken = lock();
     if std::mem::take(&mut *taken) {
-        // There is nothing to be done when it does not let itself be restored.
+        // Ignore errors: nothing else can be tried.
         let _ = execute!(io::stderr(), LeaveAlternateScreen, Show);
         let _ = disable_raw_mode();
     }
 }
 
-/// Whether the terminal is ours.
+/// Returns true while the terminal is taken over.
 pub fn is_taken() -> bool {
-    *taken()
+    *lock()
 }
 
-fn taken() -> std::sync::MutexGuard<'static, bool> {
+fn lock() -> std::sync::MutexGuard<'static, bool> {
     TAKEN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Collects a frame and writes it at once; to nowhere when the terminal was given back meanwhile.
+/// Buffers a frame and writes it as a whole, or discards it if the terminal was restored meanwhile.
 #[derive(Default)]
 struct Frames(Vec<u8>);
 
@@ -93,9 +91,7 @@ impl Write for Frames {
 
     fn flush(&mut self) -> io::Result<()> {
         let frame = std::mem::take(&mut self.0);
-        match &*taken() {
-            true => io::stderr().write_all(&frame),
-            false => Ok(()),
-        }
+        let taken = lock();
+        if *taken { io::stderr().write_all(&frame) } else { Ok(()) }
     }
 }

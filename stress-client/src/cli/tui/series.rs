@@ -1,32 +1,32 @@
-//! The last minute of a figure, a value a second.
+//! The values of a figure over the last minute, one for each second.
 
 use std::collections::VecDeque;
 
-/// How many seconds are kept.
+/// The number of seconds kept.
 pub const SECONDS: usize = 60;
 
-/// A value for each second, the newest first; `None` for a second of which nothing is known.
+/// A value for each second, newest first; `None` if it is unknown.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Series(VecDeque<Option<u64>>);
 
 impl Series {
-    /// Adds the newest value and lets go of the one that is over a minute old.
+    /// Adds the newest value and removes the one that is over a minute old.
     pub fn push(&mut self, value: Option<u64>) {
         self.0.push_front(value);
         self.0.truncate(SECONDS);
     }
 
-    /// The newest value.
+    /// Returns the newest value.
     pub fn newest(&self) -> Option<u64> {
         self.0.front().copied().flatten()
     }
 
-    /// The greatest value.
+    /// Returns the greatest value.
     pub fn peak(&self) -> Option<u64> {
         self.0.iter().copied().flatten().max()
     }
 
-    /// All of them, the newest first.
+    /// Returns all values, newest first.
     pub fn values(&self) -> impl Iterator<Item = Option<u64>> {
         self.0.iter().copied()
     }
@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_minute_is_kept_and_what_is_not_known_is_no_zero() {
+    fn the_last_minute_is_kept_and_an_unknown_value_is_not_zero() {
         let mut series = Series::default();
         assert_eq!((series.newest(), series.peak()), (None, None));
         for value in (1..=70).rev() {

@@ -1,28 +1,28 @@
-//! The lanes of the first workers: work, waiting for the lock, and having it.
+//! Plots the states of the first workers, one line for each: working, waiting for a lock, holding it.
 
 use super::WIDTH;
-use model::{Event, Server, What};
+use model::{Event, EventKind, Server};
 use std::time::Duration;
 
 const LANES: u32 = 16;
-/// Of these states a cell shows the one that fills most of it.
+/// The characters of the states. A cell shows the state that fills most of it.
 const STATES: [char; 4] = [' ', '▒', '·', '█'];
 const IDLE: usize = 0;
 const WORKING: usize = 1;
 const WAITING: usize = 2;
 const HOLDING: usize = 3;
-/// A job is at least so many cells long, as far as it is long enough to be seen at all.
-const CELLS_OF_A_JOB: u32 = 32;
+/// The maximum number of cells for a job whose hold is short.
+const CELLS_PER_JOB: u32 = 32;
 
-/// What the first workers do, from the first arrival on, for as long as it can be told apart.
+/// The states of the first workers, from the first arrival on, at a scale that shows single jobs.
 pub struct Lanes {
-    /// The time that a character stands for, in nanoseconds.
+    /// The time of one character, in nanoseconds.
     cell: u64,
     workers: u32,
     lanes: Vec<Lane>,
 }
 
-/// One worker's.
+/// The states of one worker.
 struct Lane {
     state: usize,
     since: u64,
@@ -33,8 +33,8 @@ impl Lanes {
     pub fn new(server: &Server, total: Duration) -> Self {
         let job = server.work_time() + server.hold_time();
         let whole = total / WIDTH as u32;
-        // Two cells for a hold, if it is not too short for that.
-        let cell = (server.hold_time() / 2).max(job / CELLS_OF_A_JOB).min(whole);
+        // Two cells for a hold, unless it is too short for that.
+        let cell = (server.hold_time() / 2).max(job / CELLS_PER_JOB).min(whole);
         let lane = || Lane { state: IDLE, since: 0, cells: vec![[0; 4]; WIDTH] };
         Self {
             cell: (cell.as_nanos() as u64).max(1),
@@ -43,31 +43,31 @@ impl Lanes {
         }
     }
 
-    pub fn take(&mut self, Event { at, what, .. }: Event) {
-        let (worker, state) = match what {
-            What::Rejected | What::Accepted => return,
-            What::Started { worker } => (worker, WORKING),
-            What::Asked { worker } => (worker, WAITING),
-            What::Locked { worker } => (worker, HOLDING),
-            What::Done { worker } => (worker, IDLE),
+    pub fn record(&mut self, Event { at, kind, .. }: Event) {
+        let (worker, state) = match kind {
+            EventKind::Rejected | EventKind::Accepted => return,
+            EventKind::Started { worker } => (worker, WORKING),
+            EventKind::LockRequested { worker } => (worker, WAITING),
+            EventKind::Locked { worker } => (worker, HOLDING),
+            EventKind::Done { worker } => (worker, IDLE),
         };
         if let Some(lane) = self.lanes.get_mut(worker as usize) {
-            lane.turn(at, state, self.cell);
+            lane.enter(at, state, self.cell);
         }
     }
 
-    /// The lanes, after an empty line.
+    /// Renders the lanes, after an empty line.
     pub fn draw(mut self) -> String {
         let end = self.cell * WIDTH as u64;
         let mut text = format!(
-            "\nthe first {} of {} workers, for {:?}: ▒ working  · waiting for a lock  █ having it\n",
+            "\nthe first {} of {} workers, for {:?}: ▒ working  · waiting for a lock  █ holding it\n",
             self.lanes.len(),
             self.workers,
             Duration::from_nanos(end)
         );
         for (number, lane) in self.lanes.iter_mut().enumerate() {
-            lane.turn(end, IDLE, self.cell);
-            let line: String = lane.cells.iter().map(shown).collect();
+            lane.enter(end, IDLE, self.cell);
+            let line: String = lane.cells.iter().map(cell_char).collect();
             text += format!("{number:>2} {line}").trim_end();
             text += "\n";
         }
@@ -76,8 +76,8 @@ impl Lanes {
 }
 
 impl Lane {
-    /// Ends a state, which has filled its share of the cells since it began, and begins another.
-    fn turn(&mut self, at: u64, state: usize, cell: u64) {
+    /// Adds the time since the last change to the cells of the old state, and enters a new one.
+    fn enter(&mut self, at: u64, state: usize, cell: u64) {
         let first = (self.since / cell).min(self.cells.len() as u64) as usize;
         for (i, times) in self.cells.iter_mut().enumerate().skip(first) {
             let begin = i as u64 * cell;
@@ -90,9 +90,9 @@ impl Lane {
     }
 }
 
-/// The state that fills most of a cell. A lock that is held at all for a while is what was to be seen:
-/// of two that fill the same, the later one in a job's life.
-fn shown(times: &[u64; 4]) -> char {
+/// Returns the character of the state that fills most of a cell; on a tie, of the state that comes later
+/// in a job, so that holding the lock shows.
+fn cell_char(times: &[u64; 4]) -> char {
     let most = (0..times.len()).max_by_key(|state| times[*state]).unwrap_or(IDLE);
     STATES[most]
 }

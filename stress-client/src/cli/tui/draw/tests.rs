@@ -1,4 +1,4 @@
-//! Literal states, and the screens that they are.
+//! Compares the screens of given states.
 
 use super::*;
 use crate::cli::tui::state::{Rates, Server};
@@ -52,17 +52,17 @@ http://127.0.0.1:8080  3000 a second (open loop, at most 200 connections)
 62%, 12s, about 7s left ██████████████████████████████████░░░░░░░░░░░░░░░░░░░░░░
  requests a second, the last minute ────────────────────────────────────────────
 accepted   1,200/s                                                            ██
-     14,202 in all                                                          ▄███
+      14,202 total                                                          ▄███
 rejected   4,800/s                                                             █
-     15,000 in all                                                            ██
+      15,000 total                                                            ██
 errors         0/s                                                            █
-          1 in all                                                            █
+           1 total                                                            █
  server, the last minute ───────────────────────────────────────────────────────
 pending      1,012                                                            █▇
-     at most 1,016                                                          ▁▇██
+         max 1,016                                                          ▁▇██
 lock wait 394.8 µs                                                             █
-      for each job                                                           ▄██
- accepted, response time (from when it was due) up to ──────────────────────────
+           per job                                                           ▄██
+ accepted, response time (since due) up to ─────────────────────────────────────
     2 ms          960  79.87%  █████████████████████████████████████████████████
     5 ms            0   0.00%
    10 ms            0   0.00%
@@ -71,7 +71,7 @@ lock wait 394.8 µs                                                             
   100 ms            0   0.00%
   200 ms            0   0.00%
   500 ms            2   0.17%  ▏
-q, Esc or Ctrl-C ends the run; what was measured is reported
+q, Esc or Ctrl-C ends the run and prints the report
 ";
     assert_eq!(screen(&under_load(), 80, 24), expected);
 }
@@ -89,62 +89,62 @@ fn a_wide_terminal_gives_a_second_more_columns() {
 fn a_server_without_metrics_leaves_its_lines_to_the_histogram() {
     let mut state = under_load();
     state.plan.rate = None;
-    state.server.now = Some(Err(Missing::Never));
+    state.server.now = Some(Err(Missing::NotSupported));
     let screen = screen(&state, 80, 24);
     let lines: Vec<_> = screen.lines().collect();
     assert_eq!(lines[0], "http://127.0.0.1:8080  200 connections (closed loop)");
     assert!(lines[9].starts_with(" server ─"), "{screen}");
-    assert_eq!(lines[10], "it tells no metrics (stages 9 and 10 do)");
+    assert_eq!(lines[10], "it has no metrics (stages 9 and 10 do)");
     assert!(lines[11].starts_with(" accepted, service time up to ─"), "{screen}");
     assert!(lines[12].starts_with("    1 ms           60   4.99%  ███"), "{screen}");
 }
 
 #[test]
-fn a_server_that_does_not_answer_now_keeps_what_it_told() {
+fn a_failed_reading_keeps_the_earlier_values() {
     let mut state = under_load();
-    state.server.now = Some(Err(Missing::Now("timed out".to_owned())));
+    state.server.now = Some(Err(Missing::Failed("timed out".to_owned())));
     state.server.pending.push(None);
     let screen = screen(&state, 80, 24);
     assert!(screen.contains("\n server: not available (timed out) ─"), "{screen}");
     assert!(screen.contains("\npending                                     "), "{screen}");
-    assert!(screen.contains("     at most 1,016       "), "{screen}");
+    assert!(screen.contains("         max 1,016       "), "{screen}");
 }
 
 #[test]
-fn before_within_and_at_the_end_of_a_run_it_says_so() {
+fn the_phases_of_a_run_are_shown() {
     let mut state = State::new(Plan { warmup: Duration::from_secs(5), ..Plan::default() });
-    let says = |state: &State, words: &str| {
+    let shows = |state: &State, text: &str| {
         let screen = screen(state, 80, 24);
-        assert!(screen.contains(words), "no {words:?} in\n{screen}");
+        assert!(screen.contains(text), "no {text:?} in\n{screen}");
     };
-    says(&state, "\nconnecting ░");
-    says(&state, "\n server: asked for its metrics ─");
+    shows(&state, "\nconnecting ░");
+    shows(&state, "\n server: reading its metrics ─");
     state.elapsed = Some(Duration::from_secs(2));
-    says(&state, "\nwarming up, 2s of 5s ░");
-    says(&state, "(with the warm-up's) ─");
+    shows(&state, "\nwarming up, 2s of 5s ░");
+    shows(&state, "(including warm-up) ─");
     state.elapsed = Some(Duration::from_secs(130));
     state.counts.accepted = 1000;
-    says(&state, "\n20%, 2m 10s, about 8m 20s left █");
+    shows(&state, "\n20%, 2m 10s, about 8m 20s left █");
     state.ending = true;
-    says(&state, "\n20%, 2m 10s █");
-    says(&state, "\nending: waiting for what is in flight; again to end at once\n");
+    shows(&state, "\n20%, 2m 10s █");
+    shows(&state, "\nending: waiting for requests in flight; repeat to end at once\n");
 }
 
 #[test]
-fn a_time_is_told_in_the_unit_that_fits() {
-    for (time, told) in [
+fn a_time_is_formatted_in_the_unit_that_fits() {
+    for (time, expected) in [
         (0, "0 ns"),
         (999, "999 ns"),
         (1_500, "1.5 µs"),
         (45_230_000, "45.2 ms"),
         (2_500_000_000, "2.5 s"),
     ] {
-        assert_eq!(nanoseconds(time), told);
+        assert_eq!(nanoseconds(time), expected);
     }
 }
 
 #[test]
-fn no_terminal_is_too_small() {
+fn a_tiny_terminal_does_not_panic() {
     for (width, height) in [(1, 1), (1, 24), (80, 1), (5, 3), (20, 10), (21, 30), (30, 9)] {
         screen(&under_load(), width, height);
     }

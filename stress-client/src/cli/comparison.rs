@@ -1,4 +1,4 @@
-//! A comparison as a table for people.
+//! Formats a comparison as a table.
 
 use super::table::thousands;
 use load::Report;
@@ -6,23 +6,23 @@ use load::compare::{self, Comparison, Figure, Spread, Verdict};
 
 const COLUMNS: usize = 6;
 
-/// The whole table and what to know of it, ending in a line break.
-pub fn table(comparison: &Comparison) -> String {
+/// Renders the table and its notes, ending in a line break.
+pub fn render(comparison: &Comparison) -> String {
     let heads = ["", "before", "after", "ratio", "band", ""].map(str::to_owned);
     let rows: Vec<_> = [heads].into_iter().chain(comparison.figures.iter().map(row)).collect();
     let mut text = format!(
-        "{} before, {} after: medians, and in brackets the least and the greatest\n\n",
-        runs(comparison.before_runs),
-        runs(comparison.after_runs)
+        "{} before, {} after: median (min..max)\n\n",
+        count_of_runs(comparison.before_runs),
+        count_of_runs(comparison.after_runs)
     );
-    text += &aligned(&rows);
+    text += &align(&rows);
     text +=
         "\nThe ratio is after / before: the median over all pairs of runs (Hodges and Lehmann).\n";
     if let Some(level) = comparison.level {
         text += &format!(
-            "The band holds the true ratio in {:.1}% of cases, each line by itself: of twenty lines without\n\
-             a difference, chance alone may show one. Assumed: the runs are independent of each other, and\n\
-             both sides have the same distribution but for a factor.\n",
+            "The band is a {:.1}% confidence interval for the ratio, for each line on its own: among twenty\n\
+             lines without a difference, expect about one false positive. It assumes independent runs, and\n\
+             that both sides have the same distribution up to a factor.\n",
             100.0 * level
         );
     }
@@ -33,7 +33,7 @@ pub fn table(comparison: &Comparison) -> String {
     text
 }
 
-fn runs(count: u64) -> String {
+fn count_of_runs(count: u64) -> String {
     format!("{count} run{}", if count == 1 { "" } else { "s" })
 }
 
@@ -41,12 +41,12 @@ fn row(figure: &Figure) -> [String; COLUMNS] {
     let decimals = decimals(&[figure.before, figure.after]);
     [
         figure.label.clone(),
-        spread(figure.before, decimals),
-        spread(figure.after, decimals),
-        figure.ratio.map(ratio).unwrap_or_default(),
+        format_spread(figure.before, decimals),
+        format_spread(figure.after, decimals),
+        figure.ratio.map(format_ratio).unwrap_or_default(),
         figure
             .band
-            .map(|[low, high]| format!("{}..{}", ratio(low), ratio(high)))
+            .map(|[low, high]| format!("{}..{}", format_ratio(low), format_ratio(high)))
             .unwrap_or_default(),
         verdict(figure),
     ]
@@ -54,13 +54,13 @@ fn row(figure: &Figure) -> [String; COLUMNS] {
 
 fn verdict(figure: &Figure) -> String {
     let percent = 100.0 * (figure.ratio.unwrap_or(1.0) - 1.0).abs();
-    // A difference that is none to one place is told to three.
+    // One decimal place would show a small difference as 0.0%.
     let places = if percent < 0.1 { 3 } else { 1 };
     match figure.verdict {
         Verdict::NoDifference => "no difference beyond noise".to_owned(),
         Verdict::Less => format!("{percent:.places$}% less"),
         Verdict::More => format!("{percent:.places$}% more"),
-        Verdict::TooFewRuns => "too few runs to say".to_owned(),
+        Verdict::TooFewRuns => "too few runs".to_owned(),
         Verdict::NoRatio => match (figure.before.max > 0.0, figure.after.max > 0.0) {
             (false, false) => "none in any run",
             (false, true) => "none before",
@@ -71,13 +71,13 @@ fn verdict(figure: &Figure) -> String {
     }
 }
 
-/// The runs of one side as a table: each figure's median, and in brackets its least and its greatest.
-pub fn spreads(runs: &[Report]) -> String {
-    let row = |(label, of): (String, Spread)| [label, spread(of, decimals(&[of]))];
-    aligned(&compare::spreads(runs).into_iter().map(row).collect::<Vec<_>>())
+/// Renders one set of runs as a table: the median, minimum and maximum of each figure.
+pub fn render_spreads(runs: &[Report]) -> String {
+    let row = |(label, spread)| [label, format_spread(spread, decimals(&[spread]))];
+    align(&compare::spreads(runs).into_iter().map(row).collect::<Vec<_>>())
 }
 
-fn spread(Spread { median, min, max }: Spread, decimals: usize) -> String {
+fn format_spread(Spread { median, min, max }: Spread, decimals: usize) -> String {
     let number = |value| number(value, decimals);
     match number(median) {
         median if min == max => median,
@@ -85,10 +85,9 @@ fn spread(Spread { median, min, max }: Spread, decimals: usize) -> String {
     }
 }
 
-/// How many places a line's numbers have after the point: those that its greatest has use for, and
-/// none for counts.
+/// Returns the number of decimal places for a line, from its greatest value; 0 for counts.
 fn decimals(spreads: &[Spread]) -> usize {
-    let all = || spreads.iter().flat_map(|it| [it.median, it.min, it.max]);
+    let all = || spreads.iter().flat_map(|spread| [spread.median, spread.min, spread.max]);
     let greatest = all().fold(0.0, f64::max);
     match greatest {
         _ if all().all(|value| value.fract() == 0.0) => 0,
@@ -103,8 +102,8 @@ fn number(value: f64, decimals: usize) -> String {
     if decimals == 0 { thousands(value.round() as u64) } else { format!("{value:.decimals$}") }
 }
 
-/// To a thousandth of itself, more or less, however small it is.
-fn ratio(ratio: f64) -> String {
+/// Formats a ratio to about three significant digits.
+fn format_ratio(ratio: f64) -> String {
     let places = match ratio {
         _ if ratio >= 100.0 => 1,
         _ if ratio >= 10.0 => 2,
@@ -114,8 +113,8 @@ fn ratio(ratio: f64) -> String {
     format!("{ratio:.places$}")
 }
 
-/// Columns as wide as their widest, two spaces apart.
-fn aligned<const COLUMNS: usize>(rows: &[[String; COLUMNS]]) -> String {
+/// Pads each column to its widest cell, with two spaces between columns.
+fn align<const COLUMNS: usize>(rows: &[[String; COLUMNS]]) -> String {
     let mut widths = [0; COLUMNS];
     for row in rows {
         for (width, cell) in widths.iter_mut().zip(row) {
