@@ -254,4 +254,27 @@ mod tests {
             }
         }
     }
+
+    /// Reads all sources below a folder but those of the table itself.
+    fn sources(folder: &Path) -> String {
+        let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let text = entries.map(|path| match path.extension() {
+            _ if path.is_dir() && !path.ends_with("sabotage") => sources(&path),
+            Some(extension) if extension == "rs" => fs::read_to_string(path).unwrap(),
+            _ => String::new(),
+        });
+        text.collect()
+    }
+
+    #[test]
+    fn every_test_that_has_to_fail_exists() {
+        let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let sources = ["crates", "stress-client"].map(|name| sources(&repository.join(name)));
+        for row in all() {
+            let name = row.red.rsplit("::").next().unwrap();
+            let (named, defined) = (format!("\"{name}\""), format!("fn {name}("));
+            let exists = |text: &String| text.contains(&named) || text.contains(&defined);
+            assert!(sources.iter().any(exists), "{}", row.describe());
+        }
+    }
 }

@@ -13,7 +13,7 @@ pub(super) const TABLE: &[Sabotage] = &[
             from: "microseconds(done, slot.due)",
             to: "microseconds(done, sent)",
         },
-        red: "truth::a_stall_shows_in_the_response_time_of_every_request_that_was_due_in_it",
+        red: "truth::a_stall_shows_in_the_response_time_of_every_request_due_in_it",
     },
     Sabotage {
         target: Load,
@@ -23,7 +23,7 @@ pub(super) const TABLE: &[Sabotage] = &[
             from: "microseconds(done, ready)",
             to: "microseconds(done, slot.due)",
         },
-        red: "truth::a_stall_shows_in_the_response_time_of_every_request_that_was_due_in_it",
+        red: "truth::a_stall_shows_in_the_response_time_of_every_request_due_in_it",
     },
     Sabotage {
         target: Load,
@@ -33,25 +33,25 @@ pub(super) const TABLE: &[Sabotage] = &[
             from: "Duration::from_millis(900)",
             to: "Duration::from_secs(900)",
         },
-        red: "truth::a_full_accept_queue_is_told_apart_from_the_server",
+        red: "truth::a_full_accept_queue_is_reported",
     },
     Sabotage {
         target: Load,
         fault: "the warm-up is in the figures",
         change: Edit { file: "tally.rs", from: "if slot.warm {", to: "if false {" },
-        red: "truth::a_warm_up_is_sent_and_is_in_no_figure",
+        red: "truth::a_warm_up_is_sent_and_not_measured",
     },
     Sabotage {
         target: Load,
         fault: "no limit on consecutive errors",
         change: Edit { file: "live.rs", from: "self.gave_up.store(true, Relaxed);", to: "" },
-        red: "truth::errors_in_a_row_end_a_run_with_what_went_wrong",
+        red: "truth::consecutive_errors_end_a_run_with_their_cause",
     },
     Sabotage {
         target: Load,
         fault: "answers do not reset consecutive errors",
         change: Edit { file: "live.rs", from: "self.errors_in_a_row.store(0, Relaxed);", to: "" },
-        red: "truth::answers_in_between_are_no_errors_in_a_row",
+        red: "truth::an_answer_interrupts_consecutive_errors",
     },
     Sabotage {
         target: Load,
@@ -61,7 +61,7 @@ pub(super) const TABLE: &[Sabotage] = &[
             from: "Outcome::Error(_, Fate::NotSent)",
             to: "Outcome::Error(..)",
         },
-        red: "events::what_may_have_been_done_is_not_sent_again",
+        red: "events::a_request_of_unknown_fate_is_not_retried",
     },
     Sabotage {
         target: Load,
@@ -71,7 +71,7 @@ pub(super) const TABLE: &[Sabotage] = &[
             from: "retry_after.unwrap_or_default().min(RETRY_AFTER_MAX)",
             to: "Duration::ZERO",
         },
-        red: "events::a_backoff_honours_what_the_server_asks_for",
+        red: "events::a_backoff_honours_retry_after",
     },
     Sabotage {
         target: Load,
@@ -86,8 +86,12 @@ pub(super) const TABLE: &[Sabotage] = &[
     Sabotage {
         target: Load,
         fault: "the seed is not used",
-        change: Edit { file: "events.rs", from: "self.seed_of(number)", to: "number" },
-        red: "events::a_seed_repeats_a_run_and_another_does_not",
+        change: Edit {
+            file: "events.rs",
+            from: "seed_from_u64(self.request_seed(number))",
+            to: "seed_from_u64(number)",
+        },
+        red: "events::a_seed_reproduces_a_run_and_another_does_not",
     },
     Sabotage {
         target: Load,
@@ -103,7 +107,7 @@ pub(super) const TABLE: &[Sabotage] = &[
             from: "Some(r#\"\"shutting_down\"\"#)",
             to: "Some(r#\"\"stopping\"\"#)",
         },
-        red: "truth::rejections_are_told_by_reason",
+        red: "truth::rejections_are_counted_by_reason",
     },
     Sabotage {
         target: Load,
@@ -113,7 +117,7 @@ pub(super) const TABLE: &[Sabotage] = &[
             from: "_ if counted < low =>",
             to: "_ if counted + 1 < low =>",
         },
-        red: "reconcile::books_that_agree_and_books_that_do_not",
+        red: "reconcile::matching_and_contradictory_counts",
     },
     Sabotage {
         target: Load,
@@ -130,9 +134,9 @@ pub(super) const TABLE: &[Sabotage] = &[
         fault: "expectations of the first two runs are skipped",
         change: Edit {
             file: "cli/run.rs",
-            from: "runs.iter().enumerate().map",
-            to: "runs.iter().enumerate().skip(2).map",
+            from: ".map(|(nth, run)| judge_run(",
+            to: ".skip(2).map(|(nth, run)| judge_run(",
         },
-        red: "repeat::every_run_has_to_be_as_expected",
+        red: "repeat::every_run_has_to_meet_the_expectations",
     },
 ];
