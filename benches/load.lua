@@ -1,11 +1,11 @@
--- The load of the bench, for wrk: the same event over and over, as many times in one go as its
--- argument says (1 when there is none); or another body, its second. What came of it is the last line
--- of the output, as JSON.
+-- The load of the benchmark, for wrk: repeats one event. The first argument is the number of
+-- pipelined requests (default 1), the second another body. The last line of the output is the
+-- result as JSON.
 
 wrk.method = "POST"
 wrk.body = '{"user":"alice","action":"buy","amount":100}'
 
--- wrk builds its request once, after this, unless it is given a function to call for each.
+-- wrk calls `format` for each request if it is a function, so the request is built only once.
 function init(args)
   wrk.body = args[2] or wrk.body
   local requests = string.rep(wrk.format(), tonumber(args[1] or 1))

@@ -1,4 +1,4 @@
-//! Writes what the search starts from: the corpus of the decoder's tests, and some events.
+//! Writes the seed corpus: the streams of the decoder's tests, and some events.
 
 use std::path::Path;
 use std::{fs, io};
@@ -28,7 +28,7 @@ fn main() -> io::Result<()> {
     for (name, bytes, _) in corpus::ALL.iter().copied().flatten() {
         write("decoder", name, bytes)?;
     }
-    // The search lengthens an input slowly: around a limit it starts at the limit.
+    // The fuzzer lengthens inputs slowly, so start at the limit.
     for length in [256, 257] {
         let user = "u".repeat(length);
         let text = format!(r#"{{"user":"{user}","action":"buy","amount":1}}"#);

@@ -1,4 +1,4 @@
-//! Any bytes: no panic, no more held than the limits say, and one meaning however they are cut.
+//! Decodes arbitrary bytes: no panic, memory within the limits, the same result for every split.
 #![no_main]
 
 #[path = "../../crates/protocol/tests/contract/corpus.rs"]
@@ -14,8 +14,8 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     assert_eq!(stream::read(pieces(bytes)), whole, "in pieces");
 });
 
-/// The stream in pieces. Its own bytes say how long they are, so that the search can move the cuts
-/// and a stream of the corpus is an input as it stands.
+/// Splits the stream into pieces. Its own bytes determine their lengths, so that the fuzzer can
+/// vary the splits and a stream of the corpus is a valid input.
 fn pieces(mut bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     std::iter::from_fn(move || {
         let size = usize::from(bytes.first()? % 32) + 1;

@@ -1,4 +1,4 @@
-//! Any body: it is an event exactly if a model says so that reads JSON without a type for events.
+//! Parses arbitrary bodies: the result equals that of a model that reads generic JSON.
 #![no_main]
 
 use std::fmt;
@@ -10,7 +10,7 @@ libfuzzer_sys::fuzz_target!(|body: &[u8]| {
     assert_eq!(Event::parse(body).ok(), model(body));
 });
 
-/// The design's paragraph "An event", as a list of conditions.
+/// The definition of an event as a list of conditions.
 fn model(body: &[u8]) -> Option<Event> {
     let Object(fields) = serde_json::from_str(str::from_utf8(body).ok()?).ok()?;
     let once = |name: &str| {
@@ -26,7 +26,7 @@ fn model(body: &[u8]) -> Option<Event> {
     (1..=256).contains(&user.len()).then_some(Event { user, action, amount })
 }
 
-/// The fields of an object in their order, repeated ones too, and each value as it was written.
+/// The fields of an object in order, including repeated ones, with the values as written.
 struct Object<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'de> serde::Deserialize<'de> for Object<'de> {

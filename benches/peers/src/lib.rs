@@ -1,5 +1,5 @@
-//! What every server here has: its flags, its listener, and the work itself. An event is read with
-//! serde and offered to a bounded queue; workers take it from there, change a balance and count it.
+//! The parts that all peers share: flags, listener and work. An event is parsed with serde and
+//! offered to a bounded queue; workers take it from there, change a balance and count it.
 
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
@@ -17,7 +17,7 @@ use tokio::runtime::Builder;
 use tokio::sync::Mutex;
 use tokio::sync::mpsc::{self, Receiver, Sender};
 
-/// The flags of a peer
+/// Server to compare with stage 10
 #[derive(Debug, Parser)]
 pub struct Args {
     /// Address to listen on
@@ -26,15 +26,15 @@ pub struct Args {
     /// Jobs that may wait for a worker
     #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
     pub queue: u32,
-    /// Threads that do jobs; without any the queue fills, and every further event is rejected
+    /// Threads that do jobs; with 0 the queue fills, and every further event is rejected
     #[arg(long, default_value_t = 1)]
     pub workers: u16,
 }
 
-/// Listens as stage 10 does, and says so.
+/// Listens as stage 10 does, and prints the address.
 ///
 /// # Errors
-/// When the address is in use.
+/// If the address is in use.
 pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = TcpSocket::new_v4()?;
     socket.bind(address)?;
@@ -58,7 +58,7 @@ struct Counts {
     dropped: AtomicU64,
 }
 
-/// Where events go.
+/// Decides about each event, and queues it.
 #[derive(Debug, Clone)]
 pub struct Intake {
     queue: Sender<Event>,
@@ -69,10 +69,10 @@ pub struct Intake {
 pub type Answer = (StatusCode, Bytes);
 
 impl Intake {
-    /// Starts the workers behind it: threads of their own on one receiver, as stage 10 has them.
+    /// Starts the workers, threads that share one receiver, as in stage 10.
     ///
     /// # Errors
-    /// When a thread cannot be started.
+    /// If a thread cannot be started.
     pub fn start(args: &Args) -> io::Result<Intake> {
         let (queue, jobs) = mpsc::channel(args.queue as usize);
         let jobs = Arc::new(Mutex::new(jobs));
@@ -85,7 +85,7 @@ impl Intake {
         }
         if args.workers == 0 {
             thread::spawn(move || {
-                let _open = jobs; // a queue without a receiver would be closed, not full
+                let _open = jobs; // without a receiver the queue would be closed instead of full
                 loop {
                     thread::park();
                 }
@@ -94,9 +94,9 @@ impl Intake {
         Ok(Intake { queue, counts })
     }
 
-    /// Decides what becomes of a body.
+    /// Queues or rejects an event, or answers another body.
     pub fn offer(&self, body: &[u8]) -> Answer {
-        let Ok(event) = serde_json::from_slice(body) else { return self.no_event(body) };
+        let Ok(event) = serde_json::from_slice(body) else { return self.answer_other(body) };
         self.counts.received.fetch_add(1, Ordering::Release);
         if self.queue.try_send(event).is_ok() {
             return (StatusCode::ACCEPTED, Bytes::from_static(br#"{"status":"accepted"}"#));
@@ -106,8 +106,8 @@ impl Intake {
         (StatusCode::SERVICE_UNAVAILABLE, Bytes::from_static(body))
     }
 
-    /// `{"type":"metrics"}` asks for the counts.
-    fn no_event(&self, body: &[u8]) -> Answer {
+    /// Answers `{"type":"metrics"}` with the counts, and anything else with 400.
+    fn answer_other(&self, body: &[u8]) -> Answer {
         let value: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
         if value["type"] != "metrics" {
             let body = br#"{"status":"error","reason":"invalid_json"}"#;

@@ -1,4 +1,4 @@
-//! The book: its pages, and what they are made from.
+//! The book: its pages and their sources.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -13,7 +13,7 @@ use super::diff::{self, Diff};
 use super::marker::{self, Kind, Marker};
 use super::page::Page;
 use super::results::Results;
-use super::{Edit, Findings, Runs, WRITE, files, links, plot, run};
+use super::{Edit, Findings, RUN_DOCS, Runs, files, links, plot, run};
 use crate::programs::Built;
 
 #[derive(Debug)]
@@ -23,9 +23,8 @@ pub struct Book {
     results: Results,
     plots: Vec<Plot>,
     diagrams: Vec<Diagram>,
-    /// What each stage changed; in the first, all of it.
     pub diffs: BTreeMap<u8, Diff>,
-    /// What could not be read.
+    /// Results and markers that could not be read.
     unread: Vec<String>,
 }
 
@@ -43,7 +42,7 @@ impl Book {
     pub fn read(repository: &Path) -> Result<Book, String> {
         let (results, mut unread) = Results::read(repository);
         let mut chapters = Vec::new();
-        for name in names(repository) {
+        for name in page_names(repository) {
             let text = fs::read_to_string(repository.join(&name));
             let page = Page::new(&name, text.map_err(|error| format!("{name}: {error}"))?);
             let (markers, faults) = marker::read(&page);
@@ -51,45 +50,46 @@ impl Book {
             unread.extend(faults);
         }
         let plots = report::plots(&results.outcomes());
-        let (diagrams, diffs) = (diagram::all(repository)?, diff::all(repository)?);
+        let (diagrams, diffs) = (diagram::all(repository)?, diff::read_all(repository)?);
         let repository = repository.to_owned();
         Ok(Book { repository, chapters, results, plots, diagrams, diffs, unread })
     }
 
-    /// The pages of these names; all when there are none.
+    /// Returns the pages of these names, or all when `names` is empty.
     ///
     /// # Errors
-    /// A sentence when there is no such page.
-    pub fn chosen(&self, names: &[String]) -> Result<Vec<&Chapter>, String> {
+    /// When there is no such page.
+    pub fn select(&self, names: &[String]) -> Result<Vec<&Chapter>, String> {
         if names.is_empty() {
             return Ok(self.chapters.iter().collect());
         }
         let chapter = |name: &String| {
-            let chapter = self.chapters.iter().find(|it| it.page.name == *name);
-            chapter.ok_or_else(|| format!("{name}: is no page of the book, such as docs/stage5.md"))
+            let chapter = self.chapters.iter().find(|chapter| chapter.page.name == *name);
+            chapter.ok_or_else(|| format!("{name}: not a page of the book, such as docs/stage5.md"))
         };
         names.iter().map(chapter).collect()
     }
 
-    /// Builds what the transcripts of these pages run; `None` when there are none.
+    /// Builds the programs that the transcripts of these pages run; returns `None` when there are
+    /// no transcripts.
     ///
     /// # Errors
-    /// When it does not build, or what else they call is not there.
-    pub fn build(&self, chosen: &[&Chapter], runs: Runs) -> Result<Option<Built>, String> {
+    /// When the build fails, or another program that they call is not installed.
+    pub fn build(&self, selected: &[&Chapter], runs: Runs) -> Result<Option<Built>, String> {
         let mut ignored = Vec::new();
-        let blocks = chosen.iter().flat_map(|it| blocks(it, runs, &mut ignored));
+        let blocks = selected.iter().flat_map(|chapter| blocks(chapter, runs, &mut ignored));
         let blocks: Vec<run::Block<'_>> = blocks.collect();
         if blocks.is_empty() {
             return Ok(None);
         }
-        run::missing().map_or(Ok(()), Err)?;
+        run::missing_programs().map_or(Ok(()), Err)?;
         let stages: BTreeSet<&str> = blocks.iter().filter_map(run::Block::stage).collect();
         let packages = stages.into_iter().chain(["stress-client"]);
         let packages: Vec<&str> = packages.flat_map(|package| ["--package", package]).collect();
         let arguments = match runs {
-            // The README's test command has built just this.
+            // The same build as `cargo test --workspace`, so nothing is compiled twice.
             Runs::WithoutLoad => vec!["test", "--workspace", "--no-run"],
-            // The reader is told to build for release, and is shown what that measures.
+            // The book tells the reader to build for release.
             _ => [&["build", "--release"], &packages[..]].concat(),
         };
         let mut built = Built::default();
@@ -97,30 +97,31 @@ impl Book {
         Ok(Some(built))
     }
 
-    /// What is to be mended, page by page. Their transcripts are run one after the other: what one sends
-    /// would be in another's figures.
-    pub fn all_findings(
+    /// Checks chapters. Transcripts under load run one after the other, as they would slow each
+    /// other down.
+    pub fn check_chapters(
         &self,
-        chosen: &[&Chapter],
+        selected: &[&Chapter],
         built: Option<&Built>,
         runs: Runs,
     ) -> Vec<Findings> {
-        // Blocks that send load are alone; the others mostly wait, and so may wait side by side.
-        let side_by_side = if runs == Runs::WithoutLoad { 4 } else { 1 };
+        // Blocks without load mostly wait.
+        let threads = if runs == Runs::WithoutLoad { 4 } else { 1 };
         let mut all = Vec::new();
-        for chapters in chosen.chunks(side_by_side) {
+        for chapters in selected.chunks(threads) {
             thread::scope(|scope| {
-                let find = |chapter| scope.spawn(move || self.findings(chapter, built, runs));
-                let running: Vec<_> = chapters.iter().copied().map(find).collect();
-                all.extend(running.into_iter().map(|page| page.join().expect("it does not panic")));
+                let check = |chapter| scope.spawn(move || self.check(chapter, built, runs));
+                let running: Vec<_> = chapters.iter().copied().map(check).collect();
+                let findings = running.into_iter().map(|page| page.join());
+                all.extend(findings.map(|findings| findings.expect("the check does not panic")));
             });
         }
         all
     }
 
-    /// What is to be mended in a page by what its markers name; the transcripts among them when what
-    /// they run was built.
-    fn findings(&self, chapter: &Chapter, built: Option<&Built>, runs: Runs) -> Findings {
+    /// Checks a chapter against the sources of its markers. Transcripts run only if `built` is
+    /// given.
+    fn check(&self, chapter: &Chapter, built: Option<&Built>, runs: Runs) -> Findings {
         let Chapter { page, markers } = chapter;
         let mut findings = Findings::default();
         for marker in markers {
@@ -139,7 +140,7 @@ impl Book {
         findings
     }
 
-    /// What belongs between a marker and its end.
+    /// Returns the text that belongs between a marker and its end.
     fn body(&self, page: &Page, marker: &Marker) -> Result<Option<String>, String> {
         let argument = &*marker.argument;
         let block = match marker.kind {
@@ -154,60 +155,62 @@ impl Book {
             Kind::Number => return self.results.number(argument).map(Some),
             Kind::Files | Kind::Run => return Ok(None),
         };
-        // Empty lines: Markdown begins anew behind a comment only then.
+        // Without empty lines, Markdown treats the text after the comment as HTML.
         Ok(Some(format!("\n\n{block}\n\n")))
     }
 
-    /// What `STAGE FILE WORD` means: the difference, and the rest of it.
+    /// Splits `STAGE FILE WORD` into the diff of that stage and `FILE WORD`.
     ///
     /// # Errors
-    /// When it begins with no stage that has one before it.
+    /// When the argument does not begin with a stage from 2 on.
     pub fn diff<'a>(&self, argument: &'a str) -> Result<(&Diff, &'a str), String> {
         let (stage, rest) = argument.split_once(' ').unwrap_or((argument, ""));
         let diff = stage.parse().ok().filter(|stage| *stage > 1);
         let diff = diff.and_then(|stage: u8| self.diffs.get(&stage));
-        Ok((diff.ok_or_else(|| format!("`{stage}` is no stage after another"))?, rest))
+        Ok((diff.ok_or_else(|| format!("`{stage}` is not a stage from 2 on"))?, rest))
     }
 
-    /// What nothing but a person can mend: what cannot be read, tables of files, links.
+    /// Returns the faults that only an author can correct: unreadable files and markers, file
+    /// tables, links.
     pub fn faults(&self) -> Vec<String> {
         let mut faults = self.unread.clone();
         for Chapter { page, markers } in &self.chapters {
             let tables = markers.iter().filter(|marker| marker.kind == Kind::Files);
             faults.extend(tables.flat_map(|marker| files::check(&self.repository, page, marker)));
-            faults.extend(files::missing(page, markers));
+            faults.extend(files::missing_marker(page, markers));
         }
         faults.extend(links::check(&self.repository, &self.chapters));
         faults
     }
 
-    /// The files that are generated as a whole, by path.
+    /// Returns the generated files: path and content.
     pub fn files(&self) -> Vec<(String, String)> {
         let diffs = self.diffs.iter().filter(|(stage, _)| **stage > 1);
         let diffs = diffs.map(|(_, diff)| (diff.path(), diff.text()));
         let plots = self.plots.iter().map(|plot| (plot::path(plot), plot.svg.clone()));
-        let diagrams = self.diagrams.iter().map(|it| (it.path(), it.svg()));
+        let diagrams = self.diagrams.iter().map(|diagram| (diagram.path(), diagram.svg()));
         diffs.chain(plots).chain(diagrams).collect()
     }
 
-    /// Files that stand among those and are none of them.
+    /// Returns files in the generated folders that are no longer generated.
     pub fn orphans(&self) -> Vec<String> {
         let files = self.files();
         let mut orphans = Vec::new();
         for folder in [diff::FOLDER, plot::FOLDER, diagram::FOLDER] {
             let entries =
                 fs::read_dir(self.repository.join(folder)).into_iter().flatten().flatten();
-            let paths = entries.map(|it| format!("{folder}/{}", it.file_name().to_string_lossy()));
-            let made = paths.filter(|path| !path.ends_with(diagram::SOURCE));
-            orphans.extend(made.filter(|path| files.iter().all(|(file, _)| file != path)));
+            let name = |entry: fs::DirEntry| entry.file_name().to_string_lossy().into_owned();
+            let paths = entries.map(|entry| format!("{folder}/{}", name(entry)));
+            let generated = paths.filter(|path| !path.ends_with(diagram::SOURCE));
+            orphans.extend(generated.filter(|path| files.iter().all(|(file, _)| file != path)));
         }
         orphans
     }
 }
 
-/// The transcripts of a chapter that are run.
+/// Returns the transcripts of a chapter that `runs` selects.
 fn blocks<'a>(chapter: &'a Chapter, runs: Runs, faults: &mut Vec<String>) -> Vec<run::Block<'a>> {
-    let blocks = run::blocks(&chapter.page, &chapter.markers, faults);
+    let blocks = run::read_all(&chapter.page, &chapter.markers, faults);
     match runs {
         Runs::All => blocks,
         Runs::WithoutLoad => run::without_load(blocks),
@@ -215,8 +218,8 @@ fn blocks<'a>(chapter: &'a Chapter, runs: Runs, faults: &mut Vec<String>) -> Vec
     }
 }
 
-/// The pages, as paths below the repository.
-fn names(repository: &Path) -> Vec<String> {
+/// Returns the paths of the pages in the repository.
+fn page_names(repository: &Path) -> Vec<String> {
     let docs = fs::read_dir(repository.join("docs")).into_iter().flatten().flatten();
     let docs = docs.map(|entry| format!("docs/{}", entry.file_name().to_string_lossy()));
     let mut names: Vec<String> = docs.filter(|name| name.ends_with(".md")).collect();
@@ -226,17 +229,17 @@ fn names(repository: &Path) -> Vec<String> {
     names
 }
 
-/// What makes a marker's body as it has to be; nothing when it is.
+/// Returns the edit that brings a marker's body up to date, if it differs from `text`.
 fn edit(page: &Page, marker: &Marker, text: String) -> Option<Edit> {
-    let is = &page.text[marker.body.clone()];
-    if is == text {
+    let present = &page.text[marker.body.clone()];
+    if present == text {
         return None;
     }
-    let mut lines = is.trim().lines().zip(text.trim().lines());
-    let why = match lines.find(|(is, should)| is != should) {
-        Some((is, should)) => format!("has `{is}` where it should be `{should}`"),
-        None => "is longer or shorter than it should be".to_owned(),
+    let mut lines = present.trim().lines().zip(text.trim().lines());
+    let why = match lines.find(|(present, expected)| present != expected) {
+        Some((present, expected)) => format!("expected `{expected}`, found `{present}`"),
+        None => "the text below is longer or shorter than its source".to_owned(),
     };
-    let why = page.fault(marker.start, &format!("what stands below {why}; {WRITE}"));
+    let why = page.fault(marker.start, &format!("{why}; {RUN_DOCS}"));
     Some(Edit { range: marker.body.clone(), text, why })
 }

@@ -1,5 +1,5 @@
-//! `<!-- code: crates/stage5/src/main.rs Server, Server::accept -->`: a source's items as they stand
-//! there, or with no item named all of it. Sources need no markers for that.
+//! `<!-- code: crates/stage5/src/main.rs Server, Server::accept -->`: an excerpt of the named
+//! items, or the whole file.
 
 use std::fs;
 use std::path::Path;
@@ -7,21 +7,23 @@ use std::path::Path;
 use super::items::{self, Lines};
 use super::page::Page;
 
-/// What is cut out of one file.
+/// An excerpt of one file.
 #[derive(Debug)]
 pub struct Excerpt {
-    /// Its path below the repository.
+    /// The path in the repository.
     pub path: String,
-    /// As they were named.
+    /// The names of the items, as written in the marker.
     names: Vec<String>,
-    /// In the order in which they were named.
+    /// The lines of the items, in the order of their names.
     pub cuts: Vec<Lines>,
     source: String,
 }
 
 impl Excerpt {
+    /// Reads the excerpt that `FILE ITEM, ITEM` names.
+    ///
     /// # Errors
-    /// A sentence when the file or an item of it is not there, or is empty.
+    /// When the file or an item does not exist or is empty.
     pub fn read(repository: &Path, argument: &str) -> Result<Excerpt, String> {
         let (path, names) = argument.split_once(' ').unwrap_or((argument, ""));
         let names = names.split(',').map(|name| name.trim().to_owned());
@@ -42,7 +44,7 @@ impl Excerpt {
         Ok(Excerpt { path: path.to_owned(), names, cuts, source })
     }
 
-    /// A line that leads to the file, and the code.
+    /// Returns a link to the file, and the code.
     pub fn markdown(&self, page: &Page) -> String {
         let names: Vec<String> = self.names.iter().map(|name| format!("`{name}`")).collect();
         let names =
@@ -52,7 +54,7 @@ impl Excerpt {
         format!("[{path}]({link}){names}\n\n{}", fenced(language, &self.code()))
     }
 
-    /// Each cut moved to the left edge; an empty line where the source has something in between.
+    /// Returns the cuts without their indentation. An empty line stands for omitted source.
     fn code(&self) -> String {
         let source: Vec<&str> = self.source.lines().collect();
         let mut code = String::new();
@@ -64,7 +66,8 @@ impl Excerpt {
             end = Some(*cut.end());
             let lines = &source[cut.start() - 1..*cut.end()];
             let indent = |line: &&str| line.len() - line.trim_start().len();
-            let indent = lines.iter().filter(|it| !it.is_empty()).map(indent).min().unwrap_or(0);
+            let indent =
+                lines.iter().filter(|line| !line.is_empty()).map(indent).min().unwrap_or(0);
             for line in lines {
                 code.push_str(line.get(indent..).unwrap_or_default());
                 code.push('\n');
@@ -74,7 +77,7 @@ impl Excerpt {
     }
 }
 
-/// A code block, in a fence that nothing in it can close.
+/// Returns a code block, in a fence longer than any in the code.
 pub fn fenced(language: &str, code: &str) -> String {
     let mut fence = "```".to_owned();
     while code.contains(&fence) {
@@ -99,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn items_are_shown_as_they_stand_there() {
+    fn items_are_cut_out_and_unindented() {
         let expected = "[a.rs](../a.rs): `use`, `Server::accept`\n\n```rust\nuse a;\nuse b;\n\n\
                         /// Why.\nfn accept() {\n    go()\n}\n```";
         assert_eq!(excerpt("a.rs use, Server::accept").unwrap(), expected);
@@ -107,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_is_a_fault() {
+    fn a_missing_item_and_an_empty_file_are_faults() {
         assert_eq!(excerpt("a.rs Server::take").unwrap_err(), "a.rs has no item `Server::take`");
         assert_eq!(excerpt("empty.rs").unwrap_err(), "empty.rs is empty");
         assert!(excerpt("b.rs run").unwrap_err().starts_with("b.rs cannot be read"));

@@ -1,21 +1,21 @@
-//! What changed from one stage to the next: `docs/diffs/stage4-stage5.diff`, and by `<!-- diff: 5 main.rs
-//! try_send -->` the hunks of it in which a changed line has that word.
+//! Diffs between consecutive stages: `docs/diffs/stage4-stage5.diff`, and for `<!-- diff: 5 main.rs
+//! try_send -->` the hunks with that word in a changed line.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::fs;
 use std::path::Path;
 
 use similar::{Algorithm, ChangeTag, TextDiff};
 
 use super::code::fenced;
 use super::page::Page;
+use crate::carried;
 
 pub const FOLDER: &str = "docs/diffs";
-/// Lines around a change, as other tools have them.
+/// The number of unchanged lines around a change, as in `diff -u`.
 const CONTEXT: usize = 3;
 
-/// What a stage changed in the one before it, or, in the first, all of it.
+/// The changes of a stage relative to the previous one; for stage 1, all of its lines.
 #[derive(Debug)]
 pub struct Diff {
     stage: u8,
@@ -41,38 +41,25 @@ pub struct Hunk {
 pub struct Line {
     /// `+`, `-` or a space.
     pub sign: char,
-    /// Its number in the newer source, counted from 1; a line that is gone has none.
+    /// The number in the newer source, counted from 1; `None` for a removed line.
     pub number: Option<usize>,
     pub text: String,
 }
 
-/// The differences of all stages that are there, by stage.
+/// Returns the diffs of all stages, by stage.
 ///
 /// # Errors
 /// When a source cannot be read.
-pub fn all(repository: &Path) -> Result<BTreeMap<u8, Diff>, String> {
+pub fn read_all(repository: &Path) -> Result<BTreeMap<u8, Diff>, String> {
+    let crates = repository.join("crates");
     let mut diffs = BTreeMap::new();
     let mut before = BTreeMap::new();
-    for stage in 1..=10 {
-        let folder = repository.join(format!("crates/stage{stage}/src"));
-        if folder.is_dir() {
-            let after =
-                sources(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-            diffs.insert(stage, Diff::new(stage, &before, &after));
-            before = after;
-        }
+    for stage in 1..=carried::last_stage(&crates) {
+        let after = carried::read_sources(&crates, stage)?;
+        diffs.insert(stage, Diff::new(stage, &before, &after));
+        before = after;
     }
     Ok(diffs)
-}
-
-/// A stage's files, by name.
-pub fn sources(folder: &Path) -> std::io::Result<BTreeMap<String, String>> {
-    let read = |entry: std::io::Result<fs::DirEntry>| {
-        let entry = entry?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        Ok((name, fs::read_to_string(entry.path())?))
-    };
-    fs::read_dir(folder)?.map(read).collect()
 }
 
 impl Diff {
@@ -80,8 +67,8 @@ impl Diff {
         let mut names: Vec<&String> = old.keys().chain(new.keys()).collect();
         names.sort_unstable();
         names.dedup();
-        let text = |of: &BTreeMap<String, String>, name: &String| {
-            of.get(name).cloned().unwrap_or_default()
+        let text = |sources: &BTreeMap<String, String>, name: &String| {
+            sources.get(name).cloned().unwrap_or_default()
         };
         let file = |name: &&String| File {
             name: (*name).clone(),
@@ -93,56 +80,60 @@ impl Diff {
         Diff { stage, files }
     }
 
-    /// Where its file is, below the repository.
+    /// The path of its file in the repository.
     pub fn path(&self) -> String {
         format!("{FOLDER}/stage{}-stage{}.diff", self.stage - 1, self.stage)
     }
 
-    /// All of it, in the unified form.
+    /// Returns the whole diff in unified format.
     pub fn text(&self) -> String {
         let (stage, mut text) = (self.stage, String::new());
         for File { name, before, after, hunks } in &self.files {
-            let side = |there: bool, stage: u8| match there {
-                true => format!("stage{stage}/src/{name}"),
-                false => "/dev/null".to_owned(),
+            let path = |exists: bool, stage: u8| {
+                if exists { format!("stage{stage}/src/{name}") } else { "/dev/null".to_owned() }
             };
-            let (from, to) = (side(*before, stage - 1), side(*after, stage));
+            let (from, to) = (path(*before, stage - 1), path(*after, stage));
             let _ = writeln!(text, "--- {from}\n+++ {to}");
             for hunk in hunks {
                 let _ = writeln!(text, "{}", hunk.header);
-                hunk.lines.iter().for_each(|it| text.push_str(&it.shown()));
+                hunk.lines.iter().for_each(|line| text.push_str(&line.text()));
             }
         }
         text
     }
 
-    /// The hunks of `FILE WORD, WORD`.
+    /// Returns the hunks that `FILE WORD, WORD` selects.
     ///
     /// # Errors
-    /// A sentence when a word is in no changed line of that file, or in more than one hunk.
-    pub fn chosen(&self, argument: &str) -> Result<(&File, Vec<&Hunk>), String> {
+    /// When a word is in no changed line of that file, or in more than one hunk.
+    pub fn select(&self, argument: &str) -> Result<(&File, Vec<&Hunk>), String> {
         let (name, words) =
-            argument.split_once(' ').ok_or("say STAGE FILE WORD, where WORD is in the hunk")?;
-        let file = self.files.iter().find(|file| file.name == name).ok_or_else(|| {
-            format!("{name} is the same in stage {} as before, or in neither", self.stage)
-        })?;
-        let mut chosen: Vec<&Hunk> = Vec::new();
+            argument.split_once(' ').ok_or("expected STAGE FILE WORD, with WORD from the hunk")?;
+        let file = self
+            .files
+            .iter()
+            .find(|file| file.name == name)
+            .ok_or_else(|| format!("stage {} does not change {name}", self.stage))?;
+        let mut selected: Vec<&Hunk> = Vec::new();
         for word in words.split(',').map(str::trim) {
             let has = |hunk: &&Hunk| hunk.changes().any(|line| line.text.contains(word));
             let found: Vec<&Hunk> = file.hunks.iter().filter(has).collect();
             match found[..] {
-                [hunk] => chosen.push(hunk),
+                [hunk] => selected.push(hunk),
                 [] => return Err(format!("no changed line of {name} has `{word}`")),
                 _ => return Err(format!("{} hunks of {name} have `{word}`", found.len())),
             }
         }
-        Ok((file, chosen))
+        Ok((file, selected))
     }
 
-    /// The chosen hunks, with a way to all of it.
+    /// Returns the selected hunks, with a link to the whole diff.
+    ///
+    /// # Errors
+    /// As [`Diff::select`].
     pub fn markdown(&self, argument: &str, page: &Page) -> Result<String, String> {
-        let (file, hunks) = self.chosen(argument)?;
-        let text = |hunk: &&Hunk| hunk.lines.iter().map(Line::shown).collect::<String>();
+        let (file, hunks) = self.select(argument)?;
+        let text = |hunk: &&Hunk| hunk.lines.iter().map(Line::text).collect::<String>();
         let code = hunks.iter().map(text).collect::<Vec<_>>().join("@@\n");
         let (name, stage, all) = (&file.name, self.stage, page.link(&self.path()));
         let at = if file.after { stage } else { stage - 1 };
@@ -154,14 +145,14 @@ impl Diff {
 }
 
 impl Hunk {
-    /// The lines that are new or gone.
+    /// Returns the added and removed lines.
     fn changes(&self) -> impl Iterator<Item = &Line> {
         self.lines.iter().filter(|line| line.sign != ' ')
     }
 }
 
 impl Line {
-    fn shown(&self) -> String {
+    fn text(&self) -> String {
         format!("{}{}", self.sign, self.text).trim_end().to_owned() + "\n"
     }
 }
@@ -206,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_difference_names_each_file_that_is_not_the_same() {
+    fn a_diff_has_every_file_that_changed() {
         let text = diff().text();
         assert_eq!(
             text,
@@ -219,15 +210,15 @@ mod tests {
     }
 
     #[test]
-    fn a_hunk_is_chosen_by_a_word_that_no_other_has() {
+    fn a_hunk_is_selected_by_a_word_that_only_it_contains() {
         let (diff, page) = (diff(), Page::new("docs/a.md", String::new()));
         let expected = "[a.rs](../crates/stage2/src/a.rs), from stage 1 to 2 \
                         ([all](diffs/stage1-stage2.diff))\n\n```diff\n line 16\n line 17\n line 18\n\
                         -last old\n+last new\n line 20\n```";
         assert_eq!(diff.markdown("a.rs last", &page).unwrap(), expected);
-        assert_eq!(diff.chosen("a.rs first new, last new").unwrap().1.len(), 2);
-        assert_eq!(diff.chosen("a.rs new").unwrap_err(), "2 hunks of a.rs have `new`");
-        assert_eq!(diff.chosen("a.rs line 3").unwrap_err(), "no changed line of a.rs has `line 3`");
-        assert!(diff.chosen("same.rs s").unwrap_err().starts_with("same.rs is the same"));
+        assert_eq!(diff.select("a.rs first new, last new").unwrap().1.len(), 2);
+        assert_eq!(diff.select("a.rs new").unwrap_err(), "2 hunks of a.rs have `new`");
+        assert_eq!(diff.select("a.rs line 3").unwrap_err(), "no changed line of a.rs has `line 3`");
+        assert_eq!(diff.select("same.rs s").unwrap_err(), "stage 2 does not change same.rs");
     }
 }

@@ -1,33 +1,33 @@
-//! Finds items of a Rust source by name, and the lines where each stands: with its attributes, its doc
-//! comments, and the comment right above it.
+//! Finds the lines of Rust items by name, with their attributes, doc comments and the comment
+//! directly above.
 
 use std::ops::RangeInclusive;
 
 use proc_macro2::Span;
 use syn::spanned::Spanned;
-use syn::{Fields, ImplItem, Item, TraitItem};
+use syn::{ImplItem, Item, TraitItem};
 
-/// Lines of a source, counted from 1.
+/// Line numbers, counted from 1.
 pub type Lines = RangeInclusive<usize>;
 
 #[derive(Debug)]
 struct Found {
     /// `fn`, `struct`, `impl` …
     kind: &'static str,
-    /// `run`, `Server::accept`, `Display for Job`; of a `use`, nothing.
+    /// `run`, `Server::accept`, `Display for Job`; empty for a `use`.
     name: String,
     lines: Lines,
     is_empty: bool,
 }
 
-/// The lines of what is named: `run`, `fn run`, `Server::accept` (a method, a field, a variant), `impl
-/// Server`, `mod tests`; `use` and `mod` alone are all of them. Several when several are called so.
+/// Returns the lines of the items called `run`, `fn run`, `Server::accept` (a method, field or
+/// variant), `impl Server` or `mod tests`. `use` and `mod` alone mean all of them.
 ///
 /// # Errors
-/// A sentence when there is no such item, when it is empty, or when its name is not its own.
+/// When there is no such item, it is empty, or the name is ambiguous.
 pub fn find(source: &str, named: &str) -> Result<Vec<Lines>, String> {
     let file = syn::parse_file(source).map_err(|error| {
-        format!("cannot be read as Rust: line {}: {error}", error.span().start().line)
+        format!("is not valid Rust: line {}: {error}", error.span().start().line)
     })?;
     let mut all = Vec::new();
     walk(&file.items, "", &mut all);
@@ -36,26 +36,26 @@ pub fn find(source: &str, named: &str) -> Result<Vec<Lines>, String> {
         None if matches!(named, "use" | "mod") => (Some(named), ""),
         None => (None, named),
     };
-    let is_meant = |it: &&Found| match kind {
-        Some(kind) => it.kind == kind && (name.is_empty() || it.name == spaced(name)),
-        None => it.kind != "impl" && it.name == name,
+    let has_name = |item: &&Found| match kind {
+        Some(kind) => item.kind == kind && (name.is_empty() || item.name == spaced(name)),
+        None => item.kind != "impl" && item.name == name,
     };
-    let found: Vec<&Found> = all.iter().filter(is_meant).collect();
+    let found: Vec<&Found> = all.iter().filter(has_name).collect();
     let Some(first) = found.first() else {
         return Err(format!("has no item `{named}`"));
     };
-    if let Some(other) = found.iter().find(|it| it.kind != first.kind) {
+    if let Some(other) = found.iter().find(|item| item.kind != first.kind) {
         let (one, two) = (first.kind, other.kind);
-        return Err(format!("has several `{named}`: say `{one} {named}` or `{two} {named}`"));
+        return Err(format!("has several `{named}`: use `{one} {named}` or `{two} {named}`"));
     }
-    if found.iter().all(|it| it.is_empty) {
-        return Err(format!("has nothing in its `{named}`"));
+    if found.iter().all(|item| item.is_empty) {
+        return Err(format!("has an empty `{named}`"));
     }
     let source: Vec<&str> = source.lines().collect();
-    Ok(found.iter().map(|it| with_comment(&source, &it.lines)).collect())
+    Ok(found.iter().map(|item| with_comment(&source, &item.lines)).collect())
 }
 
-/// The same lines and those of a comment right above them.
+/// Extends the lines by a comment directly above them.
 fn with_comment(source: &[&str], lines: &Lines) -> Lines {
     let is_comment = |line: &&usize| {
         let line = source[**line - 1].trim_start();
@@ -68,73 +68,79 @@ fn with_comment(source: &[&str], lines: &Lines) -> Lines {
 fn walk(items: &[Item], inside: &str, all: &mut Vec<Found>) {
     for item in items {
         let (kind, name, is_empty) = match item {
-            Item::Const(it) => ("const", it.ident.to_string(), false),
-            Item::Enum(it) => ("enum", it.ident.to_string(), false),
-            Item::Fn(it) => ("fn", it.sig.ident.to_string(), it.block.stmts.is_empty()),
-            Item::Impl(it) => ("impl", header(it), it.items.is_empty()),
-            Item::Macro(it) => {
-                ("macro", it.ident.as_ref().map_or(String::new(), ToString::to_string), false)
+            Item::Const(constant) => ("const", constant.ident.to_string(), false),
+            Item::Enum(enumeration) => ("enum", enumeration.ident.to_string(), false),
+            Item::Fn(function) => {
+                ("fn", function.sig.ident.to_string(), function.block.stmts.is_empty())
             }
-            Item::Mod(it) => {
-                let is_empty = it.content.as_ref().is_some_and(|(_, items)| items.is_empty());
-                ("mod", it.ident.to_string(), is_empty)
+            Item::Impl(block) => ("impl", header(block), block.items.is_empty()),
+            Item::Macro(invoked) => {
+                let name = invoked.ident.as_ref().map_or(String::new(), ToString::to_string);
+                ("macro", name, false)
             }
-            Item::Static(it) => ("static", it.ident.to_string(), false),
-            Item::Struct(it) => ("struct", it.ident.to_string(), false),
-            Item::Trait(it) => ("trait", it.ident.to_string(), it.items.is_empty()),
-            Item::Type(it) => ("type", it.ident.to_string(), false),
-            Item::Union(it) => ("union", it.ident.to_string(), false),
+            Item::Mod(module) => {
+                let is_empty = module.content.as_ref().is_some_and(|(_, items)| items.is_empty());
+                ("mod", module.ident.to_string(), is_empty)
+            }
+            Item::Static(constant) => ("static", constant.ident.to_string(), false),
+            Item::Struct(structure) => ("struct", structure.ident.to_string(), false),
+            Item::Trait(block) => ("trait", block.ident.to_string(), block.items.is_empty()),
+            Item::Type(alias) => ("type", alias.ident.to_string(), false),
+            Item::Union(union) => ("union", union.ident.to_string(), false),
             Item::Use(_) => ("use", String::new(), false),
             _ => continue,
         };
         let name = format!("{inside}{name}");
         all.push(Found { kind, name: name.clone(), lines: lines(item.span()), is_empty });
-        parts(item, inside, &name, all);
+        walk_parts(item, inside, &name, all);
     }
 }
 
-/// What is inside an item and can be named with it.
-fn parts(item: &Item, inside: &str, name: &str, all: &mut Vec<Found>) {
+/// Collects the fields, variants, methods and nested items of an item.
+fn walk_parts(item: &Item, inside: &str, name: &str, all: &mut Vec<Found>) {
     let mut add = |kind, part: &dyn ToString, span, is_empty| {
         let name = format!("{name}::{}", part.to_string());
         all.push(Found { kind, name, lines: lines(span), is_empty });
     };
     match item {
-        Item::Enum(it) => {
-            it.variants.iter().for_each(|it| add("variant", &it.ident, it.span(), false))
-        }
-        Item::Struct(it) => {
-            if let Fields::Named(fields) = &it.fields {
-                for field in &fields.named {
-                    field.ident.iter().for_each(|ident| add("field", ident, field.span(), false));
-                }
+        Item::Enum(enumeration) => {
+            for variant in &enumeration.variants {
+                add("variant", &variant.ident, variant.span(), false);
             }
         }
-        Item::Trait(it) => {
-            for part in &it.items {
-                match part {
-                    TraitItem::Const(it) => add("const", &it.ident, it.span(), false),
-                    TraitItem::Fn(it) => add("fn", &it.sig.ident, it.span(), false),
-                    TraitItem::Type(it) => add("type", &it.ident, it.span(), false),
-                    _ => {}
-                }
+        Item::Struct(structure) => {
+            for field in &structure.fields {
+                field.ident.iter().for_each(|ident| add("field", ident, field.span(), false));
+            }
+        }
+        Item::Trait(block) => {
+            for part in &block.items {
+                let (kind, ident) = match part {
+                    TraitItem::Const(constant) => ("const", &constant.ident),
+                    TraitItem::Fn(method) => ("fn", &method.sig.ident),
+                    TraitItem::Type(alias) => ("type", &alias.ident),
+                    _ => continue,
+                };
+                add(kind, ident, part.span(), false);
             }
         }
         Item::Impl(block) => {
-            let of = format!("{inside}{}", type_name(&block.self_ty));
+            let self_type = format!("{inside}{}", type_name(&block.self_ty));
             for part in &block.items {
                 let (kind, ident, is_empty) = match part {
-                    ImplItem::Const(it) => ("const", &it.ident, false),
-                    ImplItem::Fn(it) => ("fn", &it.sig.ident, it.block.stmts.is_empty()),
-                    ImplItem::Type(it) => ("type", &it.ident, false),
+                    ImplItem::Const(constant) => ("const", &constant.ident, false),
+                    ImplItem::Fn(method) => {
+                        ("fn", &method.sig.ident, method.block.stmts.is_empty())
+                    }
+                    ImplItem::Type(alias) => ("type", &alias.ident, false),
                     _ => continue,
                 };
-                let name = format!("{of}::{ident}");
+                let name = format!("{self_type}::{ident}");
                 all.push(Found { kind, name, lines: lines(part.span()), is_empty });
             }
         }
-        Item::Mod(it) => {
-            let items = it.content.as_ref().map_or(&[][..], |(_, items)| items);
+        Item::Mod(module) => {
+            let items = module.content.as_ref().map_or(&[][..], |(_, items)| items);
             walk(items, &format!("{name}::"), all);
         }
         _ => {}
@@ -145,26 +151,27 @@ fn lines(span: Span) -> Lines {
     span.start().line..=span.end().line
 }
 
-/// `Server`, `Display for Job`: what stands between `impl` and the brace, without generics of its own.
+/// Returns the source between `impl<T>` and the brace: `Server`, `Display for Job`.
 fn header(block: &syn::ItemImpl) -> String {
-    let of = written(block.self_ty.span());
+    let self_type = source_text(block.self_ty.span());
     match &block.trait_ {
-        Some((path, _)) => format!("{} for {of}", written(path.span())),
-        None => of,
+        Some((path, _)) => format!("{} for {self_type}", source_text(path.span())),
+        None => self_type,
     }
 }
 
-/// A type's last name without its generics: `Server` of `crate::Server<T>`.
-fn type_name(of: &syn::Type) -> String {
-    match of {
-        syn::Type::Path(it) => {
-            it.path.segments.last().map_or(String::new(), |it| it.ident.to_string())
+/// Returns the last name of a type, without generics: `Server` for `crate::Server<T>`.
+fn type_name(self_type: &syn::Type) -> String {
+    match self_type {
+        syn::Type::Path(path) => {
+            let last = path.path.segments.last();
+            last.map_or(String::new(), |segment| segment.ident.to_string())
         }
-        other => written(other.span()),
+        other => source_text(other.span()),
     }
 }
 
-fn written(span: Span) -> String {
+fn source_text(span: Span) -> String {
     spaced(&span.source_text().unwrap_or_default())
 }
 
@@ -183,12 +190,12 @@ use b;
 /// A job.
 #[derive(Debug)]
 pub struct Job {
-    /// Who.
+    /// The name.
     user: String,
 }
 
 impl<T> Queue<T> {
-    // Why so.
+    // A reason.
     fn push(&self) {
         // inside
         self.0.push()
@@ -207,12 +214,12 @@ fn run() { one() }
 mod empty {}
 #[cfg(test)]
 mod tests {
-    enum Way { Out }
+    enum Mode { Fast }
 }
 ";
 
     #[test]
-    fn items_are_found_by_name_with_all_that_belongs_to_them() {
+    fn items_are_found_by_name_with_their_comments() {
         for (named, expected) in [
             ("use", vec![1..=1, 2..=2]),
             ("Job", vec![4..=9]),
@@ -224,23 +231,23 @@ mod tests {
             ("Job::fmt", vec![23..=23]),
             ("fn run", vec![27..=27]),
             ("tests", vec![29..=32]),
-            ("tests::Way::Out", vec![31..=31]),
+            ("tests::Mode::Fast", vec![31..=31]),
         ] {
             assert_eq!(find(SOURCE, named), Ok(expected), "{named}");
         }
     }
 
     #[test]
-    fn what_is_missing_empty_or_not_one_thing_is_refused() {
+    fn missing_empty_and_ambiguous_names_are_refused() {
         for (named, expected) in [
             ("Jobs", "has no item `Jobs`"),
             ("impl Job", "has no item `impl Job`"),
-            ("empty", "has nothing in its `empty`"),
-            ("Queue::nothing", "has nothing in its `Queue::nothing`"),
-            ("run", "has several `run`: say `mod run` or `fn run`"),
+            ("empty", "has an empty `empty`"),
+            ("Queue::nothing", "has an empty `Queue::nothing`"),
+            ("run", "has several `run`: use `mod run` or `fn run`"),
         ] {
             assert_eq!(find(SOURCE, named), Err(expected.to_owned()), "{named}");
         }
-        assert!(find("fn {", "x").unwrap_err().starts_with("cannot be read as Rust: line 1"));
+        assert!(find("fn {", "x").unwrap_err().starts_with("is not valid Rust: line 1"));
     }
 }

@@ -1,10 +1,10 @@
-//! `cargo xtask docs`: what the book says of the code comes out of the code, and what it says of results
-//! out of recorded runs.
+//! `cargo xtask docs`: generates the book's excerpts, diffs, tables and figures from the code and
+//! the recorded results, and runs its transcripts.
 //!
-//! Its pages are plain Markdown, readable as they stand. Comments in them, markers, say what belongs
-//! between them and `<!-- end -->`, or what the block below has to agree with; this writes it there, and
-//! with `--check` looks whether it still is what stands there. mdBook's own includes are read by mdBook
-//! alone, and it says nothing when one is missing.
+//! Pages are plain Markdown. Comments in them, the markers, name the content up to `<!-- end -->`,
+//! or the source that the block below must agree with. `--check` compares instead of writing.
+//! mdBook's own includes are no replacement: only mdBook expands them, and a missing one is not an
+//! error.
 
 mod book;
 pub mod carried;
@@ -18,6 +18,7 @@ mod marker;
 mod page;
 mod plot;
 pub mod programs;
+mod ranges;
 mod results;
 mod run;
 mod shell;
@@ -37,86 +38,90 @@ use clap::Args;
 use book::{Book, Chapter};
 
 const MARKERS: &str = "\
-Markers in README.md and docs/*.md; what stands between one and its end is written by this:
+Markers in README.md and docs/*.md. A marker and its end each take a line of their own, except n.
+The text between one of these and its end is generated:
     <!-- code: crates/stage5/src/main.rs Server::accept, impl Server, use --> <!-- end -->
-        items of a source; all of it when none is named
+        items of a source file, or the whole file
     <!-- diff: 5 main.rs try_send, mpsc::channel --> <!-- end -->
-        what stage 5 changed in a file: the hunks with these words in a changed line
+        hunks of stage 5's diff of a file: those with these words in a changed line
     <!-- result: capacity rows: one_by_one rate --> <!-- end -->
-        a table of docs/results/capacity.json; all of its rows when none is named
+        a table of docs/results/capacity.json: the named rows, or all
     <!-- plot: throughput --> <!-- end -->
-        a picture drawn from docs/results
+        a plot of docs/results
     <!-- diagram: stage5 --> <!-- end -->
-        a picture of docs/diagrams/stage5.txt: what it shows, an empty line, a drawing in text
+        an image of docs/diagrams/stage5.txt: a title, an empty line, a text drawing
     took <!-- n: comparison.lock_7 --><!-- end --> as long
-        a figure of a result, the median; or .low, .high, .predicted, .documented of it
-Markers of what stands below them:
+        the median of a figure; with .low, .high, .predicted or .documented, that value
+The block below one of these is checked:
     <!-- files: 5 -->
-        a table with the name and the fate of each file, as crates/carried.txt has them
+        a table with the name and status of each file, as in crates/stage-files.txt
     <!-- run --> or <!-- run: stage5 --queue 5 accepted=5..6 -->
-        a ```console block. Its first line, or the marker, starts a server, which stays for the blocks
-        below; each page has an empty folder of its own. Counts have to be equal, or in the range that
-        the marker gives to what follows their name; what is measured may differ; … stands for
-        anything, as a line or within one.
-        accepted=116..116+100/s is a range that grows with the time that the run says it took;
-        accepted~137..151 is one that is not judged where the machine was in the way, and ~ alone says
-        so of the whole block.";
+        a ```console block. Its first line, or the marker, starts a server, which also serves the
+        blocks below. Each page runs in an empty folder of its own. Counts must be equal, or within
+        the range given in the marker; measurements may differ; … matches anything, as a line or
+        within one.
+        The range accepted=116..116+100/s grows with the duration that the run reports.
+        The range accepted~137..151 is not judged when the machine was too busy; ~ alone means the
+        same for the whole block.";
 
-/// Writes into the book what its markers name: code, differences, results, transcripts
+/// Generate the book's excerpts, diffs, result tables and transcripts
 #[derive(Debug, Default, Args)]
 #[command(after_help = MARKERS)]
 pub struct Options {
-    /// Writes nothing, and tells what is not as it should be
+    /// Write nothing; report everything that is out of date
     #[arg(long)]
     check: bool,
-    /// Runs no transcripts
+    /// Run no transcripts
     #[arg(long)]
     no_runs: bool,
-    /// Runs no transcripts that send load: what is left is the same on any machine
+    /// Run no transcripts that send load: the others do not depend on the machine's speed
     #[arg(long, requires = "check", conflicts_with = "no_runs")]
     no_load: bool,
-    /// Lists what the book does not hold: lines of a stage that its chapter does not show, and console
-    /// blocks that are never run
+    /// List changed lines that no chapter shows, and console blocks that are never run
     #[arg(long, conflicts_with_all = ["check", "no_runs"])]
     uncovered: bool,
-    /// Only these pages, such as docs/stage5.md
+    /// Pages to process, such as docs/stage5.md [default: all]
     #[arg(value_name = "PAGE", conflicts_with = "uncovered")]
     pages: Vec<String>,
 }
 
-/// What is not as it should be: what this can write itself, and what somebody has to mend.
+/// The result of checking a page.
 #[derive(Debug, Default)]
 pub(crate) struct Findings {
+    /// Generated parts that are out of date.
     pub edits: Vec<Edit>,
+    /// Faults that only an author can correct.
     pub faults: Vec<String>,
-    /// Blocks that were not judged, because the machine was in the way.
+    /// Blocks that were not judged, because the machine was too busy.
     pub not_judged: Vec<String>,
 }
 
-/// What has to stand in a part of a page.
+/// A replacement for a part of a page.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Edit {
     pub range: Range<usize>,
     pub text: String,
-    /// What is wrong with what stands there, with its place.
+    /// The fault of the present text, with its location.
     pub why: String,
 }
 
-/// Writes or checks the book in `repository`; every fault, a sentence each.
+/// Writes or checks the book in `repository` and returns one sentence per fault.
 pub fn run(repository: &Path, options: &Options) -> Vec<String> {
-    let done = Book::read(repository).and_then(|book| {
-        let chosen = book.chosen(&options.pages)?;
-        match options {
-            Options { uncovered: true, .. } => print!("{}", uncovered::list(&book)),
-            Options { check: true, .. } => return check(&book, &chosen, options.runs()),
-            Options { .. } => return write(&book, &chosen, options.runs()),
+    let faults = Book::read(repository).and_then(|book| {
+        let selected = book.select(&options.pages)?;
+        if options.uncovered {
+            print!("{}", uncovered::list(&book));
+            Ok(Vec::new())
+        } else if options.check {
+            check(&book, &selected, options.runs())
+        } else {
+            write(&book, &selected, options.runs())
         }
-        Ok(Vec::new())
     });
-    done.unwrap_or_else(|fault| vec![fault])
+    faults.unwrap_or_else(|fault| vec![fault])
 }
 
-/// Which transcripts are run.
+/// The transcripts to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Runs {
     All,
@@ -134,44 +139,44 @@ impl Options {
     }
 }
 
-fn check(book: &Book, chosen: &[&Chapter], runs: Runs) -> Result<Vec<String>, String> {
-    let built = book.build(chosen, runs)?;
+fn check(book: &Book, selected: &[&Chapter], runs: Runs) -> Result<Vec<String>, String> {
+    let built = book.build(selected, runs)?;
     let (mut faults, mut not_judged) = (book.faults(), Vec::new());
-    for findings in book.all_findings(chosen, built.as_ref(), runs) {
+    for findings in book.check_chapters(selected, built.as_ref(), runs) {
         let stale = findings.edits.into_iter().map(|edit| edit.why);
         faults.extend(stale.chain(findings.faults));
         not_judged.extend(findings.not_judged);
     }
-    tell(&not_judged);
-    let is = |path: &str| fs::read_to_string(book.repository.join(path)).ok();
-    let stale = book.files().into_iter().filter(|(path, text)| is(path).as_ref() != Some(text));
-    faults.extend(stale.map(|(path, _)| format!("{path}: is not what it is made from; {WRITE}")));
-    faults
-        .extend(book.orphans().iter().map(|path| format!("{path}: is made from nothing; {WRITE}")));
+    print_not_judged(&not_judged);
+    let read = |path: &str| fs::read_to_string(book.repository.join(path)).ok();
+    let stale = book.files().into_iter().filter(|(path, text)| read(path).as_ref() != Some(text));
+    faults.extend(stale.map(|(path, _)| format!("{path}: out of date; {RUN_DOCS}")));
+    let orphans = book.orphans();
+    faults.extend(orphans.iter().map(|path| format!("{path}: no longer generated; {RUN_DOCS}")));
     Ok(faults)
 }
 
-/// What mends everything that is generated.
-const WRITE: &str = "`cargo xtask docs` mends that";
+/// The remedy for anything generated.
+const RUN_DOCS: &str = "run `cargo xtask docs`";
 
-/// Lists what could not be judged, and counts it.
-fn tell(not_judged: &[String]) {
+fn print_not_judged(not_judged: &[String]) {
     for fault in not_judged {
         println!("{fault}");
     }
     if !not_judged.is_empty() {
-        println!("the machine was in the way of {} console blocks", not_judged.len());
+        println!("console blocks not judged: {}", not_judged.len());
     }
 }
 
-fn write(book: &Book, chosen: &[&Chapter], runs: Runs) -> Result<Vec<String>, String> {
+fn write(book: &Book, selected: &[&Chapter], runs: Runs) -> Result<Vec<String>, String> {
     let repository = &*book.repository;
-    let built = book.build(chosen, runs)?;
+    let built = book.build(selected, runs)?;
     let (mut faults, mut files) = (Vec::new(), book.files());
-    for (chapter, findings) in chosen.iter().zip(book.all_findings(chosen, built.as_ref(), runs)) {
+    let all = book.check_chapters(selected, built.as_ref(), runs);
+    for (chapter, findings) in selected.iter().zip(all) {
         faults.extend(findings.faults);
-        tell(&findings.not_judged);
-        files.push((chapter.page.name.clone(), edited(&chapter.page.text, findings.edits)));
+        print_not_judged(&findings.not_judged);
+        files.push((chapter.page.name.clone(), apply(&chapter.page.text, findings.edits)));
     }
     for (path, text) in files {
         let file = repository.join(&path);
@@ -186,13 +191,13 @@ fn write(book: &Book, chosen: &[&Chapter], runs: Runs) -> Result<Vec<String>, St
         let removed = fs::remove_file(repository.join(&path));
         removed.map_err(|error| format!("{path}: cannot be removed: {error}"))?;
     }
-    // Links may lead to what was not there before.
+    // Read again: links may lead to generated files.
     faults.extend(Book::read(repository)?.faults());
     Ok(faults)
 }
 
-/// A text after its edits, of which no two overlap.
-fn edited(text: &str, mut edits: Vec<Edit>) -> String {
+/// Returns the text with the edits applied. They must not overlap.
+fn apply(text: &str, mut edits: Vec<Edit>) -> String {
     let mut text = text.to_owned();
     edits.sort_by_key(|edit| edit.range.start);
     for edit in edits.into_iter().rev() {

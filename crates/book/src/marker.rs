@@ -1,5 +1,4 @@
-//! Markers: the comments that say what belongs between them and `<!-- end -->`, or what the block
-//! below them has to agree with.
+//! Markers: comments that name the source of the text up to `<!-- end -->`, or of the block below.
 
 use std::ops::Range;
 
@@ -7,21 +6,21 @@ use super::page::{Comment, Page, Place};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// An excerpt of a source.
+    /// An excerpt of a source file.
     Code,
-    /// The table of a recorded result.
+    /// A table of a recorded result.
     Result,
-    /// One figure of it, in running text.
+    /// A figure of a recorded result, in running text.
     Number,
-    /// A picture drawn from results.
+    /// A plot of recorded results.
     Plot,
-    /// A picture drawn by hand, as text.
+    /// An image of a text drawing.
     Diagram,
-    /// What changed from one stage to the next, in part.
+    /// Hunks of the diff between two stages.
     Diff,
-    /// Checks the table of files below it.
+    /// Checks the table of files below.
     Files,
-    /// Runs the console block below it.
+    /// Runs the console block below.
     Run,
 }
 
@@ -41,70 +40,72 @@ const END: &str = "end";
 pub struct Marker {
     pub kind: Kind,
     pub argument: String,
-    /// Where its comment begins.
+    /// The offset of its comment.
     pub start: usize,
-    /// What stands between it and its end; nothing when it has none.
+    /// The text up to its end; empty for a kind without one.
     pub body: Range<usize>,
 }
 
-/// What a comment is: `KIND: ARGUMENT`, `KIND` or `end`. Everything else is for people.
-enum Said {
+/// The meaning of a comment.
+enum Meaning {
+    /// `KIND: ARGUMENT` or `KIND`.
     Marker(Kind, String),
     End,
+    /// A marker of no known kind.
     Unknown(String),
-    Nothing,
+    /// An ordinary comment.
+    Ordinary,
 }
 
-/// The markers of a page, and what is wrong with them.
+/// Returns the markers of a page, and their faults.
 pub fn read(page: &Page) -> (Vec<Marker>, Vec<String>) {
     let (mut markers, mut faults) = (Vec::new(), Vec::new());
     let mut open: Option<Marker> = None;
     for comment in &page.comments {
         let Comment { range, place } = comment;
-        let mut fault = |words: &str| faults.push(page.fault(range.start, words));
-        let said = said(&page.text[range.clone()]);
-        match (&said, place) {
-            (Said::Nothing, _) => continue,
-            (_, Place::Spoilt) => fault(
-                "begins its line, which Markdown then takes for HTML as a whole: break the line \
-                 elsewhere, or give the marker a line of its own",
+        let mut fault = |message: &str| faults.push(page.fault(range.start, message));
+        let meaning = parse(&page.text[range.clone()]);
+        match (&meaning, place) {
+            (Meaning::Ordinary, _) => continue,
+            (_, Place::BeforeText) => fault(
+                "a marker at the start of a line of text makes Markdown treat the line as HTML: \
+                 break the line elsewhere, or give the marker a line of its own",
             ),
-            (Said::Marker(kind, _), Place::InText) if *kind != Kind::Number => {
-                fault("has to stand on a line of its own");
+            (Meaning::Marker(kind, _), Place::InText) if *kind != Kind::Number => {
+                fault("the marker must be on a line of its own");
             }
             _ => {}
         }
-        match said {
-            Said::Marker(kind, argument) => {
+        match meaning {
+            Meaning::Marker(kind, argument) => {
                 let marker =
                     Marker { kind, argument, start: range.start, body: range.end..range.end };
-                match kind.has_end() {
-                    false => markers.push(marker),
-                    true => {
-                        let before = open.replace(marker);
-                        faults.extend(before.map(|it| page.fault(it.start, NO_END)));
-                    }
+                if kind.has_end() {
+                    let unclosed = open.replace(marker);
+                    faults.extend(unclosed.map(|marker| page.fault(marker.start, NO_END)));
+                } else {
+                    markers.push(marker);
                 }
             }
-            Said::End => match open.take() {
+            Meaning::End => match open.take() {
                 Some(marker) => {
                     markers.push(Marker { body: marker.body.end..range.start, ..marker });
                 }
-                None => fault("ends nothing: there is no marker above it that would need an end"),
+                None => fault("`end` without a marker above"),
             },
-            Said::Unknown(word) => {
+            Meaning::Unknown(word) => {
                 let kinds = KINDS.map(|(name, _)| name).join(", ");
-                fault(&format!("`{word}` is no marker; there are {kinds}"));
+                fault(&format!("unknown marker `{word}`; expected one of {kinds}"));
             }
-            Said::Nothing => {}
+            Meaning::Ordinary => {}
         }
     }
-    faults.extend(open.map(|it| page.fault(it.start, NO_END)));
+    faults.extend(open.map(|marker| page.fault(marker.start, NO_END)));
     markers.sort_by_key(|marker| marker.start);
     (markers, faults)
 }
 
-const NO_END: &str = "has no `<!-- end -->` before the next marker";
+const NO_END: &str = "no `<!-- end -->` before the next marker";
 
 impl Kind {
     fn has_end(self) -> bool {
@@ -112,18 +113,18 @@ impl Kind {
     }
 }
 
-fn said(comment: &str) -> Said {
+fn parse(comment: &str) -> Meaning {
     let inner = comment.trim_start_matches("<!--").trim_end_matches("-->").trim();
     let (word, argument) = inner.split_once(':').unwrap_or((inner, ""));
     let kind = KINDS.iter().find(|(name, _)| *name == word).map(|(_, kind)| *kind);
     let argument = argument.split_whitespace().collect::<Vec<_>>().join(" ");
     match kind {
-        Some(kind) => Said::Marker(kind, argument),
-        None if inner == END => Said::End,
+        Some(kind) => Meaning::Marker(kind, argument),
+        None if inner == END => Meaning::End,
         None if word != inner && !word.contains(char::is_whitespace) => {
-            Said::Unknown(word.to_owned())
+            Meaning::Unknown(word.to_owned())
         }
-        None => Said::Nothing,
+        None => Meaning::Ordinary,
     }
 }
 
@@ -134,7 +135,7 @@ mod tests {
     fn read_text(text: &str) -> (Vec<(Kind, String, String)>, Vec<String>) {
         let page = Page::new("docs/a.md", text.to_owned());
         let (markers, faults) = read(&page);
-        let seen = |it: Marker| (it.kind, it.argument, text[it.body].to_owned());
+        let seen = |marker: Marker| (marker.kind, marker.argument, text[marker.body].to_owned());
         (markers.into_iter().map(seen).collect(), faults)
     }
 
@@ -142,7 +143,7 @@ mod tests {
     fn a_marker_has_a_kind_an_argument_and_a_body() {
         let (markers, faults) = read_text(
             "<!-- code: a.rs Job,\n     run -->\nold\n<!-- end -->\n\nIt took <!-- n: a.b -->5 s<!-- end -->.\n\n\
-             <!-- run -->\n```console\n```\n\n<!-- for people -->\n",
+             <!-- run -->\n```console\n```\n\n<!-- a remark -->\n",
         );
         assert_eq!(faults, Vec::<String>::new());
         let expected = [
@@ -154,12 +155,13 @@ mod tests {
     }
 
     #[test]
-    fn every_marker_that_cannot_be_meant_is_told_with_its_line() {
+    fn invalid_markers_are_reported_with_their_line() {
         let (_, faults) = read_text(
             "<!-- cod: a.rs -->\n\n<!-- end -->\n\ntext <!-- plot: a --> text <!-- end -->\n\n\
              <!-- n: a.b -->5<!-- end --> text\n\n<!-- code: a.rs -->\n\n<!-- diff: 2 a.rs x -->\n",
         );
-        let lines: Vec<&str> = faults.iter().map(|it| it.split(": ").next().unwrap()).collect();
+        let lines: Vec<&str> =
+            faults.iter().map(|fault| fault.split(": ").next().unwrap()).collect();
         let mut expected = vec!["docs/a.md:1", "docs/a.md:3", "docs/a.md:5"];
         expected.extend(["docs/a.md:7", "docs/a.md:7", "docs/a.md:9", "docs/a.md:11"]);
         assert_eq!(lines, expected, "{faults:#?}");

@@ -1,5 +1,4 @@
-//! A page of the book, read as mdBook reads it: where its comments, links, headings, tables and code
-//! blocks are. What stands in a code block is none of these.
+//! Parses a page as mdBook does: its comments, links, headings, tables and code blocks.
 
 use std::ops::Range;
 
@@ -7,13 +6,13 @@ use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
 #[derive(Debug, Default)]
 pub struct Page {
-    /// Its path below the repository, such as `docs/stage5.md`.
+    /// The path in the repository, such as `docs/stage5.md`.
     pub name: String,
     pub text: String,
     pub comments: Vec<Comment>,
-    /// Where links and images are, and where they lead.
+    /// Links and images: offset and target.
     pub links: Vec<(usize, String)>,
-    /// What can follow a `#` in a link to this page.
+    /// The fragments that a link to this page can have.
     pub anchors: Vec<String>,
     pub tables: Vec<Table>,
     pub fences: Vec<Fence>,
@@ -25,21 +24,20 @@ pub struct Comment {
     pub place: Place,
 }
 
-/// What Markdown makes of a comment's line.
+/// The position of a comment in its line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
-    /// The comment has it to itself.
     OwnLine,
-    /// It is text, and the comment a part of it.
+    /// Within text.
     InText,
-    /// It begins with a comment, and so all of it is HTML and none of it text.
-    Spoilt,
+    /// Before other text, so that Markdown treats the whole line as HTML.
+    BeforeText,
 }
 
 #[derive(Debug)]
 pub struct Table {
     pub start: usize,
-    /// The words of each cell; the first row is the head.
+    /// The text of each cell; the first row is the header.
     pub rows: Vec<Vec<String>>,
 }
 
@@ -60,7 +58,7 @@ impl Page {
 
     fn read(&mut self, text: &str) {
         let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
-        let mut words = String::new();
+        let mut text_of_block = String::new();
         for (event, range) in Parser::new_ext(text, options).into_offset_iter() {
             match event {
                 Event::Start(Tag::HtmlBlock) => self.comments.extend(comments(text, range)),
@@ -77,21 +75,23 @@ impl Page {
                     self.tables.push(Table { start: range.start, rows: Vec::new() });
                 }
                 Event::Start(Tag::TableHead | Tag::TableRow) => {
-                    self.tables.last_mut().into_iter().for_each(|it| it.rows.push(Vec::new()));
+                    if let Some(table) = self.tables.last_mut() {
+                        table.rows.push(Vec::new());
+                    }
                 }
-                Event::Start(Tag::Heading { .. } | Tag::TableCell) => words.clear(),
-                Event::Text(more) | Event::Code(more) => words.push_str(&more),
+                Event::Start(Tag::Heading { .. } | Tag::TableCell) => text_of_block.clear(),
+                Event::Text(more) | Event::Code(more) => text_of_block.push_str(&more),
                 Event::End(TagEnd::TableCell) => {
                     let row = self.tables.last_mut().and_then(|table| table.rows.last_mut());
-                    row.into_iter().for_each(|row| row.push(words.clone()));
+                    row.into_iter().for_each(|row| row.push(text_of_block.clone()));
                 }
-                Event::End(TagEnd::Heading(_)) => self.anchors.push(self.anchor(&words)),
+                Event::End(TagEnd::Heading(_)) => self.anchors.push(self.anchor(&text_of_block)),
                 _ => {}
             }
         }
     }
 
-    /// The anchor of a heading: the rule is the same on code hosts and in mdBook.
+    /// Returns the anchor of a heading, which is the same on GitHub and in mdBook.
     fn anchor(&self, heading: &str) -> String {
         let kept = |c: char| match c {
             ' ' => Some('-'),
@@ -99,25 +99,23 @@ impl Page {
             _ => c.is_alphanumeric().then(|| c.to_ascii_lowercase()),
         };
         let anchor: String = heading.trim().chars().filter_map(kept).collect();
-        let mut anchors = (1..).map(|number| format!("{anchor}-{number}"));
-        match self.anchors.contains(&anchor) {
-            false => anchor,
-            true => anchors.find(|it| !self.anchors.contains(it)).unwrap_or(anchor),
-        }
+        let numbered = (1..).map(|number| format!("{anchor}-{number}"));
+        let mut anchors = std::iter::once(anchor.clone()).chain(numbered);
+        anchors.find(|anchor| !self.anchors.contains(anchor)).unwrap_or(anchor)
     }
 
-    /// A sentence about a place in it.
-    pub fn fault(&self, at: usize, words: &str) -> String {
+    /// Formats a message with the line of an offset: `docs/stage5.md:12: message`.
+    pub fn fault(&self, at: usize, message: &str) -> String {
         let line = self.text[..at].matches('\n').count() + 1;
-        format!("{}:{line}: {words}", self.name)
+        format!("{}:{line}: {message}", self.name)
     }
 
-    /// A picture in it, with words for those who do not see it.
-    pub fn image(&self, words: &str, path: &str) -> String {
-        format!("![{}]({})", words.replace('[', "(").replace(']', ")"), self.link(path))
+    /// Returns an image with alternative text.
+    pub fn image(&self, alt: &str, path: &str) -> String {
+        format!("![{}]({})", alt.replace('[', "(").replace(']', ")"), self.link(path))
     }
 
-    /// A link from it to a path below the repository.
+    /// Returns the link target on this page for a path in the repository.
     pub fn link(&self, path: &str) -> String {
         match (self.name.starts_with("docs/"), path.strip_prefix("docs/")) {
             (true, Some(beside)) => beside.to_owned(),
@@ -137,15 +135,14 @@ impl Fence {
     }
 }
 
-/// The comments of an HTML block.
+/// Returns the comments of an HTML block.
 fn comments(text: &str, block: Range<usize>) -> Vec<Comment> {
     let html = &text[block.clone()];
     let starts = html.match_indices("<!--").map(|(start, _)| start);
     let ends = |start: usize| html[start..].find("-->").map(|length| start + length + 3);
     let ranges = starts.filter_map(|start| Some(start..ends(start)?));
-    let place = |range: &Range<usize>| match html.trim() == &html[range.clone()] {
-        true => Place::OwnLine,
-        false => Place::Spoilt,
+    let place = |range: &Range<usize>| {
+        if html.trim() == &html[range.clone()] { Place::OwnLine } else { Place::BeforeText }
     };
     let shift = |range: Range<usize>| block.start + range.start..block.start + range.end;
     ranges.map(|range| Comment { place: place(&range), range: shift(range) }).collect()
@@ -156,7 +153,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn headings_have_the_anchors_that_code_hosts_give_them() {
+    fn headings_have_the_anchors_of_github() {
         let text =
             "# What's `new`, and why?\n## Twice\n## Twice\n## A – b_c\n```\n# no heading\n```\n";
         let page = Page::new("docs/a.md", text.to_owned());
@@ -164,25 +161,25 @@ mod tests {
     }
 
     #[test]
-    fn comments_are_told_apart_by_what_becomes_of_their_line() {
+    fn a_comment_has_its_place_in_the_line() {
         let text = "<!-- a -->\n\nText <!-- b -->1<!-- c --> goes on\n\n<!-- d -->2<!-- e --> text\n\n\
                     ```\n<!-- f -->\n```\n\n`<!-- g -->`\n\n| x |\n|---|\n| <!-- h -->1 |\n";
         let page = Page::new("README.md", text.to_owned());
-        let found: Vec<(&str, Place)> =
-            page.comments.iter().map(|it| (&text[it.range.clone()], it.place)).collect();
+        let seen = |comment: &Comment| (&text[comment.range.clone()], comment.place);
+        let found: Vec<(&str, Place)> = page.comments.iter().map(seen).collect();
         let expected = [
             ("<!-- a -->", Place::OwnLine),
             ("<!-- b -->", Place::InText),
             ("<!-- c -->", Place::InText),
-            ("<!-- d -->", Place::Spoilt),
-            ("<!-- e -->", Place::Spoilt),
+            ("<!-- d -->", Place::BeforeText),
+            ("<!-- e -->", Place::BeforeText),
             ("<!-- h -->", Place::InText),
         ];
         assert_eq!(found, expected);
     }
 
     #[test]
-    fn a_fault_has_its_line_and_a_link_its_way() {
+    fn a_fault_has_a_line_and_a_link_is_relative() {
         let page = Page::new("docs/a.md", "one\ntwo\n".to_owned());
         assert_eq!(page.fault(4, "is wrong"), "docs/a.md:2: is wrong");
         assert_eq!(page.link("crates/a.rs"), "../crates/a.rs");

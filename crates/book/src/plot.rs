@@ -1,4 +1,4 @@
-//! `<!-- plot: throughput -->`: a picture that is drawn from the recorded results.
+//! `<!-- plot: throughput -->`: an image drawn from the recorded results.
 
 use lab::report::Plot;
 
@@ -6,19 +6,19 @@ use super::page::Page;
 
 pub const FOLDER: &str = "docs/plots";
 
-/// Where a picture's file is, below the repository.
+/// Returns the path of a plot in the repository.
 pub fn path(plot: &Plot) -> String {
     format!("{FOLDER}/{}.svg", plot.name)
 }
 
-/// A picture by its name, with its title for those who do not see it.
+/// Returns the image of a plot, with its title as the alternative text.
 ///
 /// # Errors
-/// A sentence when the results are not there that it is drawn from.
+/// When there is no such plot, or its results are missing.
 pub fn markdown(name: &str, plots: &[Plot], page: &Page) -> Result<String, String> {
     let plot = plots.iter().find(|plot| plot.name == name).ok_or_else(|| {
         let names: Vec<&str> = plots.iter().map(|plot| plot.name).collect();
-        format!("no result draws a picture `{name}`; they draw {}", names.join(", "))
+        format!("no plot `{name}`; the results give {}", names.join(", "))
     })?;
     Ok(page.image(&plot.title, &path(plot)))
 }
@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_picture_is_shown_with_its_title() {
+    fn a_plot_has_its_title_as_alternative_text() {
         let plots =
             [Plot { name: "drain", title: "A [quick] drain".to_owned(), svg: String::new() }];
         let page = Page::new("docs/a.md", String::new());
@@ -37,6 +37,6 @@ mod tests {
             "![A (quick) drain](plots/drain.svg)"
         );
         let fault = markdown("pool", &plots, &page).unwrap_err();
-        assert_eq!(fault, "no result draws a picture `pool`; they draw drain");
+        assert_eq!(fault, "no plot `pool`; the results give drain");
     }
 }

@@ -1,16 +1,16 @@
-//! The programs of a measurement: built by cargo, which says where they are, or installed.
+//! Locates programs: built by cargo, or installed.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-/// What was built, for [`find`].
+/// The binaries that cargo has built, from its JSON messages.
 #[derive(Debug, Default)]
 pub struct Built(Vec<Value>);
 
 impl Built {
-    /// Has cargo build in the folder of a workspace: `build --release --package stage10`.
+    /// Runs cargo in a workspace with arguments such as `build --release --package stage10`.
     pub fn add(&mut self, folder: &Path, arguments: &[&str]) -> Result<(), String> {
         let mut cargo = Command::new(env!("CARGO"));
         cargo.args(arguments).args(["--locked", "--message-format", "json-render-diagnostics"]);
@@ -21,7 +21,7 @@ impl Built {
         }
         let messages = String::from_utf8_lossy(&output.stdout);
         let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        // A test's binary may have a program's name.
+        // Test binaries may have the name of a program.
         let is_program = |message: &Value| {
             message["executable"].is_string() && message["profile"]["test"] != true
         };
@@ -29,24 +29,27 @@ impl Built {
         Ok(())
     }
 
-    /// As if these had been built: name and path.
+    /// Pretends that these were built: name and path.
     #[cfg(test)]
-    pub fn pretended(binaries: &[(&str, &str)]) -> Built {
-        let message = |(name, path): &(&str, &str)| serde_json::json!({ "target": { "name": name }, "executable": path });
+    pub fn fake(binaries: &[(&str, &str)]) -> Built {
+        let message = |(name, path): &(&str, &str)| {
+            let target = serde_json::json!({ "name": name });
+            serde_json::json!({ "target": target, "executable": path })
+        };
         Built(binaries.iter().map(message).collect())
     }
 
-    /// Where a binary is.
+    /// Returns the path of a binary.
     pub fn find(&self, name: &str) -> Result<String, String> {
-        let built = self.0.iter().find(|it| it["target"]["name"] == name);
-        let path = built.and_then(|it| it["executable"].as_str()).map(str::to_owned);
-        path.ok_or_else(|| format!("cargo did not say where {name} is"))
+        let built = self.0.iter().find(|message| message["target"]["name"] == name);
+        let path = built.and_then(|message| message["executable"].as_str()).map(str::to_owned);
+        path.ok_or_else(|| format!("cargo reported no binary {name}"))
     }
 }
 
-/// Whether a program is to be had.
+/// Returns true if a program is installed.
 pub fn is_installed(program: &str) -> bool {
-    // Not every one has a flag that ends well; what counts is that it starts.
+    // The exit status does not matter: not every program has a harmless flag that succeeds.
     let mut trial = Command::new(program);
     trial.arg("-h").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     trial.status().is_ok()

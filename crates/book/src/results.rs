@@ -1,4 +1,4 @@
-//! The recorded results, `docs/results/NAME.json`: their tables, and their figures in running text.
+//! Tables and figures of the recorded results, `docs/results/NAME.json`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,18 +11,17 @@ use super::page::Page;
 
 pub const FOLDER: &str = "docs/results";
 
-/// What was recorded, by the experiment's name.
+/// Recorded outcomes, by the name of the experiment.
 #[derive(Debug, Default)]
 pub struct Results(BTreeMap<String, Outcome>);
 
 impl Results {
-    /// All that can be read, and a sentence for each file that cannot.
+    /// Reads all results, and returns a fault for each invalid file.
     pub fn read(repository: &Path) -> (Results, Vec<String>) {
         let (mut results, mut faults) = (Results::default(), Vec::new());
         let files = fs::read_dir(repository.join(FOLDER)).into_iter().flatten().flatten();
-        for path in
-            files.map(|file| file.path()).filter(|it| it.extension() == Some("json".as_ref()))
-        {
+        let paths = files.map(|file| file.path());
+        for path in paths.filter(|path| path.extension() == Some("json".as_ref())) {
             let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
             let text = fs::read_to_string(&path).map_err(|error| error.to_string());
             let outcome = text.and_then(|text| {
@@ -36,7 +35,7 @@ impl Results {
                     "{FOLDER}/{name}.json: is the result of `{}`",
                     outcome.experiment
                 )),
-                Err(error) => faults.push(format!("{FOLDER}/{name}.json: is no result: {error}")),
+                Err(error) => faults.push(format!("{FOLDER}/{name}.json: invalid: {error}")),
             }
         }
         (results, faults)
@@ -48,15 +47,15 @@ impl Results {
 
     fn find(&self, name: &str) -> Result<&Outcome, String> {
         self.0.get(name).ok_or_else(|| {
-            format!("there is no {FOLDER}/{name}.json: `cargo tour {name} --record` makes it")
+            format!("no {FOLDER}/{name}.json; record it with `cargo tour {name} --record`")
         })
     }
 
-    /// The table of `NAME`, or of some of its rows: `NAME rows: ID ID`.
+    /// Returns the table of `NAME`, or of some rows: `NAME rows: ID ID`.
     pub fn table(&self, argument: &str, page: &Page) -> Result<String, String> {
         let (name, ids) = argument.split_once(" rows:").unwrap_or((argument, ""));
         let outcome = self.find(name)?;
-        // Spaces are enough between ids, unless they have some themselves.
+        // Ids that contain spaces are separated by commas.
         let between = if ids.contains(',') { ',' } else { ' ' };
         let ids = ids.split(between).map(str::trim).filter(|id| !id.is_empty());
         let chosen = ids.map(|id| row(outcome, id)).collect::<Result<Vec<&Row>, String>>()?;
@@ -64,14 +63,14 @@ impl Results {
         Ok(format!("{}\n{}", cells(&rows), caption(outcome, page)))
     }
 
-    /// `NAME.ID`, the median of what was measured; or `NAME.ID.WHICH`, where WHICH is `low`, `high`,
-    /// `predicted` or `documented`.
+    /// Returns the median of the figure `NAME.ID`; or, for `NAME.ID.WHICH`, its `low`, `high`,
+    /// `predicted` or `documented` value.
     pub fn number(&self, argument: &str) -> Result<String, String> {
         let (name, path) = argument
             .split_once('.')
-            .ok_or_else(|| format!("`{argument}` is no figure: say NAME.ID"))?;
+            .ok_or_else(|| format!("`{argument}` is not a figure: expected NAME.ID"))?;
         let outcome = self.find(name)?;
-        // An id may have a point in it, as `in_time_bounded_0.5`.
+        // An id may contain a dot, such as `in_time_bounded_0.5`.
         let (id, which) = match path.rsplit_once('.') {
             Some((id, which)) if row(outcome, path).is_err() => (id, which),
             _ => (path, "median"),
@@ -83,11 +82,11 @@ impl Results {
             "median" => statistics::median(measured).map(words),
             "low" => range.map(|(low, _)| words(low)),
             "high" => range.map(|(_, high)| words(high)),
-            "predicted" => Some(figure.predicted_words()).filter(|it| !it.is_empty()),
+            "predicted" => Some(figure.predicted_words()).filter(|words| !words.is_empty()),
             "documented" => figure.documented.clone(),
-            _ => return Err(format!("`{which}`: say low, high, predicted or documented")),
+            _ => return Err(format!("`{which}`: expected low, high, predicted or documented")),
         };
-        found.ok_or_else(|| format!("nothing is {which} of `{id}` in `{name}`"))
+        found.ok_or_else(|| format!("`{id}` of `{name}` has no {which} value"))
     }
 }
 
@@ -98,7 +97,7 @@ fn row<'a>(outcome: &'a Outcome, id: &str) -> Result<&'a Row, String> {
     })
 }
 
-/// A table without the columns that have nothing to tell.
+/// Returns a table without its empty columns.
 fn cells(rows: &[&Row]) -> String {
     let cells: Vec<[String; 5]> = rows.iter().map(|row| row.words()).collect();
     let is_kept = |column: &usize| cells.iter().any(|row| !row[*column].is_empty());
@@ -113,22 +112,21 @@ fn cells(rows: &[&Row]) -> String {
     table
 }
 
-/// Where it was measured, and how to have it again.
+/// Describes the machine, and the command that repeats the measurement.
 fn caption(outcome: &Outcome, page: &Page) -> String {
     let (machine, name) = (&outcome.machine, &outcome.experiment);
     let (runs, repeat) = match outcome.repetitions.len() {
         1 => ("One run".to_owned(), String::new()),
         runs => (format!("Medians of {runs} runs"), format!(" --repeat {runs}")),
     };
-    // What a bench found is recorded in the same shape.
-    let again = match lab::experiments::all().iter().any(|it| it.name == name) {
-        true => format!("cargo tour {name}{repeat}"),
-        false => outcome.commands.join("; "),
+    // Benchmarks are recorded in the same format, with commands of their own.
+    let is_experiment = lab::experiments::all().iter().any(|known| known.name == name);
+    let again = if is_experiment {
+        format!("cargo tour {name}{repeat}")
+    } else {
+        outcome.commands.join("; ")
     };
-    let held_up = match outcome.held_up().is_empty() {
-        true => "",
-        false => " The machine was in the way.",
-    };
+    let held_up = if outcome.held_up().is_empty() { "" } else { " The machine was in the way." };
     let link = page.link(&format!("{FOLDER}/{name}.json"));
     format!(
         "{runs} on {}, {} cores, {}; commit {}.{held_up} Again: `{again}`; [all of it]({link}).",

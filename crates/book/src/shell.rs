@@ -1,5 +1,5 @@
-//! What a reader's terminal would write: the commands of one block in one shell, against a server that
-//! stands at another port than the book says.
+//! Runs the commands of a block in one shell, against a server on another port than the book's
+//! 8080.
 
 use std::io;
 use std::path::Path;
@@ -8,13 +8,13 @@ use harness::server::Server;
 
 /// The port of the book.
 const PORT: &str = "8080";
-/// A port where nobody listens, and a number that nothing else writes.
-const NOBODY: u16 = 65535;
-/// Written after each command, on a line of its own.
+/// A port without a listener, and a number that appears in no other output.
+const UNUSED_PORT: u16 = 65535;
+/// Separates the outputs of commands, on a line of its own.
 const MARK: &str = "\u{1e}";
 
-/// `cargo stress` is the client that was just built, and is told where the server is; all else that cargo
-/// does is about this repository. `pkill` reaches that server and no other program of its name.
+/// `cargo stress` runs the client just built, with the server's URL; other cargo commands run in
+/// the repository. `pkill` reaches only that server, not other programs of its name.
 const TERMINAL: &str = r#"
 exec 2>&1 </dev/null
 set -m
@@ -30,28 +30,28 @@ cargo() {
 pkill() { kill "$1" "$SERVER"; }
 "#;
 
-/// Ends a command's output, and leaves its exit status to the next one.
+/// Ends the output of a command and passes its exit status on.
 const NEXT: &str = "\nstatus=$?; printf '\\n\\036\\n'; (exit $status)\n";
-/// No process that a block left in the background outlives it.
+/// Kills the background processes of a block.
 const LEAVE: &str = "for job in $(jobs -p); do kill -KILL -- \"-$job\"; done 2>/dev/null";
 
 #[derive(Debug)]
 pub struct Terminal<'a> {
     pub client: &'a str,
-    /// Where commands find a server; without one they find none.
+    /// The server that commands reach, if any.
     pub server: Option<&'a Server>,
-    /// Where they leave their files.
+    /// The working directory.
     pub folder: &'a Path,
 }
 
 impl Terminal<'_> {
-    /// What each command wrote, on both of its outputs.
+    /// Runs the commands and returns the lines of each, from standard output and standard error.
     ///
     /// # Errors
-    /// When there is no shell, or they are not done within half a minute.
+    /// When the shell cannot be started, or runs longer than half a minute.
     pub fn run(&self, commands: &[&str]) -> io::Result<Vec<Vec<String>>> {
-        let port = self.server.map_or(NOBODY, |server| server.address().port()).to_string();
-        let process = self.server.map_or(String::new(), |it| it.process_id().to_string());
+        let port = self.server.map_or(UNUSED_PORT, |server| server.address().port()).to_string();
+        let process = self.server.map_or(String::new(), |server| server.process_id().to_string());
         let (client, folder) = (self.client, self.folder.display());
         let repository = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
         let mut script = format!(
@@ -65,17 +65,16 @@ impl Terminal<'_> {
         }
         script.push_str(LEAVE);
         let exit = Server::run_to_end("bash", &["-c", &script])?;
-        let at = |line: &String| line.replace(&format!(":{port}"), &format!(":{PORT}"));
-        let written: Vec<String> = exit.stdout.iter().map(at).collect();
-        let mut outputs: Vec<Vec<String>> =
-            written.split(|line| line == MARK).map(trimmed).collect();
+        let restore = |line: &String| line.replace(&format!(":{port}"), &format!(":{PORT}"));
+        let written: Vec<String> = exit.stdout.iter().map(restore).collect();
+        let mut outputs: Vec<Vec<String>> = written.split(|line| line == MARK).map(trim).collect();
         outputs.resize(commands.len(), Vec::new());
         Ok(outputs)
     }
 }
 
-/// Without the empty lines at its end, of which one is the mark's.
-fn trimmed(lines: &[String]) -> Vec<String> {
+/// Removes trailing white space and empty lines, one of which comes from the mark.
+fn trim(lines: &[String]) -> Vec<String> {
     let end = lines.iter().rposition(|line| !line.trim().is_empty()).map_or(0, |last| last + 1);
     lines[..end].iter().map(|line| line.trim_end().to_owned()).collect()
 }

@@ -1,4 +1,4 @@
-//! The whole of it, on a small book that is broken in each way that a book can drift.
+//! End-to-end tests on a small book, with one deviation at a time.
 
 use std::path::PathBuf;
 
@@ -36,7 +36,7 @@ impl Small {
         let small = Small(tempfile::tempdir().unwrap());
         for (path, text) in [
             ("README.md", "[book](docs/stage1.md)\n"),
-            ("crates/carried.txt", "stage2 changed main.rs\n"),
+            ("crates/stage-files.txt", "stage2 changed main.rs\n"),
             ("crates/stage1/src/main.rs", "fn main() {\n    serve();\n}\n"),
             (
                 "crates/stage2/src/main.rs",
@@ -75,7 +75,7 @@ impl Small {
 }
 
 #[test]
-fn a_book_is_written_once_and_then_agrees() {
+fn a_book_is_written_and_then_up_to_date() {
     let small = Small::book();
     assert_eq!(small.check().len(), 5, "{:#?}", small.check());
     assert_eq!(small.write(), Vec::<String>::new());
@@ -93,53 +93,43 @@ fn a_book_is_written_once_and_then_agrees() {
 }
 
 #[test]
-fn whatever_drifts_is_told() {
+fn every_deviation_is_reported() {
     let (main, chapter) = ("crates/stage2/src/main.rs", "docs/stage2.md");
     let result = "docs/results/burst.json";
-    for (path, from, to, told) in [
-        (chapter, "-->101<", "-->102<", "docs/stage2.md:15: what stands below has `102`"),
-        (chapter, "yes();", "no();", "docs/stage2.md:3: what stands below has `    no();`"),
-        (chapter, "| holds |", "| FAILS |", "docs/stage2.md:17: what stands below has `| accepted"),
+    for (path, from, to, fault) in [
+        (chapter, "-->101<", "-->102<", "docs/stage2.md:15: expected `101`, found `102`"),
+        (chapter, "yes();", "no();", "docs/stage2.md:3: expected `    yes();`, found `    no();`"),
+        (chapter, "| holds |", "| FAILS |", "docs/stage2.md:17: expected `| accepted"),
         (main, "fn accept()", "fn take()", "has no item `accept`"),
-        (main, "yes();", "maybe();", "it should be `    maybe();`"),
-        (main, "    yes();\n", "", "has nothing in its `accept`"),
-        (
-            result,
-            "\"measured\": [101.0, 100.0, 101.0]",
-            "\"measured\": [99.0]",
-            "it should be `99`",
-        ),
+        (main, "yes();", "maybe();", "expected `    maybe();`"),
+        (main, "    yes();\n", "", "has an empty `accept`"),
+        (result, "\"measured\": [101.0, 100.0, 101.0]", "\"measured\": [99.0]", "expected `99`"),
         (result, "\"accepted\"", "\"taken\"", "has no figure `accepted`"),
-        (
-            "docs/diffs/stage1-stage2.diff",
-            "accept",
-            "take",
-            "stage2.diff: is not what it is made from",
-        ),
+        ("docs/diffs/stage1-stage2.diff", "accept", "take", "stage2.diff: out of date"),
         (chapter, "| changed |", "| carried |", "says that main.rs is `carried`; it is changed"),
         (chapter, "<!-- files: 2 -->", "", "docs/stage2.md: has no `<!-- files: 2 -->`"),
-        (chapter, "#one", "#two", "leads to a heading"),
-        ("docs/stage1.md", "# One", "# Uno", "leads to a heading"),
-        ("docs/SUMMARY.md", "- [2](stage2.md)", "", "docs/stage2.md: is not in docs/SUMMARY.md"),
+        (chapter, "#one", "#two", "leads to no heading"),
+        ("docs/stage1.md", "# One", "# Uno", "leads to no heading"),
+        ("docs/SUMMARY.md", "- [2](stage2.md)", "", "docs/stage2.md: missing from docs/SUMMARY.md"),
     ] {
         let small = Small::book();
         small.write();
         small.replace(path, from, to);
         let before = fs::read(small.path(chapter)).unwrap();
         let faults = small.check();
-        assert!(faults.iter().any(|it| it.contains(told)), "{path}: {from:?}: {faults:#?}");
+        assert!(faults.iter().any(|found| found.contains(fault)), "{path}: {from:?}: {faults:#?}");
         assert_eq!(fs::read(small.path(chapter)).unwrap(), before, "--check wrote");
     }
 }
 
 #[test]
-fn what_is_generated_from_nothing_any_more_is_removed() {
+fn a_file_no_longer_generated_is_removed() {
     let small = Small::book();
     small.write();
     fs::create_dir(small.path("docs/plots")).unwrap();
     fs::write(small.path("docs/plots/old.svg"), "").unwrap();
-    let told = "docs/plots/old.svg: is made from nothing; `cargo xtask docs` mends that";
-    assert_eq!(small.check(), [told]);
+    let fault = "docs/plots/old.svg: no longer generated; run `cargo xtask docs`";
+    assert_eq!(small.check(), [fault]);
     small.write();
     assert!(!small.path("docs/plots/old.svg").exists());
 }

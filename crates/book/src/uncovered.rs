@@ -1,5 +1,5 @@
-//! What nothing holds together: lines that a stage has and the one before had not, and that its chapter
-//! shows in no excerpt and in no hunk; and console blocks that are never run.
+//! Lists changed lines that no chapter shows in an excerpt or a hunk, and console blocks that are
+//! never run.
 
 use std::collections::BTreeSet;
 
@@ -9,34 +9,35 @@ use super::diff::{Diff, Line};
 use super::marker::Kind;
 use super::run;
 
-/// Each such line, stage by stage, and how many there are of how many.
+/// Lists them by stage, with counts.
 pub fn list(book: &Book) -> String {
     let mut text = String::new();
     for (stage, diff) in &book.diffs {
         let name = format!("docs/stage{stage}.md");
         let chapter = book.chapters.iter().find(|chapter| chapter.page.name == name);
-        let shown = chapter.map(|it| shown(book, *stage, it)).unwrap_or_default();
-        let (lines, all) = hidden(*stage, diff, &shown);
+        let shown = chapter.map(|chapter| shown_lines(book, *stage, chapter)).unwrap_or_default();
+        let (lines, all) = hidden_lines(*stage, diff, &shown);
         text.push_str(&format!(
             "stage {stage}: {name} does not show {} of {all} lines\n",
             lines.len()
         ));
         lines.iter().for_each(|line| text.push_str(&format!("    {line}\n")));
     }
-    book.chapters.iter().flat_map(idle).for_each(|fault| text.push_str(&(fault + "\n")));
+    book.chapters.iter().flat_map(unrun_blocks).for_each(|fault| text.push_str(&(fault + "\n")));
     text
 }
 
-/// The console blocks of a page that no marker runs.
-fn idle(Chapter { page, markers }: &Chapter) -> Vec<String> {
-    let blocks = run::blocks(page, markers, &mut Vec::new());
+/// Returns a fault for each console block that no marker runs.
+fn unrun_blocks(Chapter { page, markers }: &Chapter) -> Vec<String> {
+    let blocks = run::read_all(page, markers, &mut Vec::new());
     let is_run = |start| blocks.iter().any(|block| block.start() == start);
-    let idle = page.fences.iter().filter(|it| it.language == "console" && !is_run(it.start));
-    idle.map(|fence| page.fault(fence.start, "is never run")).collect()
+    let fences = page.fences.iter().filter(|fence| fence.language == "console");
+    let unrun = fences.filter(|fence| !is_run(fence.start));
+    unrun.map(|fence| page.fault(fence.start, "is never run")).collect()
 }
 
-/// The lines of a stage's files that its chapter shows.
-fn shown(book: &Book, stage: u8, chapter: &Chapter) -> BTreeSet<(String, usize)> {
+/// Returns the lines of a stage that its chapter shows: file name and line number.
+fn shown_lines(book: &Book, stage: u8, chapter: &Chapter) -> BTreeSet<(String, usize)> {
     let mut shown = BTreeSet::new();
     for marker in &chapter.markers {
         match marker.kind {
@@ -50,11 +51,13 @@ fn shown(book: &Book, stage: u8, chapter: &Chapter) -> BTreeSet<(String, usize)>
                 shown.extend(lines.map(|line| (name.to_owned(), line)));
             }
             Kind::Diff => {
-                let Ok((of, argument)) = book.diff(&marker.argument) else { continue };
-                let chosen =
-                    of.chosen(argument).ok().filter(|_| book.diffs[&stage].path() == of.path());
-                let Some((file, hunks)) = chosen else { continue };
-                let numbers = hunks.iter().flat_map(|hunk| &hunk.lines).filter_map(|it| it.number);
+                let Ok((diff, argument)) = book.diff(&marker.argument) else { continue };
+                let is_own = book.diffs[&stage].path() == diff.path();
+                let Some((file, hunks)) = diff.select(argument).ok().filter(|_| is_own) else {
+                    continue;
+                };
+                let lines = hunks.iter().flat_map(|hunk| &hunk.lines);
+                let numbers = lines.filter_map(|line| line.number);
                 shown.extend(numbers.map(|number| (file.name.clone(), number)));
             }
             _ => {}
@@ -63,9 +66,9 @@ fn shown(book: &Book, stage: u8, chapter: &Chapter) -> BTreeSet<(String, usize)>
     shown
 }
 
-/// The new lines that are not shown, and the number of all new lines. Those of braces alone, and empty
-/// ones, count for nothing.
-fn hidden(stage: u8, diff: &Diff, shown: &BTreeSet<(String, usize)>) -> (Vec<String>, usize) {
+/// Returns the added lines that are not shown, and the number of added lines. Lines without a
+/// letter or digit do not count.
+fn hidden_lines(stage: u8, diff: &Diff, shown: &BTreeSet<(String, usize)>) -> (Vec<String>, usize) {
     let is_new = |line: &&Line| line.sign == '+' && line.text.contains(char::is_alphanumeric);
     let (mut hidden, mut all) = (Vec::new(), 0);
     for file in &diff.files {

@@ -1,4 +1,4 @@
-//! One client's connection: requests out of it, answers into it, and never longer than agreed.
+//! One client's connection: reads requests and writes answers, within time limits.
 
 use std::cell::RefCell;
 use std::future::poll_fn;
@@ -19,46 +19,46 @@ use crate::date::with_date;
 
 /// Answers to pipelined requests are written together, up to about this many bytes.
 const FLUSH_AT: usize = 16 * 1024;
-/// What a batch of answers takes of memory, the one that passes the limit included.
+/// The buffer size for a batch of answers, with room for the one that exceeds [`FLUSH_AT`].
 const BATCH_ROOM: usize = FLUSH_AT + 1024;
-/// The bytes that a request may still bring when its time is over, all at once: what came while the process
-/// stood still, and no more than a whole request.
-const OVERDUE: usize = 128 * 1024;
-/// How long, and for how many bytes, the end of a connection waits for its client to notice.
+/// The number of bytes still read after a request's timeout, if they have already arrived: they may
+/// have come in time while the process was suspended. More than a whole request.
+const MAX_OVERDUE: usize = 128 * 1024;
+/// The time and the number of bytes for which a closing connection still reads.
 const LINGER: (Duration, usize) = (Duration::from_secs(2), 16 * 1024 * 1024);
 
 thread_local! {
-    /// What is read lands here first, so that a connection which only waits holds no buffer.
+    /// The buffer for reads, shared so that an idle connection holds none.
     static SCRATCH: RefCell<Box<[u8]>> = RefCell::new(vec![0; 16 * 1024].into());
 }
 
 /// A connection that speaks HTTP/1.1 over any stream.
 ///
-/// `next`, then `reply`, until `next` is `None`. Every method can be cancelled and called again:
-/// what was read and what is still to be written stays in the connection.
+/// Call `next`, then `reply`, until `next` returns `None`. Every method can be cancelled and called
+/// again: bytes read and bytes to be written stay in the connection.
 #[derive(Debug)]
 pub struct Connection<R: 'static, S = TcpStream> {
     stream: S,
     limits: Limits,
     decoder: Decoder<R>,
     alarm: Alarm,
-    /// When the request that is being read began to arrive.
+    /// The time at which the current request began to arrive.
     began: Option<Instant>,
-    /// Bytes that were read of it since its time was over.
+    /// The bytes of it that were read after its timeout.
     overdue: Option<usize>,
     out: Vec<u8>,
-    /// How much of `out` was written.
+    /// The number of bytes of `out` already written.
     written: usize,
-    /// End with the next answer.
+    /// The next answer ends the connection.
     leaving: bool,
-    /// Close as soon as no request is half sent.
+    /// The connection ends as soon as no request is incomplete.
     finishing: bool,
     /// Counts against `--max-connections` until the connection is dropped.
-    _place: Option<OwnedSemaphorePermit>,
+    _permit: Option<OwnedSemaphorePermit>,
 }
 
 impl<R: Copy, S: AsyncRead + AsyncWrite + Unpin> Connection<R, S> {
-    /// A connection for a server with these routes.
+    /// Creates a connection for a server with these routes.
     pub fn new(stream: S, routes: Routes<R>, limits: Limits) -> Connection<R, S> {
         Connection {
             stream,
@@ -71,17 +71,17 @@ impl<R: Copy, S: AsyncRead + AsyncWrite + Unpin> Connection<R, S> {
             written: 0,
             leaving: false,
             finishing: false,
-            _place: None,
+            _permit: None,
         }
     }
 
-    /// Keeps a place taken for as long as the connection lives.
-    pub(crate) fn with_place(self, place: OwnedSemaphorePermit) -> Connection<R, S> {
-        Connection { _place: Some(place), ..self }
+    /// Holds a permit until the connection is dropped.
+    pub(crate) fn with_permit(self, permit: OwnedSemaphorePermit) -> Connection<R, S> {
+        Connection { _permit: Some(permit), ..self }
     }
 
-    /// The next request for one of the routes; `None` when the connection has ended. Whatever is
-    /// wrong with a request is answered here, and so is OPTIONS.
+    /// Waits for the next request to one of the routes. Returns `None` when the connection has
+    /// ended. Answers faults and OPTIONS itself.
     pub async fn next(&mut self) -> Option<Request<'_, R>> {
         loop {
             if self.out.len() > FLUSH_AT {
@@ -98,7 +98,7 @@ impl<R: Copy, S: AsyncRead + AsyncWrite + Unpin> Connection<R, S> {
         self.decoder.request()
     }
 
-    /// Waits for more bytes, once every answer so far is written. `None` ends the connection.
+    /// Writes pending answers, then waits for more bytes. Returns `None` to end the connection.
     async fn fill(&mut self) -> Option<()> {
         self.flush().await?;
         if self.decoder.is_closed() {
@@ -106,24 +106,24 @@ impl<R: Copy, S: AsyncRead + AsyncWrite + Unpin> Connection<R, S> {
             return None;
         }
         let idle = self.decoder.is_idle();
-        let allowed = match idle {
-            true if self.finishing => Duration::ZERO, // and a last look at what has arrived already
-            true => self.limits.idle_timeout,
-            false => {
-                let began = *self.began.get_or_insert_with(Instant::now);
-                self.limits.request_timeout.saturating_sub(began.elapsed())
-            }
+        let allowed = if idle && self.finishing {
+            Duration::ZERO // only read bytes that have already arrived
+        } else if idle {
+            self.limits.idle_timeout
+        } else {
+            let began = *self.began.get_or_insert_with(Instant::now);
+            self.limits.request_timeout.saturating_sub(began.elapsed())
         };
-        let is_over = !idle && allowed.is_zero();
+        let timed_out = !idle && allowed.is_zero();
         let more = read(&mut self.stream, &mut self.decoder);
-        let read = match self.overdue.filter(|_| is_over) {
+        let read = match self.overdue.filter(|_| timed_out) {
             None => self.alarm.within(allowed, more).await,
-            // Bytes that have not arrived by now are late. A client that always has one byte ready would
-            // otherwise never run out of time.
-            Some(bytes) => ready_now(more).await.filter(|_| bytes < OVERDUE),
+            // After the timeout, read only bytes that have arrived, up to a limit: a client that
+            // always has another byte ready must still time out.
+            Some(bytes) => poll_once(more).await.filter(|_| bytes < MAX_OVERDUE),
         };
         if let Some(Ok(count)) = read
-            && is_over
+            && timed_out
         {
             *self.overdue.get_or_insert(0) += count;
         }
@@ -131,7 +131,7 @@ impl<R: Copy, S: AsyncRead + AsyncWrite + Unpin> Connection<R, S> {
             Some(Ok(1..)) => return Some(()),
             Some(Ok(0)) if !idle => Fault::Truncated,
             None if !idle => Fault::RequestTimeout,
-            // Nothing is owed to a client that is gone, or that has nothing to say.
+            // The client has disconnected, or the connection was idle: no answer.
             Some(Ok(0) | Err(_)) | None => return None,
         };
         self.decoder.close();
@@ -139,7 +139,8 @@ impl<R: Copy, S: AsyncRead + AsyncWrite + Unpin> Connection<R, S> {
         Some(())
     }
 
-    /// Answers the request that `next` gave. It is written when the connection next waits.
+    /// Answers the request that `next` returned. The answer is written when the connection next
+    /// waits.
     pub fn reply(&mut self, reply: &Reply) {
         tracing::debug!(
             request = &*String::from_utf8_lossy(self.decoder.request_line()),
@@ -151,24 +152,24 @@ impl<R: Copy, S: AsyncRead + AsyncWrite + Unpin> Connection<R, S> {
         }
         (self.began, self.overdue) = (None, None);
         if !self.out.is_empty() {
-            self.out.reserve_exact(BATCH_ROOM.saturating_sub(self.out.len())); // and no more than once
+            self.out.reserve_exact(BATCH_ROOM.saturating_sub(self.out.len())); // once per batch
         }
         with_date(|date| encode(&mut self.out, reply, self.decoder.exchange(), date));
     }
 
-    /// Ends the connection with its next answer, which says `Connection: close`: a client that keeps it
-    /// for later is not told in any other way (RFC 9112 §9.6).
+    /// Ends the connection with its next answer, which has `Connection: close`, so that the client
+    /// does not reuse it (RFC 9112 §9.6).
     pub fn leave(&mut self) {
         self.leaving = true;
     }
 
-    /// Ends the connection: at once between two requests, otherwise with the answer to the one
-    /// that is half sent.
+    /// Ends the connection: at once if it is idle, otherwise with the answer to the incomplete
+    /// request.
     pub fn finish(&mut self) {
         self.finishing = true;
     }
 
-    /// Writes what is to be written; `None` when the client does not take it.
+    /// Writes pending answers. Returns `None` on a timeout or an error.
     async fn flush(&mut self) -> Option<()> {
         while self.written < self.out.len() {
             let write = self.stream.write(&self.out[self.written..]);
@@ -178,7 +179,7 @@ impl<R: Copy, S: AsyncRead + AsyncWrite + Unpin> Connection<R, S> {
             }
         }
         if !self.out.is_empty() {
-            // Sockets hold nothing back; a stream that is wrapped around one may.
+            // A wrapper around a socket may buffer.
             self.alarm.within(self.limits.write_timeout, self.stream.flush()).await?.ok()?;
         }
         self.written = 0;
@@ -186,8 +187,8 @@ impl<R: Copy, S: AsyncRead + AsyncWrite + Unpin> Connection<R, S> {
         Some(())
     }
 
-    /// Stops sending, then drops what still comes: closing with unread bytes would be a reset, and
-    /// the client would lose the answer with it (RFC 9112 §9.6).
+    /// Stops sending, then discards input for a while: closing with unread bytes would reset the
+    /// connection, and the client could lose the answer (RFC 9112 §9.6).
     async fn linger(&mut self) {
         let (time, bytes) = LINGER;
         let drain = async {
@@ -201,12 +202,13 @@ impl<R: Copy, S: AsyncRead + AsyncWrite + Unpin> Connection<R, S> {
             }
             io::Result::Ok(())
         };
-        let _ = timeout(time, drain).await; // a courtesy: nothing follows from its outcome
+        let _ = timeout(time, drain).await; // best effort
     }
 
-    /// Reads one head, so that the client is listening, answers it whatever it says, and ends. A
-    /// client that sends none in time gets no answer.
-    pub(crate) async fn turn_away(mut self, reply: &Reply, patience: Duration) {
+    /// Reads one head, since clients read no answer before they have sent a request, answers it
+    /// with
+    /// `reply` and ends. A client that sends no head within `time` gets no answer.
+    pub(crate) async fn reject(mut self, reply: &Reply, time: Duration) {
         let head = async {
             while let Ok(Progress::NeedMore) = self.decoder.advance()
                 && self.decoder.is_before_body()
@@ -217,15 +219,15 @@ impl<R: Copy, S: AsyncRead + AsyncWrite + Unpin> Connection<R, S> {
             }
             io::Result::Ok(())
         };
-        if let Some(Ok(())) = Alarm::default().within(patience, head).await {
+        if let Some(Ok(())) = Alarm::default().within(time, head).await {
             self.reply(reply);
             self.fill().await;
         }
     }
 }
 
-/// Polls once; `None` where that would have to wait.
-async fn ready_now<T>(wait: impl Future<Output = T>) -> Option<T> {
+/// Polls a future once. Returns `None` if it is not ready.
+async fn poll_once<T>(wait: impl Future<Output = T>) -> Option<T> {
     let mut wait = pin!(wait);
     poll_fn(|cx| match wait.as_mut().poll(cx) {
         Poll::Ready(output) => Poll::Ready(Some(output)),
@@ -234,7 +236,7 @@ async fn ready_now<T>(wait: impl Future<Output = T>) -> Option<T> {
     .await
 }
 
-/// Reads what is there, or waits for it; 0 is the end of the stream.
+/// Waits for bytes and feeds them to the decoder. Returns their number, 0 at the end of the stream.
 async fn read<R: Copy>(
     stream: &mut (impl AsyncRead + Unpin),
     decoder: &mut Decoder<R>,

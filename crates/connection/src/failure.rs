@@ -1,9 +1,9 @@
-//! What `main` returns when a server cannot start: a sentence for a person, and exit status 1.
+//! The error that `main` returns when a server cannot start.
 
 use std::fmt;
 
-/// Any error, told by its sentence. `main` prints an error by its `Debug` form, which for most
-/// errors is a list of fields; so this one's is the sentence.
+/// Any error, reduced to its message. `main` prints errors with `Debug`, which for most is a list
+/// of fields; here it is the message.
 pub struct Failure(String);
 
 impl fmt::Debug for Failure {

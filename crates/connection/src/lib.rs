@@ -1,7 +1,7 @@
-//! The shell around `protocol`: the part that reads, writes, waits and gives up.
+//! The I/O around `protocol`: sockets, limits and timeouts.
 //!
-//! [`Listener`] accepts, within limits; [`Connection`] reads requests and writes answers. What a
-//! server does with a request stands in the server.
+//! [`Listener`] accepts connections up to a limit; [`Connection`] reads requests and writes
+//! answers.
 
 mod alarm;
 mod connection;
@@ -17,4 +17,4 @@ pub use failure::Failure;
 pub use limits::{Limits, duration};
 pub use listener::{BindError, Listener};
 pub use log::{LOST, Log, log_to_stderr, print_last_line};
-pub use thread::on_a_thread;
+pub use thread::run_on_thread;

@@ -1,12 +1,12 @@
-//! The log on standard error: standard output belongs to programs that read it.
+//! The log on standard error; standard output is for programs that read it.
 //!
-//! A thread of its own writes the lines, so that serving never waits for whoever reads them: a pipe that
-//! nobody empties, a terminal that is stopped. (`tracing-appender` does the same, and panics where
-//! that thread cannot be started.) Where it cannot be, lines are written as they come.
+//! A separate thread writes the lines, so that a full pipe or a stopped terminal never blocks the
+//! server. (`tracing-appender` does the same, but panics if it cannot start its thread.) Without
+//! that thread, lines are written directly.
 
 use std::env;
 use std::io::{self, Write};
-use std::panic::Location;
+use std::panic::{self, Location};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
@@ -20,22 +20,22 @@ use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-/// The target of what is logged whatever `RUST_LOG` says: what was lost. It waits for room among the lines
-/// to be written, a second at most, where others would be dropped.
+/// The target for reports of lost data, which are logged whatever `RUST_LOG` says. When the queue
+/// is full, its lines wait for room, a second at most, where others are dropped.
 pub const LOST: &str = "lost";
-/// Lines that may wait to be written; further ones are dropped.
-const LINES: usize = 4096;
-/// The longest time that the last lines of a process may take to be written.
-const FLUSH: Duration = Duration::from_secs(1);
+/// The number of lines that may wait to be written; further ones are dropped.
+const QUEUE_CAPACITY: usize = 4096;
+/// The time limit for writing the last lines of a process.
+const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The log. Dropping it waits until all lines are written, a second at most.
 #[derive(Debug)]
 #[must_use = "without it, the last lines may not be written"]
-pub struct Log(Lines);
+pub struct Log(LineWriter);
 
 #[derive(Debug, Clone)]
-struct Lines {
-    /// `None` where there is no thread to write them.
+struct LineWriter {
+    /// `None` if the writing thread could not be started.
     queue: Option<SyncSender<Entry>>,
     dropped: Arc<AtomicU64>,
     /// The next line waits for room.
@@ -44,46 +44,49 @@ struct Lines {
 
 enum Entry {
     Line(Vec<u8>),
-    /// Everything before it is written.
+    /// Is answered once every earlier entry is written.
     Flush(SyncSender<()>),
 }
 
-/// Logs to standard error at `info`, or as `RUST_LOG` says (`debug`, `stage5=debug,connection=warn`). A
-/// directive that means nothing here is named in a warning, and the rest holds.
+/// Logs to standard error at `info`, or as `RUST_LOG` says (`debug`,
+/// `stage5=debug,connection=warn`). Unknown directives are reported in a warning and ignored. Panics
+/// are logged as well.
 ///
 /// # Errors
-/// When this process logs already.
+/// If a logger is already set.
 #[track_caller]
 pub fn log_to_stderr() -> io::Result<Log> {
     let program = crate_of(Location::caller().file());
-    let (queue, entries) = sync_channel(LINES);
+    let (queue, entries) = sync_channel(QUEUE_CAPACITY);
     let dropped = Arc::new(AtomicU64::new(0));
     let count = dropped.clone();
     let thread = thread::Builder::new().name("log".to_owned());
     let started = thread.spawn(move || write_all(&entries, &count));
-    let lines = Lines { queue: started.is_ok().then_some(queue), dropped, waits: false };
+    let writer = LineWriter { queue: started.is_ok().then_some(queue), dropped, waits: false };
     let wanted = env::var_os("RUST_LOG").unwrap_or_default();
-    let (filter, refused) = filter(&wanted.to_string_lossy(), program);
+    let (filter, refused) = parse_filter(&wanted.to_string_lossy(), program);
     let layer = tracing_subscriber::fmt::layer()
-        .with_writer(lines.clone())
+        .with_writer(writer.clone())
         .with_target(false)
-        .with_ansi(false) // also where another crate of the same build asks for colours
-        .log_internal_errors(false); // a log that nobody reads any more is no reason to panic
+        .with_ansi(false) // feature unification may have enabled colours
+        .log_internal_errors(false); // reporting a write error to closed stderr would panic
     let subscriber = tracing_subscriber::registry().with(layer).with(filter);
     subscriber.try_init().map_err(io::Error::other)?;
+    // On one line, through the same thread.
+    panic::set_hook(Box::new(|panic| tracing::error!("{}", panic.to_string().replace('\n', " "))));
     if !refused.is_empty() {
         let refused = refused.join("`, `");
         tracing::warn!(
             target: LOST,
-            "RUST_LOG: `{refused}` is neither a level (off, error, warn, info, debug, trace) nor a part \
-            of this server ({program}, connection): info is used"
+            "RUST_LOG: `{refused}` is neither a level (off, error, warn, info, debug, trace) nor a \
+            part of this server ({program}, connection): info is used"
         );
     }
-    Ok(Log(lines))
+    Ok(Log(writer))
 }
 
-/// Writes the last line of standard output, and waits a second at most for whoever reads it: a server that is
-/// to end does not wait for a pipe that nobody empties.
+/// Writes the last line of standard output, waiting a second at most: a full pipe must not keep a
+/// server from ending.
 pub fn print_last_line(line: &str) {
     let (done, written) = sync_channel(1);
     let text = format!("{line}\n");
@@ -93,19 +96,19 @@ pub fn print_last_line(line: &str) {
         let _ = done.send(());
     };
     match thread::Builder::new().name("stdout".to_owned()).spawn(write) {
-        Ok(_) => drop(written.recv_timeout(FLUSH)),
+        Ok(_) => drop(written.recv_timeout(FLUSH_TIMEOUT)),
         Err(_) => drop(writeln!(io::stdout(), "{line}")),
     }
 }
 
-/// Reads `RUST_LOG`, and returns the directives in it that mean nothing here as well. What it does not mention is
-/// logged at `info`.
-fn filter(wanted: &str, program: &str) -> (Targets, Vec<String>) {
+/// Parses `RUST_LOG`. Returns the filter, with `info` as the default level, and the unknown
+/// directives.
+fn parse_filter(wanted: &str, program: &str) -> (Targets, Vec<String>) {
     let is_part = |target: &str| {
         let part = target.split("::").next();
         part == Some(program) || part == Some("connection")
     };
-    // A level that is given later takes the place of this one.
+    // A later level overrides this one.
     let (mut known, mut refused) = (vec!["info"], Vec::new());
     let directives = wanted.split(',').map(str::trim).filter(|directive| !directive.is_empty());
     for directive in directives {
@@ -120,14 +123,14 @@ fn filter(wanted: &str, program: &str) -> (Targets, Vec<String>) {
     (filter.with_target(LOST, LevelFilter::WARN), refused)
 }
 
-/// The crate that a source file belongs to, which is named as the folder of its `src`; empty where there
-/// is none. (The program's file may have been given any name.)
+/// Returns the crate of a source file: the name of the folder around `src`, or an empty string.
+/// (The executable may have been renamed.)
 fn crate_of(file: &str) -> &str {
     let mut folders = file.rsplit(['/', '\\']).skip_while(|folder| *folder != "src");
     folders.nth(1).unwrap_or("")
 }
 
-/// Writes lines as they come, until nobody can send any more.
+/// Writes entries until all senders are dropped.
 fn write_all(entries: &Receiver<Entry>, dropped: &AtomicU64) {
     let mut stderr = io::stderr();
     for entry in entries {
@@ -143,11 +146,11 @@ fn write_all(entries: &Receiver<Entry>, dropped: &AtomicU64) {
     }
 }
 
-/// Waits until there is room for an entry, or the time has come; then it is not sent.
-fn send_by(until: Instant, queue: &SyncSender<Entry>, mut entry: Entry) -> bool {
+/// Sends an entry, waiting for room until `deadline`. Returns false if it was not sent.
+fn send_by(deadline: Instant, queue: &SyncSender<Entry>, mut entry: Entry) -> bool {
     loop {
         match queue.try_send(entry) {
-            Err(TrySendError::Full(back)) if Instant::now() < until => entry = back,
+            Err(TrySendError::Full(back)) if Instant::now() < deadline => entry = back,
             sent => return sent.is_ok(),
         }
         thread::sleep(Duration::from_millis(5));
@@ -157,20 +160,20 @@ fn send_by(until: Instant, queue: &SyncSender<Entry>, mut entry: Entry) -> bool 
 impl Drop for Log {
     fn drop(&mut self) {
         let Some(queue) = &self.0.queue else { return };
-        let until = Instant::now() + FLUSH;
+        let deadline = Instant::now() + FLUSH_TIMEOUT;
         let (written, all_written) = sync_channel(1);
-        if send_by(until, queue, Entry::Flush(written)) {
-            let _ = all_written.recv_timeout(until.saturating_duration_since(Instant::now()));
+        if send_by(deadline, queue, Entry::Flush(written)) {
+            let _ = all_written.recv_timeout(deadline.saturating_duration_since(Instant::now()));
         }
     }
 }
 
-/// Takes one line, which tracing writes at once.
-impl Write for Lines {
+/// Each call receives one whole line from tracing.
+impl Write for LineWriter {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let Some(queue) = &self.queue else { return io::stderr().write(line) };
-        let until = Instant::now() + if self.waits { FLUSH } else { Duration::ZERO };
-        if !send_by(until, queue, Entry::Line(line.to_vec())) {
+        let time = if self.waits { FLUSH_TIMEOUT } else { Duration::ZERO };
+        if !send_by(Instant::now() + time, queue, Entry::Line(line.to_vec())) {
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }
         Ok(line.len())
@@ -181,15 +184,15 @@ impl Write for Lines {
     }
 }
 
-impl MakeWriter<'_> for Lines {
-    type Writer = Lines;
+impl MakeWriter<'_> for LineWriter {
+    type Writer = LineWriter;
 
-    fn make_writer(&self) -> Lines {
+    fn make_writer(&self) -> LineWriter {
         self.clone()
     }
 
-    fn make_writer_for(&self, line: &Metadata<'_>) -> Lines {
-        Lines { waits: line.target() == LOST, ..self.clone() }
+    fn make_writer_for(&self, line: &Metadata<'_>) -> LineWriter {
+        LineWriter { waits: line.target() == LOST, ..self.clone() }
     }
 }
 
@@ -198,7 +201,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_means_nothing_is_told_and_the_rest_holds() {
+    fn unknown_directives_are_returned_and_the_others_apply() {
         let info = LevelFilter::INFO;
         for (wanted, level, refused) in [
             ("", info, ""),
@@ -219,24 +222,21 @@ mod tests {
             ("debug,warning", LevelFilter::DEBUG, "warning"),
             ("myapp,connection=debug,x=y=z", info, "myapp x=y=z"),
         ] {
-            let (filter, told) = filter(wanted, "stage5");
-            assert_eq!(
-                (filter.default_level(), &*told.join(" ")),
-                (Some(level), refused),
-                "{wanted}"
-            );
+            let (filter, unknown) = parse_filter(wanted, "stage5");
+            assert_eq!(filter.default_level(), Some(level), "{wanted}");
+            assert_eq!(unknown.join(" "), refused, "{wanted}");
             assert!(filter.would_enable(LOST, &tracing::Level::WARN), "{wanted}");
         }
     }
 
     #[test]
-    fn what_was_lost_waits_for_room_and_the_rest_is_dropped() {
+    fn a_report_of_lost_data_waits_for_room_and_other_lines_are_dropped() {
         let (queue, entries) = sync_channel(1);
         let dropped = Arc::new(AtomicU64::new(0));
-        let lines = Lines { queue: Some(queue), dropped: dropped.clone(), waits: false };
-        let layer = tracing_subscriber::fmt::layer().with_writer(lines);
+        let writer = LineWriter { queue: Some(queue), dropped: dropped.clone(), waits: false };
+        let layer = tracing_subscriber::fmt::layer().with_writer(writer);
         let log = tracing_subscriber::registry().with(layer);
-        let writer = thread::spawn(move || {
+        let logging = thread::spawn(move || {
             tracing::subscriber::with_default(log, || {
                 tracing::warn!("the first takes the only place");
                 tracing::warn!("the second is dropped");
@@ -252,12 +252,12 @@ mod tests {
         };
         assert!(next().contains("the first"));
         assert!(next().contains("the third"));
-        writer.join().expect("it does not panic");
+        logging.join().expect("the thread does not panic");
         assert_eq!(dropped.load(Ordering::Relaxed), 1);
     }
 
     #[test]
-    fn a_source_belongs_to_the_crate_that_its_folder_is_named_after() {
+    fn the_crate_of_a_source_is_the_folder_around_src() {
         for (file, name) in [
             ("crates/stage5/src/main.rs", "stage5"),
             ("crates\\stage5\\src\\main.rs", "stage5"),

@@ -50,7 +50,7 @@ fn check(stage: u8, only: &str, connection: fn(TcpStream)) -> Report {
     let target = Target {
         request_timeout: Some(Duration::from_millis(50)),
         idle_timeout: Some(Duration::from_millis(150)),
-        max_connections: Some(64),
+        max_connections: Some(256),
         patience: Duration::from_millis(200),
         ..Target::new(serve(connection), stage)
     };

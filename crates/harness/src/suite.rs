@@ -23,6 +23,9 @@ use std::error::Error;
 use std::ops::RangeInclusive;
 use std::process::ExitCode;
 
+/// Cases that run at the same time, whatever the number of cores: most of them wait most of the time.
+const SIDE_BY_SIDE: usize = 8;
+
 /// Runs the cases that hold for a stage against its binary, or against the one that `STAGE_BINARY`
 /// names, with the options of `cargo test`.
 #[must_use]
@@ -33,7 +36,9 @@ pub fn run(stage: u8, binary: &'static str) -> ExitCode {
     let trial =
         |case: Case| Trial::test(case.name, move || (case.run)(stage).map_err(Failed::from));
     let trials = cases().into_iter().filter(holds).map(trial).collect();
-    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads.get_or_insert(SIDE_BY_SIDE);
+    libtest_mimic::run(&arguments, trials).exit_code()
 }
 
 /// One test: what it shows, the stages that it holds for, and how it is shown.

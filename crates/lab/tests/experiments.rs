@@ -9,8 +9,8 @@ use lab::experiments::{Experiment, all};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use std::process::ExitCode;
 
-/// Those beside each stage's core experiment that take a few seconds.
-const SHORT: [&str; 9] = [
+/// Those beside each stage's core experiment that take few seconds.
+const SHORT: [&str; 8] = [
     "blocking-sleep",
     "deadline",
     "drain-delay",
@@ -19,11 +19,10 @@ const SHORT: [&str; 9] = [
     "load-store",
     "no-staircase",
     "order",
-    "waits-gone",
 ];
 
-/// Core experiments that take many seconds.
-const LONG: [&str; 3] = ["comparison", "plateau", "workers"];
+/// Core experiments that take many.
+const LONG: [&str; 5] = ["comparison", "contract", "plateau", "signal", "workers"];
 
 fn main() -> ExitCode {
     let arguments = Arguments { test_threads: Some(1), ..Arguments::from_args() };

@@ -7,14 +7,14 @@ use crate::{Fault, limits};
 /// A body that is being read.
 #[derive(Debug)]
 pub(crate) enum Body {
-    /// It stands in the buffer behind the head and has that many bytes.
+    /// A body of this many bytes, which stays in the buffer after the head.
     Length(usize),
-    /// It is taken out of its chunks, which then leave the buffer.
+    /// A chunked body: decoded content moves out of the buffer.
     Chunked(Chunked),
 }
 
 impl Body {
-    /// Goes on reading `buf` from `at`, where the body starts. True once the body is complete.
+    /// Continues reading the body, which starts at `at` in `buf`. Returns true once it is complete.
     pub fn read(&mut self, buf: &mut Vec<u8>, at: usize) -> Result<bool, Fault> {
         match self {
             Body::Length(length) => Ok(buf.len() - at >= *length),
@@ -26,8 +26,8 @@ impl Body {
         }
     }
 
-    /// Bytes that are held beside the buffer.
-    pub fn taken_out(&self) -> usize {
+    /// Returns the number of bytes held outside the buffer.
+    pub fn decoded_len(&self) -> usize {
         match self {
             Body::Length(_) => 0,
             Body::Chunked(chunked) => chunked.content.len(),
@@ -53,19 +53,19 @@ enum State {
 #[derive(Debug)]
 pub(crate) struct Chunked {
     state: State,
-    /// Bytes of the chunk that are still to come; while its size is read, what is read of it.
+    /// The bytes of the chunk still to come; while its size line is read, the size so far.
     left: u64,
     size_digits: usize,
     extension_bytes: usize,
     trailers: Lines,
     trailer_fields: usize,
-    /// Bytes of the input that are not needed any more.
+    /// The bytes of the input that are consumed.
     taken: usize,
-    /// What the chunks held.
+    /// The decoded content.
     pub content: Vec<u8>,
 }
 
-/// A `u64` in hexadecimal; more digits could only be zeros.
+/// The hexadecimal digits of a `u64`; longer sizes are refused, leading zeros included.
 const SIZE_DIGITS: usize = 16;
 
 impl Chunked {
@@ -106,7 +106,7 @@ impl Chunked {
         Ok(self.state == State::Complete)
     }
 
-    /// One byte of what stands around the data.
+    /// Reads one byte of a size line, an extension or a line end.
     fn step(&mut self, byte: u8) -> Result<State, Fault> {
         match (self.state, byte) {
             (State::SizeFirst | State::Size, b'0'..=b'9' | b'a'..=b'f' | b'A'..=b'F') => {
@@ -134,7 +134,7 @@ impl Chunked {
                 self.count_extension()?;
                 extension.step(byte).map(State::Extension).ok_or(Fault::ChunkExtension)
             }
-            (State::SizeLf, b'\n') => self.size_known(),
+            (State::SizeLf, b'\n') => self.finish_size(),
             (State::SizeLf, _) => Err(Fault::BareCr),
             (State::DataCr, b'\r') => Ok(State::DataLf),
             (State::DataLf, b'\n') => {
@@ -146,7 +146,7 @@ impl Chunked {
         }
     }
 
-    fn size_known(&mut self) -> Result<State, Fault> {
+    fn finish_size(&mut self) -> Result<State, Fault> {
         if self.left > (limits::BODY - self.content.len()) as u64 {
             return Err(Fault::BodyTooLarge);
         }
@@ -159,7 +159,7 @@ impl Chunked {
         within.then_some(()).ok_or(Fault::ChunkExtension)
     }
 
-    /// Trailers must be well-formed and are then dropped (RFC 9110 §6.5.1).
+    /// Checks that trailers are well-formed, then drops them (RFC 9110 §6.5.1).
     fn read_trailers(&mut self, rest: &[u8]) -> Result<bool, Fault> {
         while let Some(line) = self.trailers.next(rest, limits::HEAD, Fault::HeadersTooLarge)? {
             if line.is_empty() {

@@ -1,25 +1,24 @@
-//! The classes of characters that the grammar has. Every byte of a head is asked for its class, so
-//! the answers stand in tables.
+//! Character classes of the grammar, as lookup tables: every byte of a head is looked up.
 
 /// A set of bytes.
 pub(crate) struct Class([bool; 256]);
 
-/// What a line of a head may have: HTAB, visible ASCII and obs-text (RFC 9110 §5.5).
-pub(crate) static TEXT: Class = Class::of_text();
-/// A character of a token (RFC 9110 §5.6.2).
+/// The characters of a line in a head: HTAB, SP, visible ASCII and obs-text (RFC 9110 §5.5).
+pub(crate) static TEXT: Class = Class::text();
+/// The characters of a token (RFC 9110 §5.6.2).
 pub(crate) static TOKEN: Class = Class::alphanumeric_and(b"!#$%&'*+-.^_`|~");
-/// A character that a URI may have outside its fragment (RFC 3986 §2); the brackets are no
-/// character of a query, but browsers send them there.
+/// The characters of a URI outside its fragment (RFC 3986 §2). Brackets are not allowed in a query,
+/// but browsers send them there.
 pub(crate) const URI: Class = Class::alphanumeric_and(b"-._~!$&'()*+,;=:@/?%[]");
-/// A character of a query: browsers send more than [`URI`] has as they are (URL Standard, *query
-/// percent-encode set*).
-pub(crate) static QUERY: Class = URI.and_raw();
-/// A character of a host's name (RFC 3986 §3.2.2). No name that can be looked up has a percent sign,
-/// and readers differ over what one means.
+/// The characters of a query: browsers leave more characters unencoded than [`URI`] contains (URL
+/// Standard, *query percent-encode set*).
+pub(crate) static QUERY: Class = URI.with_unencoded();
+/// The characters of a host name (RFC 3986 §3.2.2) without the percent sign: no name that resolves
+/// contains one, and parsers disagree about its meaning.
 pub(crate) static HOST: Class = Class::alphanumeric_and(b"-._~!$&'()*+,;=");
 
 impl Class {
-    const fn of_text() -> Class {
+    const fn text() -> Class {
         let mut set = [false; 256];
         let mut byte = 0;
         while byte < set.len() {
@@ -44,12 +43,12 @@ impl Class {
         Class(set)
     }
 
-    const fn and_raw(mut self) -> Class {
-        let raw = b"{}|^`\\";
-        let mut byte = 0;
-        while byte < raw.len() {
-            self.0[raw[byte] as usize] = true;
-            byte += 1;
+    const fn with_unencoded(mut self) -> Class {
+        let unencoded = b"{}|^`\\";
+        let mut index = 0;
+        while index < unencoded.len() {
+            self.0[unencoded[index] as usize] = true;
+            index += 1;
         }
         let mut byte = 0x80;
         while byte < self.0.len() {
@@ -59,12 +58,12 @@ impl Class {
         self
     }
 
-    /// How many bytes at the beginning are in it.
+    /// Returns the number of leading bytes that are in the class.
     pub fn count(&self, bytes: &[u8]) -> usize {
         bytes.iter().take_while(|&&byte| self.0[byte as usize]).count()
     }
 
-    /// Whether every byte is in it.
+    /// Returns true when every byte is in the class.
     pub fn all(&self, bytes: &[u8]) -> bool {
         self.count(bytes) == bytes.len()
     }

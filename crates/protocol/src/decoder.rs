@@ -7,30 +7,30 @@ use crate::{Exchange, Fault, Request};
 
 /// Reads the requests of one connection.
 ///
-/// [`feed`](Decoder::feed) bytes as they come, then [`advance`](Decoder::advance) until it says
-/// [`Progress::NeedMore`]. What the bytes mean does not depend on how they were cut.
+/// [`feed`](Decoder::feed) bytes as they arrive, then call [`advance`](Decoder::advance) until it
+/// returns [`Progress::NeedMore`]. The result does not depend on how the bytes were split.
 #[derive(Debug)]
 pub struct Decoder<R: 'static> {
     routes: Routes<R>,
     buf: Vec<u8>,
-    /// Where in `buf` the current request starts; every other place is counted from here.
+    /// The start of the current request in `buf`; every other offset is relative to it.
     start: usize,
     phase: Phase<R>,
     exchange: Exchange,
 }
 
-/// What [`Decoder::advance`] came to.
+/// The result of [`Decoder::advance`].
 #[derive(Debug, PartialEq, Eq)]
 pub enum Progress {
-    /// The bytes end before the request does.
+    /// The request is incomplete.
     NeedMore,
-    /// The client waits for `100 Continue` before it sends the body; the request then goes on.
+    /// The client waits for `100 Continue` before it sends the body.
     Continue,
-    /// [`Decoder::request`] has a request, until the next call of `advance`.
+    /// [`Decoder::request`] returns a request until the next call of `advance`.
     Ready,
-    /// The request was read to its end and asks what is allowed: the value of `Allow`.
+    /// An OPTIONS request was read completely; contains the value of `Allow`.
     Options(String),
-    /// The request was read to its end and is refused; the next one can follow.
+    /// The request was read completely and is refused; another one can follow.
     Refused(Fault),
 }
 
@@ -42,7 +42,7 @@ enum Phase<R> {
 }
 
 impl<R: Copy> Decoder<R> {
-    /// A decoder for a server with these routes.
+    /// Creates a decoder for a server with these routes.
     pub fn new(routes: Routes<R>) -> Decoder<R> {
         Decoder {
             routes,
@@ -53,7 +53,7 @@ impl<R: Copy> Decoder<R> {
         }
     }
 
-    /// Takes the next bytes of the connection; none are kept once it [is closed](Self::is_closed).
+    /// Appends the next bytes of the connection; ignores them once it [is closed](Self::is_closed).
     pub fn feed(&mut self, bytes: &[u8]) {
         if !self.is_closed() {
             self.buf.drain(..std::mem::take(&mut self.start));
@@ -61,10 +61,10 @@ impl<R: Copy> Decoder<R> {
         }
     }
 
-    /// Goes on to the next request; the one that was ready is done with.
+    /// Continues with the current request, or with the next one if the current one was complete.
     ///
     /// # Errors
-    /// A fault after which no byte of this connection is read as a request.
+    /// A fault after which no further byte of this connection is read as a request.
     pub fn advance(&mut self) -> Result<Progress, Fault> {
         if let Phase::Body(message) = &self.phase
             && message.complete
@@ -86,7 +86,7 @@ impl<R: Copy> Decoder<R> {
         }
         let Phase::Body(message) = &mut self.phase else { return Ok(Progress::NeedMore) };
         let complete = match message.body.read(&mut self.buf, self.start + message.head.len) {
-            // Refused before its body was looked at, and so large that reading on is no use.
+            // The body is too large to skip: report an earlier refusal if there is one.
             Err(Fault::BodyTooLarge) => {
                 return Err(message.destination.clone().err().unwrap_or(Fault::BodyTooLarge));
             }
@@ -116,7 +116,7 @@ impl<R: Copy> Decoder<R> {
         }
     }
 
-    /// The request that [`advance`](Self::advance) found ready; `None` at any other time.
+    /// Returns the request after [`Progress::Ready`], and `None` at any other time.
     pub fn request(&self) -> Option<Request<'_, R>> {
         match &self.phase {
             Phase::Body(message) => message.request(&self.buf[self.start..]),
@@ -124,48 +124,48 @@ impl<R: Copy> Decoder<R> {
         }
     }
 
-    /// The request line as the client wrote it, for a log; empty before it and after a fault.
-    /// A query may have any byte from 0x80 on.
+    /// Returns the request line as the client sent it, for logging; empty before it is read and
+    /// after a fault. A query may contain any byte from 0x80 on.
     pub fn request_line(&self) -> &[u8] {
         let Phase::Body(message) = &self.phase else { return b"" };
         &self.buf[self.start..][message.head.line.range.clone()]
     }
 
-    /// How the answer to the current request has to be framed.
+    /// Returns the properties of the current request that its answer depends on.
     pub fn exchange(&self) -> Exchange {
         self.exchange
     }
 
-    /// Whether the connection is between two requests, with nothing of the next one read but empty
-    /// lines: some clients end a body with one.
+    /// Returns true between two requests. Empty lines do not count as the start of a request: some
+    /// clients send one after a body.
     pub fn is_idle(&self) -> bool {
         let unread = self.buf.len() - self.start;
         matches!(&self.phase, Phase::Head(reader) if reader.is_before_request(unread))
     }
 
-    /// Bytes that are held: of the current request, what its head and body take; besides, whatever
-    /// was fed beyond it.
+    /// Returns the number of bytes held: the current request's head and body, and any bytes after
+    /// it.
     pub fn buffered(&self) -> usize {
         let content = match &self.phase {
-            Phase::Body(message) => message.body.taken_out(),
+            Phase::Body(message) => message.body.decoded_len(),
             _ => 0,
         };
         self.buf.len() + content
     }
 
-    /// Whether the head of the current request is still to come, in part or whole.
+    /// Returns true while the head of the current request is incomplete.
     pub fn is_before_body(&self) -> bool {
         matches!(self.phase, Phase::Head(_))
     }
 
-    /// Whether no further request will be read.
+    /// Returns true when no further request will be read.
     pub fn is_closed(&self) -> bool {
         matches!(self.phase, Phase::Closed)
     }
 
-    /// Reads no further request; the next answer is the connection's last.
+    /// Stops reading requests; the next answer is the connection's last.
     pub fn close(&mut self) {
-        // However far a HEAD request came, its answer has no body.
+        // The answer to a HEAD request has no body, even if the request is incomplete.
         let unread = self.buf[self.start..].trim_ascii_start();
         self.exchange.head_only |= unread.starts_with(b"HEAD ");
         self.exchange.no_store |= unread.starts_with(b"GET ") || unread.starts_with(b"HEAD ");

@@ -1,29 +1,29 @@
-//! How a reply looks on the wire.
+//! Writes replies as HTTP/1.1.
 
 use crate::{Reply, Status};
 
 /// The interim answer to `Expect: 100-continue` (RFC 9110 §15.2.1).
 pub const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
-/// Bytes that the head of an answer hardly ever exceeds: taken at once, they spare `out` from growing
-/// part by part.
+/// The bytes reserved for a head, enough for nearly all: one allocation instead of several.
 const HEAD_ROOM: usize = 256;
 
-/// What the encoder must know of the request that is being answered.
+/// The properties of a request that affect how its answer is encoded.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Exchange {
     /// The request was HEAD: its answer ends after the head (RFC 9110 §9.3.2).
     pub head_only: bool,
-    /// The request was GET or HEAD: what it is answered is of this moment (RFC 9111 §5.2.2.5).
+    /// The request was GET or HEAD: its answer must not be cached (RFC 9111 §5.2.2.5).
     pub no_store: bool,
-    /// The client speaks HTTP/1.0, where a connection that stays open has to be announced.
+    /// The client speaks HTTP/1.0, which requires `Connection: keep-alive` to keep a connection
+    /// open.
     pub http10: bool,
     /// The connection ends with this answer.
     pub close: bool,
 }
 
-/// Appends a reply to `out`. `date` is the time now as an IMF-fixdate (RFC 9110 §5.6.7): time is
-/// never read here.
+/// Appends a reply to `out`. `date` is the current time as an IMF-fixdate (RFC 9110 §5.6.7), since
+/// this crate has no clock.
 pub fn encode(out: &mut Vec<u8>, reply: &Reply, exchange: Exchange, date: &str) {
     out.reserve(HEAD_ROOM + reply.body.len());
     let mut text = |part: &str| out.extend_from_slice(part.as_bytes());
@@ -56,7 +56,7 @@ pub fn encode(out: &mut Vec<u8>, reply: &Reply, exchange: Exchange, date: &str) 
     }
 }
 
-/// Appends a number. `write!` would do, and cost as much as the rest of the head.
+/// Appends a number. `write!` would take as long as the rest of the head.
 fn decimal(out: &mut Vec<u8>, number: usize) {
     if number >= 10 {
         decimal(out, number / 10);

@@ -2,27 +2,27 @@
 
 use crate::class::{TEXT, TOKEN};
 
-/// The place within `*( BWS ";" BWS name [ BWS "=" BWS value ] )`, from its first semicolon on.
+/// The position within `*( BWS ";" BWS name [ BWS "=" BWS value ] )`, from its first semicolon on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Extension {
-    /// Behind a semicolon.
+    /// After a semicolon.
     Name,
     InName,
-    /// White space behind a name.
+    /// In white space after a name.
     AfterName,
-    /// Behind an equals sign.
+    /// After an equals sign.
     Value,
     InValue,
     InQuotes,
-    /// Behind a backslash within quotes.
+    /// After a backslash within quotes.
     Escaped,
     AfterQuotes,
-    /// White space behind a value.
+    /// In white space after a value.
     AfterValue,
 }
 
 impl Extension {
-    /// Reads one byte, which ends no line; `None` where the grammar has none like it.
+    /// Reads one byte other than CR or LF. Returns `None` if the grammar does not allow it here.
     pub fn step(self, byte: u8) -> Option<Extension> {
         use Extension::*;
         let is_token = TOKEN.all(&[byte]);
@@ -42,7 +42,7 @@ impl Extension {
         })
     }
 
-    /// Returns true where the line may end.
+    /// Returns true if the line may end here.
     pub fn is_complete(self) -> bool {
         matches!(self, Extension::InName | Extension::InValue | Extension::AfterQuotes)
     }

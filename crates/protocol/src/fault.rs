@@ -1,15 +1,14 @@
-//! Everything that can be wrong with a request, by cause, and the answer that each cause gets.
+//! The faults of a request, by cause, and the answer to each.
 
 use serde::Serialize;
 
 use crate::{Reply, Status};
 
-/// What is wrong with a request. The sentence of each is the `detail` of its answer.
+/// A fault of a request. Its message is the `detail` of the answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[allow(missing_docs)] // each variant's sentence says what it is
+#[allow(missing_docs)] // the messages describe the variants
 pub enum Fault {
-    // Not HTTP, or HTTP that two readers could read in two ways: 400, and nothing that follows on
-    // the connection is read as a request.
+    // Not HTTP, or ambiguous: 400, and nothing that follows on the connection is read as a request.
     #[error("more than {} empty lines before the request", crate::limits::EMPTY_LINES)]
     EmptyLines,
     #[error("a control character in the head")]
@@ -46,12 +45,12 @@ pub enum Fault {
     ChunkSize,
     #[error("a chunk extension is malformed or too long (RFC 9112 section 7.1.1)")]
     ChunkExtension,
-    #[error("a chunk is longer than its size said (RFC 9112 section 7.1)")]
+    #[error("a chunk is longer than its declared size (RFC 9112 section 7.1)")]
     ChunkEnd,
     #[error("the client stopped sending in the middle of the request")]
     Truncated,
 
-    // Well-formed as far as it was read, and refused for its size, its time or its demands.
+    // Well-formed as far as it was read, but too large, too slow or not supported.
     #[error("the request line is longer than {} bytes", crate::limits::REQUEST_LINE)]
     UriTooLong,
     #[error(
@@ -62,32 +61,32 @@ pub enum Fault {
     HeadersTooLarge,
     #[error("the request was not complete in time")]
     RequestTimeout,
-    #[error("only HTTP/1.x is spoken here")]
+    #[error("only HTTP/1.x is supported")]
     UnsupportedVersion,
-    #[error("no transfer coding but chunked is understood here")]
+    #[error("no transfer coding other than chunked is supported")]
     UnsupportedEncoding,
-    #[error("no expectation but 100-continue can be met")]
+    #[error("no expectation other than 100-continue is supported")]
     ExpectationFailed,
     #[error("the body is larger than {} bytes", crate::limits::BODY)]
     BodyTooLarge,
 
-    // Understood to its last byte, and refused for what it asks: the connection goes on.
-    #[error("this method is not known here")]
+    // Read completely, then refused: the connection stays open.
+    #[error("unknown method")]
     UnknownMethod,
-    #[error("there is nothing at this path")]
+    #[error("no resource at this path")]
     NotFound,
     #[error("this path allows {allow}")]
     MethodNotAllowed { allow: String },
-    #[error("no content coding but identity is understood here (RFC 9110 section 15.5.16)")]
+    #[error("no content coding other than identity is supported (RFC 9110 section 15.5.16)")]
     ContentEncoding,
     #[error("{0}")]
     InvalidJson(String),
-    #[error("the server has not the means to answer this now")]
+    #[error("the server lacks the resources to answer this request now")]
     Unavailable,
 }
 
 impl Fault {
-    /// The answer: status and `reason` by cause, the sentence as `detail`.
+    /// Returns the answer: status and `reason` by cause, the message as `detail`.
     pub fn reply(&self) -> Reply {
         let (status, reason) = match self {
             Fault::UriTooLong => (Status::UriTooLong, "uri_too_long"),
@@ -130,7 +129,7 @@ impl Fault {
             reason: &'static str,
             detail: &'a str,
         }
-        let detail = &bounded(self.to_string());
+        let detail = &truncate(self.to_string());
         let reply = Reply::json(status, &Body { status: "error", reason, detail });
         match self {
             Fault::MethodNotAllowed { allow } => reply.with("Allow", allow.clone()),
@@ -141,20 +140,20 @@ impl Fault {
     }
 }
 
-/// The most bytes of a `detail`: it may quote the request, and an answer is no echo.
+/// The maximum length of a `detail` in bytes: it may quote the request.
 const DETAIL: usize = 200;
 
-/// A sentence of at most [`DETAIL`] bytes: cut between two characters, marked where it was cut, and with
-/// the place in the body, which serde_json names last.
-fn bounded(sentence: String) -> String {
+/// Shortens a message to [`DETAIL`] bytes at a character boundary, with "…" for the omitted part.
+/// The position in the body, which serde_json appends, is kept.
+fn truncate(message: String) -> String {
     const CUT: &str = "…";
-    if sentence.len() <= DETAIL {
-        return sentence;
+    if message.len() <= DETAIL {
+        return message;
     }
-    let place = sentence.rfind(" at line ").map_or("", |at| &sentence[at..]);
-    let place = if place.len() < DETAIL / 4 { place } else { "" };
-    let most = DETAIL - CUT.len() - place.len();
-    let cut = (0..=most).rev().find(|at| sentence.is_char_boundary(*at));
+    let position = message.rfind(" at line ").map_or("", |at| &message[at..]);
+    let position = if position.len() < DETAIL / 4 { position } else { "" };
+    let most = DETAIL - CUT.len() - position.len();
+    let cut = (0..=most).rev().find(|at| message.is_char_boundary(*at));
     let cut = cut.expect("0 is a boundary");
-    [&sentence[..cut], CUT, place].concat()
+    [&message[..cut], CUT, position].concat()
 }

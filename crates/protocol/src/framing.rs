@@ -1,25 +1,25 @@
-//! Where the body ends: decided here and nowhere else.
+//! Decides where a request's body ends.
 
 use crate::Fault;
 use crate::head::{Fields, Once};
 
-/// How long a body is.
+/// The length of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Framing {
-    /// That many bytes; none of the two fields says the same as zero.
+    /// The number of bytes; 0 also when neither field is given.
     Length(u64),
     /// Chunks, up to one of size zero.
     Chunked,
-    /// Chunks, and inside them a coding that is not undone here.
+    /// Chunks whose content has another coding, which is not decoded here.
     CodedThenChunked,
 }
 
-/// Decides by RFC 9112 §6.3, and where that leaves a choice refuses: a server that guesses where a
+/// Decides by RFC 9112 §6.3, and refuses where that leaves a choice: a server that guesses where a
 /// request ends lets one client write the beginning of another client's request.
 pub(crate) fn framing(fields: &Fields<'_>, version: (u8, u8)) -> Result<Framing, Fault> {
     match (fields.transfer_encoding, fields.content_length) {
         (Once::Repeated, _) => Err(Fault::CodingRepeated),
-        // Step 3: both fields at once is how requests are smuggled.
+        // Step 3: both fields together are a sign of request smuggling.
         (Once::Given(_), Once::Given(_) | Once::Repeated) => Err(Fault::LengthAndCoding),
         // §6.1: a recipient that speaks only HTTP/1.0 would not have seen the field.
         (Once::Given(_), _) if version == (1, 0) => Err(Fault::CodingInHttp10),
@@ -36,7 +36,7 @@ pub(crate) fn framing(fields: &Fields<'_>, version: (u8, u8)) -> Result<Framing,
                 _ => Ok(Framing::Chunked),
             }
         }
-        // Steps 5 and 6: one number, plain digits, and nothing that a second reader could read otherwise.
+        // Steps 5 and 6: one number in plain digits, which no other parser can read differently.
         (Once::Absent, Once::Repeated) => Err(Fault::LengthRepeated),
         (Once::Absent, Once::Given(digits)) => {
             let plain = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);

@@ -1,22 +1,22 @@
-//! Request line and fields, found without trusting a byte of them.
+//! Parses the request line and the field lines.
 
 use std::ops::Range;
 
 use crate::class::{TEXT, TOKEN};
 use crate::{Fault, Method, limits, target};
 
-/// Yields the lines of a head or of a trailer section as they become complete. Bytes are looked at in
-/// order, so the first fault found does not depend on how they arrived.
+/// Yields the lines of a head or of a trailer section as they become complete. Bytes are checked in
+/// order, so the first fault found does not depend on how they were split.
 #[derive(Debug, Default)]
 pub(crate) struct Lines {
     start: usize,
-    /// Up to here, all is text.
+    /// Everything before this offset is text.
     at: usize,
 }
 
 impl Lines {
-    /// The next line of `buf` without its CRLF, or `None` while it is incomplete. A byte at or
-    /// beyond `end` is `beyond`.
+    /// Returns the next line of `buf` without its CRLF, or `None` while it is incomplete. A line
+    /// that reaches `end` is the fault `beyond`.
     pub fn next(
         &mut self,
         buf: &[u8],
@@ -25,7 +25,7 @@ impl Lines {
     ) -> Result<Option<Range<usize>>, Fault> {
         let within = buf.len().min(end);
         self.at += TEXT.count(&buf[self.at..within]);
-        // What ends the text: CR and LF, or else a fault. Of a CR alone nothing can be said yet.
+        // Text must end in CR LF. A CR alone is undecided until the next byte arrives.
         let (byte, next) = (buf.get(self.at), buf.get(self.at + 1));
         match (byte, next) {
             (Some(_), _) if self.at >= end => Err(beyond),
@@ -43,18 +43,18 @@ impl Lines {
         }
     }
 
-    /// Where the next line starts.
+    /// Returns the offset of the next line.
     pub fn start(&self) -> usize {
         self.start
     }
 }
 
-/// The first line of a request (RFC 9112 §3), as places in the buffer.
+/// The first line of a request (RFC 9112 §3), as ranges of the buffer.
 #[derive(Debug, Clone)]
 pub(crate) struct RequestLine {
     pub range: Range<usize>,
     pub method: Option<Method>,
-    /// Where in the buffer the path is; for an absolute URI without one it is empty.
+    /// The range of the path; empty for an absolute URI without one.
     pub path: Range<usize>,
     /// Major and minor version.
     pub version: (u8, u8),
@@ -86,7 +86,7 @@ impl RequestLine {
     }
 }
 
-/// Reads a head line by line, as it comes.
+/// Reads a head line by line.
 #[derive(Debug, Default)]
 pub(crate) struct HeadReader {
     lines: Lines,
@@ -95,17 +95,17 @@ pub(crate) struct HeadReader {
     fields: usize,
 }
 
-/// A complete head: its request line and where its field lines are.
+/// A complete head.
 #[derive(Debug)]
 pub(crate) struct Head {
     pub line: RequestLine,
     pub fields: Range<usize>,
-    /// Bytes up to the body.
+    /// The number of bytes before the body.
     pub len: usize,
 }
 
 impl HeadReader {
-    /// Goes on reading `buf`, which starts where it started before and may be longer.
+    /// Continues reading `buf`, to which bytes may have been appended since the last call.
     pub fn read(&mut self, buf: &[u8]) -> Result<Option<Head>, Fault> {
         loop {
             let Some(line) = self.next_line(buf)? else { return Ok(None) };
@@ -140,7 +140,7 @@ impl HeadReader {
         self.lines.next(buf, end, beyond)
     }
 
-    /// Whether all of the `read` bytes are empty lines.
+    /// Returns true when all of the `read` bytes are empty lines.
     pub fn is_before_request(&self, read: usize) -> bool {
         self.request_line.is_none() && self.lines.start() == read
     }
@@ -149,7 +149,7 @@ impl HeadReader {
 /// One field line (RFC 9112 §5): no white space before the colon, and no folding.
 struct Field<'a> {
     name: &'a [u8],
-    /// Without the white space around it.
+    /// The value without surrounding white space.
     value: &'a [u8],
 }
 
@@ -164,7 +164,7 @@ impl<'a> Field<'a> {
 }
 
 impl<'a> Field<'a> {
-    /// The members of a list without the empty ones, which mean nothing (RFC 9110 §5.6.1.2).
+    /// Returns the members of a list. Empty ones are ignored (RFC 9110 §5.6.1.2).
     fn members(&self) -> impl Iterator<Item = &'a [u8]> {
         let members = self.value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii);
         members.filter(|member| !member.is_empty())
@@ -189,29 +189,29 @@ impl<'a> Once<'a> {
     }
 }
 
-/// The fields that decide something.
+/// The fields that the server evaluates.
 #[derive(Debug, Default)]
 pub(crate) struct Fields<'a> {
     pub host: Once<'a>,
     pub content_length: Once<'a>,
     pub transfer_encoding: Once<'a>,
-    /// `Expect` has 100-continue.
+    /// `Expect` contains 100-continue.
     pub expects_continue: bool,
-    /// `Expect` has something else.
+    /// `Expect` contains something else.
     pub expects_more: bool,
-    /// `Content-Encoding` has a coding other than identity.
+    /// `Content-Encoding` contains a coding other than identity.
     pub is_encoded: bool,
-    /// `Connection` has the option `close`.
+    /// `Connection` contains the option `close`.
     pub close: bool,
-    /// `Connection` has the option `keep-alive`.
+    /// `Connection` contains the option `keep-alive`.
     pub keep_alive: bool,
 }
 
 impl<'a> Fields<'a> {
-    /// Reads the field lines of a head or a trailer section, the empty line at the end included.
+    /// Parses the field lines of a head or a trailer section, including the empty line at the end.
     pub fn parse(lines: &'a [u8]) -> Result<Fields<'a>, Fault> {
         let mut fields = Fields::default();
-        // `Lines` has seen to it that every line ends in CRLF, and that only the last one is empty.
+        // `Lines` guarantees that every line ends in CRLF, and that only the last one is empty.
         let lines = lines.split(|&byte| byte == b'\n').filter_map(|line| line.strip_suffix(b"\r"));
         for line in lines.filter(|line| !line.is_empty()) {
             let field = Field::parse(line)?;
@@ -234,7 +234,8 @@ impl<'a> Fields<'a> {
             } else if is("connection") {
                 for option in field.members() {
                     fields.close |= option.eq_ignore_ascii_case(b"close");
-                    // A list with more in it than tokens is no sure sign that HTTP/1.0 stays open.
+                    // A list with bytes beyond ASCII is not a reliable request to keep HTTP/1.0
+                    // open.
                     fields.keep_alive |=
                         option.eq_ignore_ascii_case(b"keep-alive") && field.value.is_ascii();
                 }

@@ -1,4 +1,4 @@
-//! What a head means: where its body ends, where the request goes, how its answer is framed.
+//! Evaluates a head: where the body ends, the request's destination, how to frame the answer.
 
 use crate::body::{Body, Chunked};
 use crate::framing::{Framing, framing};
@@ -9,23 +9,23 @@ use crate::{Exchange, Fault, Method, limits, target};
 /// One request, borrowed from the buffer that it was read into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Request<'a, R> {
-    /// The method. HEAD is served as GET is: the encoder leaves out the body.
+    /// The method. HEAD is served like GET; the encoder omits the body.
     pub method: Method,
-    /// The resource that the path, without its query, names.
+    /// The resource that the path names; the query is ignored.
     pub resource: R,
-    /// Request line and field lines as the client wrote them, with the empty line at the end.
+    /// The request line and field lines as the client sent them, including the final empty line.
     pub head: &'a [u8],
-    /// The body, out of its chunks.
+    /// The body, without chunk framing.
     pub body: &'a [u8],
 }
 
-/// A request whose head is read and whose body may not be.
+/// A request whose head is complete; its body may be incomplete.
 #[derive(Debug)]
 pub(crate) struct Message<R> {
     pub head: Head,
     pub body: Body,
-    /// Where it goes, or why it goes nowhere: said once the body is read, so that the connection
-    /// can go on.
+    /// The destination or the refusal, reported once the body is read, so that the connection can
+    /// stay open.
     pub destination: Result<Destination<R>, Fault>,
     pub exchange: Exchange,
     pub wants_continue: bool,
@@ -33,7 +33,7 @@ pub(crate) struct Message<R> {
 }
 
 impl<R: Copy> Message<R> {
-    /// Decides what a head means, in the order of the contract. `buf` starts where the head does.
+    /// Evaluates a head, in the contract's order of checks. `buf` starts with the head.
     pub fn admit(head: Head, buf: &[u8], routes: Routes<R>) -> Result<Message<R>, Fault> {
         let version = head.line.version;
         let fields = Fields::parse(&buf[head.fields.clone()])?;
@@ -58,7 +58,7 @@ impl<R: Copy> Message<R> {
         let path = &buf[head.line.path.clone()];
         let path = str::from_utf8(path).expect("a path is ASCII, as `target::path` has checked");
         let path = if path.is_empty() { "/" } else { path };
-        // Only a body is encoded, and only one that goes somewhere is of interest.
+        // A coding is refused only if there is a body, and after faults of method and path.
         let refuses_coding = fields.is_encoded && framing != Framing::Length(0);
         let destination = routes
             .find(head.line.method, path)
@@ -71,21 +71,21 @@ impl<R: Copy> Message<R> {
             Framing::Chunked | Framing::CodedThenChunked => Body::Chunked(Chunked::new()),
         };
         if wants_continue && !matches!(body, Body::Length(0)) {
-            // A client that asks first may leave out the body once it is refused: where its next
-            // request would begin is anyone's guess.
+            // A refused client may or may not send the body, so the start of its next request would
+            // be ambiguous.
             destination.clone()?;
         }
         let exchange = Exchange {
             head_only: head.line.method == Some(Method::Head),
             no_store: matches!(head.line.method, Some(Method::Get | Method::Head)),
             http10: version.1 == 0,
-            // RFC 9112 §9.3: HTTP/1.1 stays open unless told otherwise, HTTP/1.0 closes unless asked.
+            // RFC 9112 §9.3: by default HTTP/1.1 stays open and HTTP/1.0 closes.
             close: fields.close || (version.1 == 0 && !fields.keep_alive),
         };
         Ok(Message { head, body, destination, exchange, wants_continue, complete: false })
     }
 
-    /// The request, once it is complete and if it is for a resource.
+    /// Returns the request once it is complete, if its destination is a resource.
     pub fn request<'a>(&'a self, buf: &'a [u8]) -> Option<Request<'a, R>> {
         let Message { head, body, destination, complete: true, .. } = self else { return None };
         let Ok(Destination::Resource(method, resource)) = *destination else { return None };
@@ -98,7 +98,7 @@ impl<R: Copy> Message<R> {
         Some(Request { method, resource, head, body })
     }
 
-    /// The bytes of the buffer that belong to it: chunks have left it already.
+    /// Returns the number of bytes it takes in the buffer. Chunks have been removed from there.
     pub fn len(&self) -> usize {
         self.head.len
             + match &self.body {

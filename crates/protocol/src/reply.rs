@@ -1,8 +1,10 @@
-//! What a server says.
+//! The answers of a server.
 
 use std::borrow::Cow;
 
 use serde::Serialize;
+
+use crate::metrics::Exposition;
 
 /// The status codes that the servers use (RFC 9110 §15, RFC 6585).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +28,7 @@ pub enum Status {
 }
 
 impl Status {
-    /// Code and reason phrase, as a status line has them.
+    /// Returns code and reason phrase as in a status line.
     pub fn line(self) -> &'static str {
         match self {
             Status::Ok => "200 OK",
@@ -48,20 +50,20 @@ impl Status {
     }
 }
 
-/// Why a server turned work away: the `reason` of a `rejected` answer.
+/// The `reason` of a `rejected` answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rejection {
     /// The queue is full.
     ServerBusy,
     /// The server is stopping.
     ShuttingDown,
-    /// One more user would be one too many.
+    /// The maximum number of users is reached.
     TooManyUsers,
-    /// One more connection would be one too many.
+    /// The maximum number of connections is reached.
     TooManyConnections,
 }
 
-/// One answer, ready to be encoded as often as needed.
+/// An answer, which can be encoded any number of times.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
     pub(crate) status: Status,
@@ -76,15 +78,15 @@ impl Reply {
         Reply { status, field: None, content_type: "application/json", body, closes: false }
     }
 
-    /// `{"status":"accepted"}`: [`Status::Ok`] when the work is done, [`Status::Accepted`] when it
-    /// is queued.
+    /// Returns `{"status":"accepted"}`, with [`Status::Ok`] for work that is done or
+    /// [`Status::Accepted`] for work that is queued.
     pub fn accepted(status: Status) -> Reply {
         Reply::new(status, Cow::Borrowed(br#"{"status":"accepted"}"#))
     }
 
-    /// `503 {"status":"rejected","reason":…}`.
-    pub fn rejected(why: Rejection) -> Reply {
-        let body: &[u8] = match why {
+    /// Returns `503 {"status":"rejected","reason":…}`.
+    pub fn rejected(reason: Rejection) -> Reply {
+        let body: &[u8] = match reason {
             Rejection::ServerBusy => br#"{"status":"rejected","reason":"server_busy"}"#,
             Rejection::ShuttingDown => br#"{"status":"rejected","reason":"shutting_down"}"#,
             Rejection::TooManyUsers => br#"{"status":"rejected","reason":"too_many_users"}"#,
@@ -93,7 +95,7 @@ impl Reply {
             }
         };
         let reply = Reply::new(Status::ServiceUnavailable, Cow::Borrowed(body));
-        match why {
+        match reason {
             Rejection::ServerBusy => reply.with("Retry-After", "1"),
             Rejection::TooManyUsers => reply,
             Rejection::ShuttingDown | Rejection::TooManyConnections => {
@@ -102,47 +104,47 @@ impl Reply {
         }
     }
 
-    /// Anything that serde can write as JSON.
+    /// Returns an answer with a JSON body.
     ///
     /// # Panics
-    /// When it cannot: a map whose keys are no strings. Nothing that the servers send is one.
+    /// If `value` cannot be serialized, such as a map with keys other than strings.
     pub fn json(status: Status, value: &impl Serialize) -> Reply {
         let body = serde_json::to_vec(value).expect("a value with string keys");
         Reply::new(status, Cow::Owned(body))
     }
 
-    /// Text in the format of Prometheus, version 0.0.4.
-    pub fn prometheus(text: String) -> Reply {
+    /// Returns `200` with metrics for Prometheus.
+    pub fn prometheus(metrics: Exposition) -> Reply {
         let content_type = "text/plain; version=0.0.4; charset=utf-8";
-        Reply { content_type, ..Reply::new(Status::Ok, Cow::Owned(text.into_bytes())) }
+        let body = metrics.into_text().into_bytes();
+        Reply { content_type, ..Reply::new(Status::Ok, Cow::Owned(body)) }
     }
 
-    /// `200` from a server that takes new work, `503` from one that is being drained.
+    /// Returns `200` for a server that accepts new work, `503` for one that is draining.
     pub fn health(is_serving: bool) -> Reply {
-        match is_serving {
-            true => Reply::new(Status::Ok, Cow::Borrowed(br#"{"status":"ok"}"#)),
-            false => {
-                Reply::new(Status::ServiceUnavailable, Cow::Borrowed(br#"{"status":"draining"}"#))
-            }
+        if is_serving {
+            Reply::new(Status::Ok, Cow::Borrowed(br#"{"status":"ok"}"#))
+        } else {
+            Reply::new(Status::ServiceUnavailable, Cow::Borrowed(br#"{"status":"draining"}"#))
         }
     }
 
-    /// `204` with what a path allows: the answer to OPTIONS.
+    /// Returns `204` with the methods that a path allows: the answer to OPTIONS.
     pub fn options(allow: String) -> Reply {
         Reply::new(Status::NoContent, Cow::Borrowed(b"")).with("Allow", allow)
     }
 
-    /// The same answer with one more field.
+    /// Sets the additional field.
     pub(crate) fn with(self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Reply {
         Reply { field: Some((name, value.into())), ..self }
     }
 
-    /// Its status.
+    /// Returns the status.
     pub fn status(&self) -> Status {
         self.status
     }
 
-    /// Whether the connection ends with it.
+    /// Returns true if the connection ends with this answer.
     pub fn closes(&self) -> bool {
         self.closes
     }

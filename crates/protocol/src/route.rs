@@ -1,8 +1,8 @@
-//! Which methods a server answers, and where.
+//! The paths of a server and the methods of each.
 
 use crate::Fault;
 
-/// The methods that the servers know; CONNECT and TRACE are left out on purpose.
+/// The methods that the servers know; CONNECT and TRACE are deliberately unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)] // the names are RFC 9110 §9.3 and RFC 5789
 pub enum Method {
@@ -16,7 +16,7 @@ pub enum Method {
 }
 
 impl Method {
-    /// The method of that name, which is case-sensitive (RFC 9110 §9.1).
+    /// Parses a method name, which is case-sensitive (RFC 9110 §9.1).
     pub(crate) fn parse(name: &[u8]) -> Option<Method> {
         Some(match name {
             b"GET" => Method::Get,
@@ -30,7 +30,7 @@ impl Method {
         })
     }
 
-    /// Its name on the wire.
+    /// Returns the name as sent on the wire.
     pub fn name(self) -> &'static str {
         match self {
             Method::Get => "GET",
@@ -44,8 +44,8 @@ impl Method {
     }
 }
 
-/// The paths that a server has, each with its methods and the resource that it names. HEAD goes with
-/// GET, and OPTIONS is everywhere: neither is listed.
+/// The paths of a server, each with its methods and its resource. HEAD and OPTIONS are not listed:
+/// HEAD is allowed where GET is, OPTIONS everywhere.
 #[derive(Debug, Clone, Copy)]
 pub struct Routes<R: 'static>(pub &'static [(&'static str, &'static [Method], R)]);
 
@@ -53,7 +53,7 @@ pub struct Routes<R: 'static>(pub &'static [(&'static str, &'static [Method], R)
 #[derive(Debug, Clone)]
 pub(crate) enum Destination<R> {
     Resource(Method, R),
-    /// OPTIONS, with what `Allow` says.
+    /// OPTIONS, with the value of `Allow`.
     Options(String),
 }
 
@@ -65,7 +65,7 @@ impl<R: Copy> Routes<R> {
     pub(crate) fn find(self, method: Option<Method>, path: &str) -> Result<Destination<R>, Fault> {
         let method = method.ok_or(Fault::UnknownMethod)?;
         if path == "*" {
-            return Ok(Destination::Options(self.allow(path))); // its form has tied it to OPTIONS
+            return Ok(Destination::Options(self.allow(path))); // `target::path` allows only OPTIONS
         }
         let mut routes = self.0.iter().copied();
         let (path, methods, resource) =
@@ -79,7 +79,7 @@ impl<R: Copy> Routes<R> {
         is_allowed.then_some(Destination::Resource(method, resource)).ok_or_else(refusal)
     }
 
-    /// What `Allow` says for a path; for `*`, what any path of this server allows.
+    /// Returns the value of `Allow` for a path; for `*`, the methods of all paths.
     pub fn allow(self, path: &str) -> String {
         let mut names: Vec<&str> = Vec::new();
         for (_, methods, _) in self.0.iter().filter(|route| path == "*" || route.0 == path) {

@@ -1,4 +1,4 @@
-//! Which resource a request line names, and what a host may look like.
+//! Parses request targets and hosts.
 
 use std::net::Ipv6Addr;
 use std::ops::Range;
@@ -6,10 +6,10 @@ use std::ops::Range;
 use crate::Fault;
 use crate::class::{HOST, QUERY, URI};
 
-/// Where in a request target its path is (RFC 9112 §3.2): the whole of an origin form up to its
-/// query, the same part of an absolute form, or `*`.
+/// Returns the range of the path in a request target (RFC 9112 §3.2): in origin form and absolute
+/// form the path without the query, or `*`.
 pub(crate) fn path(target: &[u8], method: &[u8]) -> Result<Range<usize>, Fault> {
-    // In both forms, the first question mark is that of the query.
+    // In both forms, the first question mark starts the query.
     let query = target.iter().position(|&byte| byte == b'?').unwrap_or(target.len());
     let (before, query) = target.split_at(query);
     if before.is_empty() || !URI.all(before) || !QUERY.all(query) {
@@ -26,23 +26,23 @@ pub(crate) fn path(target: &[u8], method: &[u8]) -> Result<Range<usize>, Fault> 
             start + end
         }
         None if target[0] == b'/' => 0,
-        None if target == b"*" && is_for_the_server(method) && query.is_empty() => 0,
-        // An authority; the method is not known here, and that is the answer.
+        None if target == b"*" && allows_asterisk(method) && query.is_empty() => 0,
+        // An authority is valid with CONNECT, which is then answered as an unknown method.
         None if method == b"CONNECT" && is_authority(target) && query.is_empty() => 0,
         None => return Err(Fault::Target),
     };
     Ok(start..target.len())
 }
 
-/// Returns true for `host ":" port`, neither of them empty (RFC 9112 §3.2.3, RFC 9110 §9.3.6).
+/// Returns true for `host ":" port`, both not empty (RFC 9112 §3.2.3, RFC 9110 §9.3.6).
 fn is_authority(value: &[u8]) -> bool {
     let digits = value.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
     digits > 0 && value[..value.len() - digits].ends_with(b":") && is_host(value)
 }
 
-/// Returns true for a method whose target may be an asterisk: OPTIONS, and what HTTP/2 begins with (RFC 9113 §3.4), which
-/// is told that its version is not spoken here.
-fn is_for_the_server(method: &[u8]) -> bool {
+/// Returns true for a method whose target may be `*`: OPTIONS, and the PRI of an HTTP/2 preface
+/// (RFC 9113 §3.4), which is then answered 505.
+fn allows_asterisk(method: &[u8]) -> bool {
     matches!(method, b"OPTIONS" | b"PRI")
 }
 
@@ -54,7 +54,7 @@ fn authority_start(target: &[u8]) -> Option<usize> {
     schemes.into_iter().find(begins_with).map(<[u8]>::len)
 }
 
-/// Whether a value is `host [":" port]` (RFC 3986 §3.2.2); an empty one is legal (RFC 9110 §7.2).
+/// Returns true for `host [":" port]` (RFC 3986 §3.2.2); it may be empty (RFC 9110 §7.2).
 pub(crate) fn is_host(value: &[u8]) -> bool {
     let (host_is_valid, port) = match value {
         [] => return true,

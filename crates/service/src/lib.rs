@@ -1,5 +1,5 @@
-//! Services of the operating system for a long-running server: [`Signals`] that stop it, and a [`StateFile`]
-//! that one server at a time owns.
+//! Services of the operating system for a long-running server: [`Signals`] that stop it, and a
+//! [`StateFile`] that one server at a time owns.
 
 mod saver;
 mod signals;

@@ -1,35 +1,36 @@
-//! The signals that stop a server: SIGINT from a terminal, SIGTERM from whatever runs it, SIGHUP from a
-//! terminal that is closed.
+//! The signals that stop a server: SIGINT from a terminal, SIGTERM from a service manager, SIGHUP
+//! from a terminal that is closed.
 
 use std::time::Duration;
 use std::{io, process};
 
 use tokio::time::Instant;
 
-/// A launcher that forwards Ctrl-C, or `timeout`, sends one stop twice: to the process and to its group.
+/// Signals within this time count as one stop: a launcher that forwards Ctrl-C, or `timeout`, sends
+/// it to the process and to its group.
 const SAME_STOP: Duration = Duration::from_millis(500);
 
-/// The signals that stop a server, caught from now on.
+/// The signals that stop a server, caught from its creation on.
 pub struct Signals {
     #[cfg(unix)]
     caught: Vec<(i32, tokio::signal::unix::Signal)>,
 }
 
 impl Signals {
-    /// Catches SIGINT, SIGTERM and, unless it was ignored as the process was started, SIGHUP.
+    /// Catches SIGINT, SIGTERM and, unless it was ignored when the process was started, SIGHUP.
     ///
     /// # Errors
-    /// When the system does not let them be caught.
+    /// If the system does not allow it.
     #[cfg(unix)]
     pub fn catch() -> io::Result<Signals> {
         use nix::sys::signal::{SigSet, Signal};
         use tokio::signal::unix::{SignalKind, signal};
         let mut signals = SigSet::from_iter([Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP]);
-        // Under nohup the server is to outlive its terminal.
+        // Under nohup the server must outlive its terminal.
         if is_ignored(Signal::SIGHUP as u32) {
             signals.remove(Signal::SIGHUP);
         }
-        // A parent may have blocked them, and its children inherit that.
+        // A blocked signal is inherited from the parent.
         signals.thread_unblock()?;
         let caught = signals.iter().map(|number| {
             let number = number as i32;
@@ -69,8 +70,8 @@ impl Signals {
         2
     }
 
-    /// Waits for the first signal. From then on the next one ends the process at once, with the status that
-    /// a shell gives to one that died of it: two stops mean that nobody wants to wait.
+    /// Waits for the first signal. A second one then ends the process at once, with the exit status
+    /// that a shell reports for a process killed by it.
     pub async fn stop(mut self) {
         self.next().await;
         let first = Instant::now();
@@ -85,7 +86,7 @@ impl Signals {
     }
 }
 
-/// Returns true when the signal was ignored as the process was started (proc(5)).
+/// Returns true if the signal was ignored when the process was started (proc(5)).
 #[cfg(unix)]
 fn is_ignored(signal: u32) -> bool {
     let ignored = || {

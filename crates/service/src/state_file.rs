@@ -1,4 +1,4 @@
-//! A file that one server at a time has, and whose content is replaced as a whole.
+//! A file that one server at a time owns, and whose content is replaced as a whole.
 
 use std::env;
 use std::fs::{self, File, Metadata, TryLockError};
@@ -7,42 +7,42 @@ use std::path::{Path, PathBuf};
 
 use tempfile::{NamedTempFile, PersistError};
 
-/// A regular file, locked until it is dropped. The lock is advisory: it keeps other servers out, not
+/// A regular file, locked until it is dropped. The lock is advisory: it excludes other servers, not
 /// other programs.
 pub struct StateFile {
-    /// Absolute and without symlinks, which stay as they are.
+    /// The absolute path with symlinks resolved, so that replacing the file keeps them.
     path: PathBuf,
     file: File,
 }
 
-/// Why new content could not take the old one's place.
+/// The error when content cannot be replaced.
 #[derive(Debug, thiserror::Error)]
 pub enum ReplaceError {
-    /// The old content is untouched.
-    #[error("no copy can be written beside it: {0}")]
+    /// The old content is unchanged.
+    #[error("cannot write a copy beside it: {0}")]
     NoCopy(io::Error),
-    /// The new content is in place, and a crash of the system may still undo that.
+    /// The content is replaced, but a system crash may undo that.
     #[error("it was replaced, but its folder cannot be synced: {0}")]
     NotSynced(io::Error),
-    /// The new content is complete under another name.
+    /// The new content is complete in another file.
     #[error("{source}; the new content is complete in {copy}", copy = copy.display())]
     LeftInCopy {
-        /// Where it is.
+        /// The path of that file.
         copy: PathBuf,
-        /// Why it is not in place.
+        /// The reason why it was not moved into place.
         source: io::Error,
     },
 }
 
 impl StateFile {
-    /// Opens and locks the file, made empty if it is not there, and reads it.
+    /// Opens and locks the file, creating it if it does not exist, and reads it.
     ///
     /// # Errors
-    /// When another server has it, when it is no regular file, cannot be read or written, or when its
-    /// folder takes no file beside it.
+    /// If another server has locked it, if it is not a regular file, cannot be read or written, or
+    /// if no file can be created beside it.
     pub fn open(path: &Path) -> io::Result<(StateFile, Vec<u8>)> {
         loop {
-            // Before it is opened: a device may act on that.
+            // Checked before opening, which may have effects on a device.
             fs::metadata(path).map_or(Ok(()), |metadata| refuse_irregular(&metadata))?;
             let mut file =
                 File::options().read(true).write(true).create(true).truncate(false).open(path)?;
@@ -53,58 +53,60 @@ impl StateFile {
                 }
                 TryLockError::Error(error) => error,
             })?;
-            // A server that was finishing may have replaced the file before it was locked here.
+            // A stopping server may have replaced the file before it was locked here.
             let path = match fs::canonicalize(path) {
                 Ok(path) if place(&file, &path)? == Place::Own => path,
                 Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
                 _ => continue,
             };
-            // Known now and not at the end: that a copy can be made there.
-            beside(&path)?;
+            // Fail now rather than at the end if a copy cannot be created.
+            create_beside(&path)?;
             let mut content = Vec::new();
             file.read_to_end(&mut content)?;
             return Ok((StateFile { path, file }, content));
         }
     }
 
-    /// Replaces the content. What exists under other names is not touched, nor is a file that has taken
-    /// this one's place meanwhile.
+    /// Replaces the content. Never overwrites another file, even one that has taken this file's
+    /// path.
     ///
-    /// A copy is written and renamed into place. Where a rename is refused (a bind mount of this one file, a
-    /// sticky folder), where it would change the file's owner, or where the folder has moved, the
-    /// content is written over the old one, with the copy kept until that is on disk.
+    /// A copy is written and renamed into place. If the rename fails (a bind mount of this file, a
+    /// sticky folder), would change the file's owner, or the folder has moved, the file is
+    /// overwritten, and the copy is kept until the new content is on disk.
     ///
     /// # Errors
-    /// See [`ReplaceError`]. Where there is room for the content anywhere, it is not lost.
+    /// See [`ReplaceError`]. The content is lost only if no copy can be written anywhere.
     pub fn replace(mut self, content: &[u8]) -> Result<(), ReplaceError> {
-        let PersistError { error, file: copy } = match write_copy(beside(&self.path), content) {
-            Ok(copy) => match self.rename(copy) {
-                Ok(_) => return sync_folder(&self.path).map_err(ReplaceError::NotSynced),
-                Err(refused) => refused,
-            },
-            Err(error) => {
-                let copy = write_copy(copy_in(&env::temp_dir(), &self.path), content);
-                let Ok(file) = copy else { return Err(ReplaceError::NoCopy(error)) };
-                PersistError { error, file }
-            }
-        };
-        // Only where the old content is not the last that is whole, and the new one can be found again.
+        let PersistError { error, file: copy } =
+            match write_copy(create_beside(&self.path), content) {
+                Ok(copy) => match self.rename(copy) {
+                    Ok(_) => return sync_folder(&self.path).map_err(ReplaceError::NotSynced),
+                    Err(refused) => refused,
+                },
+                Err(error) => {
+                    let copy = write_copy(create_in(&env::temp_dir(), &self.path), content);
+                    let Ok(file) = copy else { return Err(ReplaceError::NoCopy(error)) };
+                    PersistError { error, file }
+                }
+            };
+        // Do not overwrite on a full disk, which could destroy the last complete content, nor a
+        // file that has no path any more.
         let kind = error.kind();
         let is_full = matches!(kind, ErrorKind::StorageFull | ErrorKind::QuotaExceeded);
         if is_full || kind == ErrorKind::AlreadyExists || is_deleted(&self.file) {
-            return Err(left(copy, error));
+            return Err(keep_copy(copy, error));
         }
-        self.overwrite(content).map_err(|error| left(copy, error))
+        self.overwrite(content).map_err(|error| keep_copy(copy, error))
     }
 
-    /// Puts a copy in the file's place. [`ErrorKind::AlreadyExists`] when that is another file's by now.
+    /// Renames a copy into place. Fails with [`ErrorKind::AlreadyExists`] if another file is there.
     fn rename(&self, copy: NamedTempFile) -> Result<File, PersistError> {
         match adopt(&self.file, &copy).and_then(|()| place(&self.file, &self.path)) {
             Ok(Place::Own) => copy.persist(&self.path),
             Ok(Place::Nothing) => copy.persist_noclobber(&self.path),
             Ok(Place::Another) => {
-                let words = "another file has taken its place and is not overwritten";
-                let error = io::Error::new(ErrorKind::AlreadyExists, words);
+                let message = "another file has taken its place and is not overwritten";
+                let error = io::Error::new(ErrorKind::AlreadyExists, message);
                 Err(PersistError { error, file: copy })
             }
             Err(error) => Err(PersistError { error, file: copy }),
@@ -126,9 +128,9 @@ fn refuse_irregular(metadata: &Metadata) -> io::Result<()> {
     Err(io::Error::new(ErrorKind::InvalidInput, "not a regular file"))
 }
 
-/// A new file beside this one, under a name that nothing has, removed unless it is kept.
-fn beside(path: &Path) -> io::Result<NamedTempFile> {
-    copy_in(path.parent().unwrap_or(path), path)
+/// Creates a temporary file in the folder of `path`.
+fn create_beside(path: &Path) -> io::Result<NamedTempFile> {
+    create_in(path.parent().unwrap_or(path), path)
 }
 
 fn write_copy(copy: io::Result<NamedTempFile>, content: &[u8]) -> io::Result<NamedTempFile> {
@@ -138,26 +140,26 @@ fn write_copy(copy: io::Result<NamedTempFile>, content: &[u8]) -> io::Result<Nam
     Ok(copy)
 }
 
-/// Keeps a copy, and tells where it is.
-fn left(copy: NamedTempFile, source: io::Error) -> ReplaceError {
+/// Keeps a copy, and returns the error with its path.
+fn keep_copy(copy: NamedTempFile, source: io::Error) -> ReplaceError {
     let path = copy.path().to_owned();
     match copy.keep() {
         Ok((_, copy)) => ReplaceError::LeftInCopy { copy, source },
-        // Not on Unix; elsewhere the system may still call it temporary.
+        // Never on Unix; on Windows the file may stay marked as temporary.
         Err(_) => ReplaceError::LeftInCopy { copy: path, source },
     }
 }
 
-fn copy_in(folder: &Path, path: &Path) -> io::Result<NamedTempFile> {
+fn create_in(folder: &Path, path: &Path) -> io::Result<NamedTempFile> {
     let mut prefix = path.file_name().unwrap_or_default().to_owned();
     prefix.push(".");
     tempfile::Builder::new().prefix(&prefix).suffix(".new").tempfile_in(folder)
 }
 
-/// The file found under a path.
+/// The file at a path, compared with an open file.
 #[derive(Debug, PartialEq, Eq)]
 enum Place {
-    /// The file that is open.
+    /// The same file.
     Own,
     Another,
     Nothing,
@@ -175,7 +177,7 @@ fn place(file: &File, path: &Path) -> io::Result<Place> {
     }
 }
 
-/// Gives a copy the file's owner and mode.
+/// Sets a copy's owner and mode to those of the file.
 #[cfg(unix)]
 fn adopt(file: &File, copy: &NamedTempFile) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt as _, fchown};
@@ -186,20 +188,20 @@ fn adopt(file: &File, copy: &NamedTempFile) -> io::Result<()> {
     copy.as_file().set_permissions(own.permissions())
 }
 
-/// Returns true when the file has no name any more: its content is gone when it is closed.
+/// Returns true if the file was deleted: its content is lost when it is closed.
 #[cfg(unix)]
 fn is_deleted(file: &File) -> bool {
     use std::os::unix::fs::MetadataExt as _;
     file.metadata().is_ok_and(|metadata| metadata.nlink() == 0)
 }
 
-/// The name of a file belongs to its folder, which has to reach the disk as well.
+/// Syncs the folder, which contains the file's name.
 #[cfg(unix)]
 fn sync_folder(path: &Path) -> io::Result<()> {
     File::open(path.parent().unwrap_or(path))?.sync_all()
 }
 
-// Elsewhere std tells no file from another, and a folder cannot be opened as a file.
+// On other systems, std cannot compare files or open a folder.
 #[cfg(not(unix))]
 fn place(_file: &File, path: &Path) -> io::Result<Place> {
     Ok(if path.exists() { Place::Own } else { Place::Nothing })

@@ -1,5 +1,5 @@
 //! Stage 1: a blocking server. It serves one connection to its end before it accepts the next, so
-//! one client that says nothing is enough to freeze it for everybody.
+//! one silent client freezes it for everybody.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -17,7 +17,7 @@ struct Args {
     /// How connections are served
     #[arg(long, value_name = "WAY", default_value = "one")]
     connections: Connections,
-    /// Longest wait for the next bytes of a client: it makes a freeze shorter, not rarer
+    /// Timeout for each read from a client; it shortens a freeze and does not prevent it
     #[arg(long, value_name = "TIME", value_parser = positive)]
     read_timeout: Option<Duration>,
 }
@@ -45,7 +45,7 @@ fn main() {
         };
         match args.connections {
             Connections::One => serve(),
-            // Another way: a thread for each connection, at the price of a thread for each.
+            // Another way: a thread per connection, each with a stack of its own.
             Connections::Thread => {
                 if let Err(error) = thread::Builder::new().spawn(serve) {
                     eprintln!("{client}: no thread: {error}");
@@ -83,6 +83,6 @@ fn echo(stream: TcpStream, read_timeout: Option<Duration>) -> io::Result<usize> 
 
 fn positive(text: &str) -> Result<Duration, String> {
     let duration = humantime::parse_duration(text).map_err(|error| error.to_string())?;
-    let refusal = || "no client can be faster than zero".to_owned();
+    let refusal = || "must be more than zero".to_owned();
     (!duration.is_zero()).then_some(duration).ok_or_else(refusal)
 }

@@ -1,4 +1,4 @@
-//! The knobs, and the configuration that the documented figures belong to.
+//! The command line. Its defaults are the configuration of the documented figures.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -14,33 +14,34 @@ pub struct Args {
     /// Address to listen on; port 0 takes any free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     pub listen: String,
-    /// Time that a job takes before it needs the lock
+    /// Time that a job takes before it locks the balances
     #[arg(long, value_name = "TIME", default_value = "10ms")]
     #[arg(value_parser = duration)]
     pub work: Duration,
-    /// What a job does in that time
+    /// How a job spends its --work time
     #[arg(long, value_name = "WAY", default_value = "sleep")]
     pub work_as: WorkAs,
-    /// Time that a job takes while it has the lock
+    /// Time for which a job holds the lock
     #[arg(long, value_name = "TIME", default_value = "1ms")]
     #[arg(value_parser = duration)]
     pub hold: Duration,
-    /// Jobs that may wait for a worker
+    /// Number of jobs that may wait for a worker
     #[arg(long, value_name = "N", default_value_t = 1000)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     pub queue: u32,
-    /// Threads that do jobs
+    /// Number of worker threads
     #[arg(long, value_name = "N", default_value_t = 16)]
     #[arg(value_parser = clap::value_parser!(u16).range(1..=4096))]
     pub workers: u16,
-    /// Locks that the users are spread over, a power of two from 2
+    /// Number of shards, each with its own lock; a power of two from 2
     #[arg(long, value_name = "N", default_value = "64", value_parser = shards)]
     pub shards: usize,
-    /// Users that may have a balance
+    /// Maximum number of users with a balance
     #[arg(long, value_name = "N", default_value_t = 1_000_000)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     pub max_users: u32,
-    /// Time for accepted jobs and half-sent requests, from the moment nothing more is accepted
+    /// Time limit for accepted jobs and half-sent requests, from the moment that new events are
+    /// refused
     #[arg(long, value_name = "TIME", default_value = "10s")]
     #[arg(value_parser = duration)]
     pub deadline: Duration,
@@ -49,10 +50,10 @@ pub struct Args {
     #[arg(long, value_name = "TIME", default_value = "0s")]
     #[arg(value_parser = duration)]
     pub drain_delay: Duration,
-    /// File that keeps the balances from one run to the next, for one server at a time
+    /// File to load the balances from and to save them to; one server at a time can use it
     #[arg(long, value_name = "FILE")]
     pub state: Option<PathBuf>,
-    /// Fault injection: a worker panics at every job of this user
+    /// Fault injection: every job of this user panics
     #[arg(long, value_name = "NAME")]
     pub panic_user: Option<String>,
     #[command(flatten)]

@@ -5,25 +5,26 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use connection::on_a_thread;
+use connection::run_on_thread;
 use dashmap::DashMap;
 use protocol::{Event, Fault};
 use serde_json::value::{RawValue, to_raw_value};
 
 pub struct Balances {
-    /// The hash of a user's name decides which shard it is in, and so which lock it shares.
+    /// The hash of a user's name selects its shard, and so its lock.
     users: Arc<DashMap<String, i64>>,
-    /// The time that an update takes while it has the lock.
+    /// The time for which an update holds the lock.
     hold: Duration,
 }
 
-/// What became of one event, and what the lock cost it.
+/// The result of one update, and its lock times; by default, a failure.
+#[derive(Default)]
 pub struct Update {
-    /// The new balance; `None` when it would overflow, and so stays as it was.
+    /// The new balance; `None` if it would overflow, and so does not change.
     pub balance: Option<i64>,
-    /// From asking for the lock to having it.
+    /// From requesting the lock to acquiring it.
     pub wait: Duration,
-    /// From having it to giving it back.
+    /// From acquiring it to releasing it.
     pub hold: Duration,
 }
 
@@ -37,8 +38,8 @@ impl Balances {
         Balances { users, hold }
     }
 
-    /// Adds an event's amount to its user's balance. It is no `async fn`: a shard's lock stops the
-    /// whole thread, so nothing may be awaited while one is held.
+    /// Adds an event's amount to its user's balance. Not an `async fn`: a shard's lock blocks the
+    /// whole thread, so nothing may be awaited while it is held.
     pub fn add(&self, event: &Event) -> Update {
         let asked = Instant::now();
         let mut balance = self.users.entry(event.user.clone()).or_insert(0);
@@ -50,14 +51,15 @@ impl Balances {
         Update { balance: sum, wait: locked - asked, hold: locked.elapsed() }
     }
 
-    /// Every user's balance as JSON, sorted by name. Shards are read one after the other, so this is
-    /// no picture of one moment; and as a worker may hold the next one for long, another thread reads.
+    /// Returns every user's balance as JSON, sorted by name. Shards are read one after the other,
+    /// so this is not a snapshot of one moment. Another thread reads them, since a worker may hold
+    /// a shard for long.
     pub async fn all(&self) -> Result<Box<RawValue>, Fault> {
         let users = self.users.clone();
         let read = move || {
             let all = users.iter().map(|it| (it.key().clone(), *it.value()));
             to_raw_value(&all.collect::<BTreeMap<_, _>>()).expect("a map with string keys")
         };
-        on_a_thread(read).await
+        run_on_thread(read).await
     }
 }

@@ -1,8 +1,12 @@
-//! A gate: what is behind it can be used until it closes, and closing is one step. Whoever has
-//! passed is done before it closes; nobody passes afterwards. A flag that is looked at first and
-//! acted upon later leaves a moment between the two, and in it an event is accepted and lost.
+//! A gate: a value that can be used until the gate closes. Use and closing exclude each other, so
+//! no use is under way when it closes, and none begins afterwards. A flag that is checked before
+//! each use could change between check and use, and an event would be accepted and lost.
 
-use std::sync::{Mutex, PoisonError};
+#[cfg(loom)] // in the test of its interleavings
+use loom::sync::Mutex;
+#[cfg(not(loom))]
+use std::sync::Mutex;
+use std::sync::PoisonError;
 
 pub struct Gate<T>(Mutex<Option<T>>);
 
@@ -11,12 +15,12 @@ impl<T> Gate<T> {
         Gate(Mutex::new(Some(inside)))
     }
 
-    /// Does something with what is inside; `None` when the gate is closed.
+    /// Calls `act` with the value inside; returns `None` if the gate is closed.
     pub fn pass<R>(&self, act: impl FnOnce(&mut T) -> R) -> Option<R> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).as_mut().map(act)
     }
 
-    /// Closes the gate and hands over what was inside.
+    /// Closes the gate and returns the value.
     pub fn close(&self) -> Option<T> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }

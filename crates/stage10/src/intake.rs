@@ -14,18 +14,18 @@ use crate::worker::Job;
 
 pub struct Intake {
     gate: Gate<Open>,
-    /// A permit for each job that may wait and for each worker; a job keeps its own until it is done.
-    /// A bound on the queue alone would not be exact: a worker that was just woken may not have taken
-    /// its job yet, and the queue would be full while a worker is idle.
+    /// One permit for each job that may wait and one for each worker; a job holds one until it is
+    /// done. A bounded channel would not be exact: a worker that was just woken may not have taken
+    /// its job yet, so the channel could be full while a worker is idle.
     capacity: Arc<Semaphore>,
     metrics: Arc<Metrics>,
 }
 
 pub struct Open {
-    /// The only sender: when the gate closes, the queue ends after the jobs that are in it.
+    /// The only sender: when the gate closes, the queue ends after the jobs in it.
     pub queue: UnboundedSender<Job>,
-    /// Everybody who has a balance or will have one. The balances themselves are not asked: a
-    /// worker may hold a shard of them for long.
+    /// All users with a balance or an accepted job. The balances themselves are not read for this:
+    /// a worker may hold a shard for long.
     pub users: HashSet<String>,
     pub max_users: usize,
 }
@@ -35,7 +35,7 @@ impl Intake {
         Intake { gate: Gate::open(open), capacity: Arc::new(Semaphore::new(capacity)), metrics }
     }
 
-    /// Queues an event, or says why not.
+    /// Queues an event, or returns why it is rejected.
     pub fn offer(&self, event: Event) -> Result<(), Rejection> {
         let offered = self.gate.pass(|open| {
             let is_new = !open.users.contains(&event.user);
@@ -58,7 +58,7 @@ impl Intake {
         decided.inspect_err(|_| self.metrics.rejected())
     }
 
-    /// Accepts nothing from now on; the workers finish what is queued.
+    /// Rejects all later events; the workers finish the queued jobs.
     pub fn close(&self) {
         drop(self.gate.close());
     }

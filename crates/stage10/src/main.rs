@@ -1,5 +1,5 @@
-//! Stage 10: graceful shutdown. A signal closes the server from its entrance inwards: no new events,
-//! no new connections, then the workers finish what was accepted, and the state is written last.
+//! Stage 10: graceful shutdown. After a signal the server accepts no new events and no new
+//! connections, the workers finish the accepted jobs, and the state is written last.
 
 mod args;
 mod balances;
@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use clap::Parser;
 use connection::{Connection, Failure, Listener};
-use protocol::{Event, Method, Reply, Routes, Status};
+use protocol::{Event, Method, Reply, Routes, Status, asks_for_metrics};
 use service::Signals;
 use tokio::sync::mpsc;
 
@@ -62,6 +62,7 @@ async fn main() -> Result<(), Failure> {
     let log = connection::log_to_stderr()?;
     let signals = Signals::catch()?;
     let (state, saved) = State::open(args.state.as_deref())?;
+    let state = Arc::new(state);
     let balances = Arc::new(Balances::new(args.shards, args.hold, &saved));
     let (queue, jobs) = mpsc::unbounded_channel();
     let work = Work { time: args.work, way: args.work_as };
@@ -71,7 +72,7 @@ async fn main() -> Result<(), Failure> {
         balances: balances.clone(),
         work,
         metrics: metrics.clone(),
-        settled: state.settled.clone(),
+        state: state.clone(),
         panic_user: args.panic_user,
         _member: member.clone(),
     };
@@ -89,7 +90,7 @@ async fn main() -> Result<(), Failure> {
     signals.stop().await;
     let shutdown = Shutdown { intake, members, state, metrics };
     let status = shutdown.run(args.drain_delay, args.deadline).await;
-    drop(log); // its last lines are written
+    drop(log); // writes its last lines
     std::process::exit(status)
 }
 
@@ -108,7 +109,7 @@ async fn serve(server: Server, mut connection: Connection<Resource>) {
     let mut member = server.member.clone();
     loop {
         let next = tokio::select! {
-            biased; // a client that sends without a pause is told all the same
+            biased; // a client that never pauses is notified, too
             phase = member.next_phase() => {
                 match phase {
                     Phase::Serving => {}
@@ -123,7 +124,7 @@ async fn serve(server: Server, mut connection: Connection<Resource>) {
         let reply = match request.resource {
             Resource::Events => match Event::parse(request.body) {
                 Ok(event) => server.submit(event),
-                Err(_) if metrics::asked_for(request.body) => {
+                Err(_) if asks_for_metrics(request.body) => {
                     Reply::json(Status::Ok, &server.metrics.snapshot())
                 }
                 Err(fault) => fault.reply(),

@@ -1,69 +1,60 @@
-//! Who takes part in a shutdown: told when it begins, and waited for until the last is gone.
+//! The tasks and threads that a shutdown notifies and waits for.
 
-use std::convert::Infallible;
 use std::future::pending;
 use std::time::Duration;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tokio::time::timeout;
 
 /// The phases of a shutdown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
     Serving,
-    /// Everything is served as usual, /health says that the server is going, and every connection
-    /// ends with its next answer.
+    /// Requests are served as usual, but /health answers 503, and every connection is closed after
+    /// its next answer.
     Draining,
-    /// No event is accepted any more.
+    /// New events are rejected.
     Closing,
 }
 
-/// Tells all members, and knows when the last of them is gone.
-pub struct Members {
-    phase: watch::Sender<Phase>,
-    gone: mpsc::Receiver<Infallible>,
-}
+/// Notifies all members, and waits until the last is gone.
+pub struct Members(watch::Sender<Phase>);
 
-/// Held by everybody who has to be told, and dropped by whoever is done.
+/// Held by each of these tasks and threads, and dropped when it ends.
 #[derive(Clone)]
-pub struct Member {
-    phase: watch::Receiver<Phase>,
-    /// Nothing is ever sent: what counts is that it is dropped, on every way out of a task.
-    _alive: mpsc::Sender<Infallible>,
-}
+pub struct Member(watch::Receiver<Phase>);
 
 impl Members {
     pub fn new() -> (Members, Member) {
-        let (announce, phase) = watch::channel(Phase::Serving);
-        let (_alive, gone) = mpsc::channel(1);
-        (Members { phase: announce, gone }, Member { phase, _alive })
+        let (members, member) = watch::channel(Phase::Serving);
+        (Members(members), Member(member))
     }
 
     pub fn announce(&self, phase: Phase) {
-        self.phase.send_replace(phase);
+        self.0.send_replace(phase);
     }
 
-    /// Waits until every member is gone, or the deadline has passed.
-    pub async fn gone(mut self, deadline: Duration) {
-        let _ = timeout(deadline, self.gone.recv()).await;
+    /// Waits until every member is dropped, or the deadline has passed.
+    pub async fn gone(&self, deadline: Duration) {
+        let _ = timeout(deadline, self.0.closed()).await;
     }
 }
 
 impl Member {
     pub fn is_serving(&self) -> bool {
-        *self.phase.borrow() == Phase::Serving
+        *self.0.borrow() == Phase::Serving
     }
 
-    /// Waits for the last phase.
+    /// Waits for the phase `Closing`.
     pub async fn closing(mut self) {
-        // An error means that nobody can announce anything any more.
-        let _ = self.phase.wait_for(|phase| *phase == Phase::Closing).await;
+        // An error means that there is no sender any more.
+        let _ = self.0.wait_for(|phase| *phase == Phase::Closing).await;
     }
 
-    /// Waits for the next phase; after the last, for ever.
+    /// Waits for the next phase; after the last, forever.
     pub async fn next_phase(&mut self) -> Phase {
-        match self.phase.changed().await {
-            Ok(()) => *self.phase.borrow_and_update(),
+        match self.0.changed().await {
+            Ok(()) => *self.0.borrow_and_update(),
             Err(_) => pending().await,
         }
     }

@@ -1,4 +1,4 @@
-//! The order in which a server is taken down, and how long that may take.
+//! The shutdown procedure: its steps in order, and their deadline.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,16 +11,16 @@ use crate::members::{Members, Phase};
 use crate::metrics::Metrics;
 use crate::state::State;
 
-/// The parts that are taken down, in this order.
+/// The parts that are shut down, in this order.
 pub struct Shutdown {
     pub intake: Arc<Intake>,
     pub members: Members,
-    pub state: State,
+    pub state: Arc<State>,
     pub metrics: Arc<Metrics>,
 }
 
 impl Shutdown {
-    /// Stops, in the reverse order of the start, and returns the exit status.
+    /// Shuts down in the reverse order of the start, and returns the exit status.
     pub async fn run(self, drain_delay: Duration, deadline: Duration) -> i32 {
         self.members.announce(Phase::Draining);
         if !drain_delay.is_zero() {

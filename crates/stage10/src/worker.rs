@@ -1,9 +1,7 @@
-//! The workers: each a thread of its own, all of them on one queue. Whoever is idle takes the next
-//! job.
+//! The workers: threads that share one queue. An idle worker takes the next job.
 
-use std::panic::{self, AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Duration;
 use std::{io, thread};
 
 use protocol::Event;
@@ -15,20 +13,21 @@ use tokio::time::Instant;
 use crate::balances::{Balances, Update};
 use crate::members::Member;
 use crate::metrics::Metrics;
-use crate::state::Settled;
+use crate::state::State;
 use crate::work::Work;
 
 /// An accepted event on its way to the balances.
 pub struct Job {
     pub event: Event,
-    /// How long it waits is seen here alone: after its 202 the client hears no more of it.
+    /// Measures the wait in the queue, which the client cannot see: its 202 came before.
     pub queued: Instant,
-    /// What it takes of the server's capacity, until it is done.
+    /// The job's share of the capacity, until it is done.
     pub permit: OwnedSemaphorePermit,
 }
 
-/// A receiver has one owner at a time, so the workers pass it round. An idle worker keeps it locked
-/// while it waits for a job: nobody else could close it, and the queue ends with its senders.
+/// A receiver has one owner at a time, so the workers share it under a lock. An idle worker holds
+/// the lock while it waits for a job. Nothing else could close the receiver, so the queue ends with
+/// its senders.
 type Jobs = Arc<Mutex<UnboundedReceiver<Job>>>;
 
 /// The parts of a server that do not vary by job.
@@ -36,22 +35,21 @@ pub struct Worker {
     pub balances: Arc<Balances>,
     pub work: Work,
     pub metrics: Arc<Metrics>,
-    pub settled: Arc<Settled>,
+    pub state: Arc<State>,
     /// Fault injection: a job of this user panics.
     pub panic_user: Option<String>,
     /// Dropped with the last worker.
     pub _member: Member,
 }
 
-/// Starts the workers. They run until the queue has no sender any more.
+/// Starts the workers. They run until the queue has no sender and is empty.
 pub fn start(workers: u16, jobs: UnboundedReceiver<Job>, worker: Worker) -> io::Result<()> {
-    panic::set_hook(Box::new(|panic| tracing::error!("{}", panic.to_string().replace('\n', " "))));
     let (jobs, worker): (Jobs, _) = (Arc::new(Mutex::new(jobs)), Arc::new(worker));
     for number in 0..workers {
         let (jobs, worker) = (jobs.clone(), worker.clone());
         let name = format!("worker-{number}");
         let begin = move || {
-            // The worker's own runtime: a slow job delays nothing but the worker that has it.
+            // A runtime per worker: a slow job delays no other worker.
             let runtime = Builder::new_current_thread().enable_time().build();
             let runtime = runtime.expect("a clock alone needs nothing of the system");
             runtime.block_on(worker.run(number, &jobs));
@@ -68,13 +66,13 @@ impl Worker {
         while let Some(Job { event, queued, permit }) = next(jobs).await {
             let waited = queued.elapsed();
             self.work.perform().await;
-            // A job that panics is one job lost, not a worker: the pool keeps its size.
+            // A panic costs one job, not a worker: the pool keeps its size.
             let update = catch_unwind(AssertUnwindSafe(|| self.update(&event)));
-            let Update { balance, wait, hold } = update.unwrap_or(FAILED);
+            let Update { balance, wait, hold } = update.unwrap_or_default();
             let user = event.user.escape_debug();
             tracing::debug!(worker = number, %user, balance, ?waited, ?wait, ?hold, "done");
             let is_applied = balance.is_some();
-            self.settled.enter(&event, is_applied, || self.metrics.done(is_applied, waited, wait));
+            self.state.enter(&event, is_applied, || self.metrics.done(is_applied, waited, wait));
             drop(permit);
         }
     }
@@ -87,9 +85,7 @@ impl Worker {
     }
 }
 
-const FAILED: Update = Update { balance: None, wait: Duration::ZERO, hold: Duration::ZERO };
-
-/// Takes one job, and gives the receiver back before the job is done.
+/// Takes one job, and unlocks the receiver before the job is performed.
 async fn next(jobs: &Jobs) -> Option<Job> {
     jobs.lock().await.recv().await
 }

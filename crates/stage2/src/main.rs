@@ -25,7 +25,7 @@ async fn main() {
         eprintln!("cannot listen on {}: {error}", args.listen);
         process::exit(1)
     });
-    // Clients that are not accepted yet wait in line; one that finds it full tries again in 1 s.
+    // The length of the accept queue; a client that finds it full tries again after 1 s.
     let _ = SockRef::from(&listener).listen(1024);
     if let Ok(address) = listener.local_addr() {
         let _ = writeln!(io::stdout(), "listening on http://{address}");
@@ -41,8 +41,8 @@ async fn main() {
     }
 }
 
-/// Looks the address up on this thread: tokio would start another for that, and panic where there is
-/// none to spare.
+/// Resolves the address on this thread: tokio would start another one for it, and panic if it
+/// cannot.
 async fn bind(address: &str) -> io::Result<TcpListener> {
     let addresses: Vec<_> = address.to_socket_addrs()?.collect();
     TcpListener::bind(&*addresses).await

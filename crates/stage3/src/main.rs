@@ -1,5 +1,5 @@
-//! Stage 3: validation. Whatever a client sends, it gets an answer that says what was wrong, and
-//! takes no more than its share: of bytes, of connections, of time.
+//! Stage 3: validation. Every request gets an answer that says what was wrong with it, and no
+//! client takes more than its share of bytes, connections and time.
 
 use clap::Parser;
 use connection::{Connection, Failure, Limits, Listener};

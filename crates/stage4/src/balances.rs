@@ -11,7 +11,7 @@ use crate::sleep::Sleep;
 pub struct Balances {
     /// tokio's mutex, because it stays locked across the `.await` of the hold.
     users: Mutex<HashMap<String, i64>>,
-    /// The time that an update takes while it has the lock.
+    /// The time for which an update holds the lock.
     hold: Duration,
     sleep: Sleep,
 }
@@ -21,8 +21,8 @@ impl Balances {
         Balances { users: Mutex::default(), hold, sleep }
     }
 
-    /// Adds an event's amount to its user's balance and returns the new one. `None` when that
-    /// would overflow: the balance then stays as it was.
+    /// Adds an event's amount to its user's balance and returns the new one; `None` if it would
+    /// overflow, and so does not change.
     pub async fn add(&self, event: &Event) -> Option<i64> {
         let mut users = self.users.lock().await;
         self.sleep.for_time(self.hold).await;
@@ -31,7 +31,7 @@ impl Balances {
         Some(*balance)
     }
 
-    /// Every user's balance at one moment, sorted by name.
+    /// Returns every user's balance at one moment, sorted by name.
     pub async fn all(&self) -> BTreeMap<String, i64> {
         let users = self.users.lock().await;
         users.iter().map(|(user, balance)| (user.clone(), *balance)).collect()

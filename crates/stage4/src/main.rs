@@ -1,5 +1,5 @@
-//! Stage 4: shared state and slow work. Every event changes a balance, all balances are under one
-//! lock, and each update keeps the lock for half a second: the clients stand in line.
+//! Stage 4: shared state and slow work. Every event changes a balance, one lock guards all
+//! balances, and each update holds it for half a second: clients wait for each other.
 
 mod args;
 mod balances;

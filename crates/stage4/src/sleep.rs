@@ -18,7 +18,7 @@ impl Sleep {
         }
         match self {
             Sleep::Async => tokio::time::sleep(time).await,
-            // Another way: right in a thread of its own, wrong where one thread serves everybody.
+            // Another way: right on a thread of its own, wrong on one that serves all connections.
             Sleep::Blocking => thread::sleep(time),
         }
     }

@@ -10,7 +10,7 @@ use tokio::time::sleep;
 pub struct Balances {
     /// tokio's mutex, because it stays locked across the `.await` of the hold.
     users: Mutex<HashMap<String, i64>>,
-    /// The time that an update takes while it has the lock.
+    /// The time for which an update holds the lock.
     hold: Duration,
 }
 
@@ -19,8 +19,8 @@ impl Balances {
         Balances { users: Mutex::default(), hold }
     }
 
-    /// Adds an event's amount to its user's balance and returns the new one. `None` when that
-    /// would overflow: the balance then stays as it was.
+    /// Adds an event's amount to its user's balance and returns the new one; `None` if it would
+    /// overflow, and so does not change.
     pub async fn add(&self, event: &Event) -> Option<i64> {
         let mut users = self.users.lock().await;
         if !self.hold.is_zero() {
@@ -31,7 +31,7 @@ impl Balances {
         Some(*balance)
     }
 
-    /// Every user's balance at one moment, sorted by name.
+    /// Returns every user's balance at one moment, sorted by name.
     pub async fn all(&self) -> BTreeMap<String, i64> {
         let users = self.users.lock().await;
         users.iter().map(|(user, balance)| (user.clone(), *balance)).collect()

@@ -13,12 +13,12 @@ pub struct Intake {
 }
 
 impl Intake {
-    /// Queues an event, or says why not.
+    /// Queues an event, or returns why it is rejected.
     pub async fn offer(&self, event: Event) -> Result<(), Rejection> {
         let job = Job { event, queued: Instant::now() };
         let is_queued = match self.when_full {
             WhenFull::Reject => self.queue.try_send(job).is_ok(),
-            // Another way: the client waits for room, and its latency hides how full it is.
+            // Another way: the client waits for room, and the overload shows only as latency.
             WhenFull::Wait => self.queue.send(job).await.is_ok(),
         };
         if is_queued { Ok(()) } else { Err(Rejection::ServerBusy) }

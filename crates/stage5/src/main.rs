@@ -1,5 +1,5 @@
-//! Stage 5: a bounded queue. Connections put jobs in, a worker takes them out, and when the queue
-//! is full the client is told so at once.
+//! Stage 5: a bounded queue. Connections put jobs in, a worker takes them out, and while the queue
+//! is full events are rejected at once.
 
 mod args;
 mod balances;

@@ -12,11 +12,11 @@ use crate::balances::Balances;
 /// An accepted event on its way to the balances.
 pub struct Job {
     pub event: Event,
-    /// How long it waits is seen here alone: after its 202 the client hears no more of it.
+    /// Measures the wait in the queue, which the client cannot see: its 202 came before.
     pub queued: Instant,
 }
 
-/// Does jobs until the queue has no sender any more.
+/// Performs jobs until the queue has no sender and is empty.
 pub async fn run(mut jobs: Receiver<Job>, balances: Arc<Balances>, work: Duration) {
     while let Some(Job { event, queued }) = jobs.recv().await {
         let waited = queued.elapsed();

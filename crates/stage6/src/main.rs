@@ -1,5 +1,5 @@
-//! Stage 6: a pool of workers. Several threads take jobs out of one queue, and as long as a job
-//! mostly waits, each further worker does as much as the first.
+//! Stage 6: a pool of workers. Several threads take jobs out of one queue, and as long as jobs
+//! mostly wait, each further worker adds as much throughput as the first.
 
 mod args;
 mod balances;
@@ -86,8 +86,8 @@ impl ContentLength {
     fn body_of(self, request: Request<'_, Resource>) -> &[u8] {
         let mut lines = request.head.split(|&byte| byte == b'\n');
         match self {
-            // Another way: field names have no case (RFC 9110 §5.1), and here one has. The body of
-            // a client that writes `content-length` is then never seen.
+            // Another way: field names are case-insensitive (RFC 9110 §5.1). Compared by exact
+            // case, the body of a client that writes `content-length` is never seen.
             ContentLength::ExactCase if !lines.any(|it| it.starts_with(b"Content-Length:")) => b"",
             _ => request.body,
         }

@@ -8,19 +8,19 @@ use protocol::Event;
 use tokio::sync::Mutex;
 
 pub struct Balances {
-    /// tokio's mutex, because the connections' thread must not stop for it: it serves everybody.
+    /// tokio's mutex: waiting for it must not block the thread that serves all connections.
     users: Mutex<HashMap<String, i64>>,
-    /// The time that an update takes while it has the lock.
+    /// The time for which an update holds the lock.
     hold: Duration,
 }
 
-/// What became of one event, and what the lock cost it.
+/// The result of one update, and its lock times.
 pub struct Update {
-    /// The new balance; `None` when it would overflow, and so stays as it was.
+    /// The new balance; `None` if it would overflow, and so does not change.
     pub balance: Option<i64>,
-    /// From asking for the lock to having it.
+    /// From requesting the lock to acquiring it.
     pub wait: Duration,
-    /// From having it to giving it back.
+    /// From acquiring it to releasing it.
     pub hold: Duration,
 }
 
@@ -34,7 +34,7 @@ impl Balances {
         let asked = Instant::now();
         let mut users = self.users.lock().await;
         let locked = Instant::now();
-        // A worker's thread has nothing else to do, so it may sleep; nothing is awaited here.
+        // A worker's thread has nothing else to do, so it may block; nothing is awaited here.
         thread::sleep(self.hold);
         let balance = users.entry(event.user.clone()).or_insert(0);
         let sum = balance.checked_add(event.amount);
@@ -43,7 +43,7 @@ impl Balances {
         Update { balance: sum, wait: locked - asked, hold: locked.elapsed() }
     }
 
-    /// Every user's balance at one moment, sorted by name.
+    /// Returns every user's balance at one moment, sorted by name.
     pub async fn all(&self) -> BTreeMap<String, i64> {
         let users = self.users.lock().await;
         users.iter().map(|(user, balance)| (user.clone(), *balance)).collect()

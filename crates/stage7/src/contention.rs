@@ -1,4 +1,4 @@
-//! What the lock costs, told once a second: contention is a loss that nothing else shows.
+//! Lock contention, logged once a second: nothing else shows it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -7,7 +7,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 #[derive(Default)]
 pub struct Contention {
-    /// Wait and hold of the jobs done since the last report. This lock is held for a push.
+    /// Wait and hold times of the jobs done since the last report. This lock is held for a push.
     done: Mutex<Vec<(Duration, Duration)>>,
 }
 

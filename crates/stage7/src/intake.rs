@@ -11,9 +11,9 @@ use crate::worker::Job;
 
 pub struct Intake {
     queue: UnboundedSender<Job>,
-    /// A permit for each job that may wait and for each worker; a job keeps its own until it is done.
-    /// A bound on the queue alone would not be exact: a worker that was just woken may not have taken
-    /// its job yet, and the queue would be full while a worker is idle.
+    /// One permit for each job that may wait and one for each worker; a job holds one until it is
+    /// done. A bounded channel would not be exact: a worker that was just woken may not have taken
+    /// its job yet, so the channel could be full while a worker is idle.
     capacity: Arc<Semaphore>,
 }
 
@@ -22,13 +22,13 @@ impl Intake {
         Intake { queue, capacity: Arc::new(Semaphore::new(capacity)) }
     }
 
-    /// Queues an event, or says why not.
+    /// Queues an event, or returns why it is rejected.
     pub fn offer(&self, event: Event) -> Result<(), Rejection> {
         let Ok(permit) = self.capacity.clone().try_acquire_owned() else {
             return Err(Rejection::ServerBusy);
         };
         let job = Job { event, queued: Instant::now(), permit };
-        // Fails when the last worker is gone.
+        // An error means that no worker is left.
         self.queue.send(job).map_err(|_| Rejection::ServerBusy)
     }
 }

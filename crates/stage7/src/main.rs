@@ -1,5 +1,5 @@
-//! Stage 7: lock contention. Sixteen workers update balances under one lock, and however many more
-//! there were, no more than one of them could have it.
+//! Stage 7: lock contention. Sixteen workers update balances under one lock, and only one of them
+//! can hold it at a time.
 
 mod args;
 mod balances;

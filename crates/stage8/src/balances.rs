@@ -6,49 +6,49 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
-use connection::on_a_thread;
+use connection::run_on_thread;
 use dashmap::DashMap;
 use protocol::{Event, Fault};
 use serde_json::value::{RawValue, to_raw_value};
 
 pub struct Balances {
-    /// The hash of a user's name decides which shard it is in, and so which lock it shares.
+    /// The hash of a user's name selects its shard, and so its lock.
     users: Arc<DashMap<String, i64>>,
-    /// The time that an update takes while it has the lock.
+    /// The time for which an update holds the lock.
     hold: Duration,
-    way: Way,
+    update_by: UpdateBy,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum Way {
-    /// Locks the user's shard once, for reading and writing
+pub enum UpdateBy {
+    /// Lock the user's shard once, for reading and writing
     Entry,
-    /// Locks it for reading, lets go, and locks it again for writing
+    /// Lock it for reading, unlock it, and lock it again for writing
     GetThenInsert,
 }
 
-/// What became of one event, and what the lock cost it.
+/// The result of one update, and its lock times.
 pub struct Update {
-    /// The new balance; `None` when it would overflow, and so stays as it was.
+    /// The new balance; `None` if it would overflow, and so does not change.
     pub balance: Option<i64>,
-    /// From asking for the lock to having it.
+    /// From requesting the lock to acquiring it.
     pub wait: Duration,
-    /// From having it to giving it back.
+    /// From acquiring it to releasing it.
     pub hold: Duration,
 }
 
 impl Balances {
-    pub fn new(shards: usize, hold: Duration, way: Way) -> Balances {
+    pub fn new(shards: usize, hold: Duration, update_by: UpdateBy) -> Balances {
         let users = Arc::new(DashMap::with_shard_amount(shards));
-        Balances { users, hold, way }
+        Balances { users, hold, update_by }
     }
 
-    /// Adds an event's amount to its user's balance. It is no `async fn`: a shard's lock stops the
-    /// whole thread, so nothing may be awaited while one is held.
+    /// Adds an event's amount to its user's balance. Not an `async fn`: a shard's lock blocks the
+    /// whole thread, so nothing may be awaited while it is held.
     pub fn add(&self, event: &Event) -> Update {
-        match self.way {
-            Way::Entry => self.add_in_entry(event),
-            Way::GetThenInsert => self.get_then_insert(event),
+        match self.update_by {
+            UpdateBy::Entry => self.add_in_entry(event),
+            UpdateBy::GetThenInsert => self.get_then_insert(event),
         }
     }
 
@@ -63,8 +63,8 @@ impl Balances {
         Update { balance: sum, wait: locked - asked, hold: locked.elapsed() }
     }
 
-    /// Another way: each call is safe, and the two together are not. What another worker adds
-    /// between them is overwritten.
+    /// Another way: each call is safe, the two together are not. An update between them is
+    /// overwritten.
     fn get_then_insert(&self, event: &Event) -> Update {
         let asked = Instant::now();
         let balance = self.users.get(&event.user).map_or(0, |balance| *balance);
@@ -75,14 +75,15 @@ impl Balances {
         Update { balance: sum, wait: read - asked, hold: read.elapsed() }
     }
 
-    /// Every user's balance as JSON, sorted by name. Shards are read one after the other, so this is
-    /// no picture of one moment; and as a worker may hold the next one for long, another thread reads.
+    /// Returns every user's balance as JSON, sorted by name. Shards are read one after the other,
+    /// so this is not a snapshot of one moment. Another thread reads them, since a worker may hold
+    /// a shard for long.
     pub async fn all(&self) -> Result<Box<RawValue>, Fault> {
         let users = self.users.clone();
         let read = move || {
             let all = users.iter().map(|it| (it.key().clone(), *it.value()));
             to_raw_value(&all.collect::<BTreeMap<_, _>>()).expect("a map with string keys")
         };
-        on_a_thread(read).await
+        run_on_thread(read).await
     }
 }

@@ -1,5 +1,5 @@
-//! Stage 8: sharding. The balances are in many small maps, each under a lock of its own, and two
-//! workers meet only when their users are in the same one.
+//! Stage 8: sharding. The balances are in many small maps, each with its own lock, and workers
+//! contend only for users in the same one.
 
 mod args;
 mod balances;

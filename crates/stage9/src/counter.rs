@@ -8,11 +8,11 @@ use clap::ValueEnum;
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum Counters {
-    /// One instruction that nothing can come between
+    /// One atomic instruction
     Atomic,
     /// Read, add and write under a lock
     Mutex,
-    /// Read, add and write, each of them atomic, and other threads in between
+    /// Atomic load and atomic store, with other threads in between
     LoadStore,
 }
 
@@ -31,7 +31,8 @@ impl Counter {
         }
     }
 
-    /// Adds, and publishes what this thread counted before: whoever sees this count sees those.
+    /// Adds, and publishes what this thread counted before: a thread that sees this count sees
+    /// those.
     pub fn add(&self, amount: u64) {
         match self {
             Counter::Atomic(count) => {
@@ -41,9 +42,9 @@ impl Counter {
             Counter::Mutex(count) => {
                 *count.lock().unwrap_or_else(PoisonError::into_inner) += amount
             }
-            // Another way: no data race, and yet what others add between load and store is lost.
-            // The system may stop a thread there at any time; yielding asks it to, so that the loss
-            // shows in thousands of jobs and not in billions.
+            // Another way: no data race, but what others add between load and store is lost. A
+            // thread may be preempted there at any time; yielding makes that frequent, so that the
+            // loss shows in thousands of jobs and not in billions.
             Counter::LoadStore(count) => {
                 let before = count.load(Ordering::Acquire);
                 thread::yield_now();

@@ -1,5 +1,5 @@
-//! Stage 9: lock-free metrics. The server counts what it receives, drops and does, and tells it
-//! while it runs, without stopping anybody for it.
+//! Stage 9: lock-free metrics. The server counts the events that it receives, processes and drops,
+//! and reports the counts while it runs, without a lock.
 
 mod args;
 mod balances;
@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use clap::Parser;
 use connection::{Connection, Failure, Listener};
-use protocol::{Event, Method, Reply, Routes, Status};
+use protocol::{Event, Method, Reply, Routes, Status, asks_for_metrics};
 use tokio::sync::mpsc;
 
 use crate::args::Args;
@@ -71,7 +71,7 @@ async fn serve(server: Server, mut connection: Connection<Resource>) {
         let reply = match request.resource {
             Resource::Events => match Event::parse(request.body) {
                 Ok(event) => server.submit(event),
-                Err(_) if metrics::asked_for(request.body) => {
+                Err(_) if asks_for_metrics(request.body) => {
                     Reply::json(Status::Ok, &server.metrics.snapshot())
                 }
                 Err(fault) => fault.reply(),

@@ -1,48 +1,37 @@
-//! What the server counts, and how it is told without ever being wrong.
+//! The server's counters, and snapshots in which they add up.
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use protocol::Exposition;
+use serde::Serialize;
 
 use crate::counter::{Counter, Counters};
 
 pub struct Metrics {
-    /// Valid events whose fate is decided.
+    /// Valid events, accepted or rejected.
     received: Counter,
     /// Events that were rejected.
     dropped: Counter,
     /// Jobs that changed a balance.
     applied: Counter,
-    /// Jobs that could not.
+    /// Jobs that did not change one.
     failed: Counter,
     lock_wait_ns: Counter,
     queue_wait_ns: Counter,
 }
 
-/// All counters, the counts among them at one moment.
+/// A snapshot of all counters; the counts are of one moment.
 #[derive(Debug, Serialize)]
 pub struct Snapshot {
     received: u64,
-    /// Jobs done, those that failed included.
+    /// Jobs done, failed ones included.
     processed: u64,
     dropped: u64,
-    /// In the queue or in a worker's hands.
+    /// Jobs in the queue or in progress.
     pending: u64,
     failed: u64,
     total_lock_wait_ns: u64,
     total_queue_wait_ns: u64,
-}
-
-/// Whether a body that is no event asks for the metrics: `{"type":"metrics"}`, and whatever else.
-pub fn asked_for(body: &[u8]) -> bool {
-    #[derive(Deserialize)]
-    struct Question {
-        r#type: String,
-    }
-    // To serde, a struct may also be written as an array of its fields.
-    let object = str::from_utf8(body).ok().filter(|text| text.trim_start().starts_with('{'));
-    let question = object.and_then(|text| serde_json::from_str(text).ok());
-    question.is_some_and(|Question { r#type }| r#type == "metrics")
 }
 
 impl Metrics {
@@ -58,8 +47,8 @@ impl Metrics {
         }
     }
 
-    /// Counts an event that is about to be queued; later, a worker could be done with it before it was
-    /// received.
+    /// Counts an event that is about to be queued. Afterwards would be too late: a worker could
+    /// have finished it by then.
     pub fn accepted(&self) {
         self.received.add(1);
     }
@@ -70,17 +59,16 @@ impl Metrics {
         self.dropped.add(1);
     }
 
-    /// Counts a job that is done; `applied` says whether it changed a balance.
+    /// Counts a finished job; `applied` is true if it changed a balance.
     pub fn done(&self, applied: bool, queue_wait: Duration, lock_wait: Duration) {
         self.queue_wait_ns.add(nanoseconds(queue_wait));
         self.lock_wait_ns.add(nanoseconds(lock_wait));
         if applied { &self.applied } else { &self.failed }.add(1);
     }
 
-    /// Reads each counter by itself, and again until none of the subtracted ones has moved: then all
-    /// of them are of the moment at which `received` was read, and the difference is exact. Read
-    /// just once, it could be more than the queue ever held, or, where one thread accepts and
-    /// another reads, negative.
+    /// Reads the counters until none of the subtracted ones has changed in between: they then had
+    /// these values when `received` was read, and `pending` is exact. Read once, it could be more
+    /// than the capacity or, if one thread accepts and another reads, negative.
     pub fn snapshot(&self) -> Snapshot {
         loop {
             let ended = || (self.applied.get(), self.failed.get(), self.dropped.get());
@@ -107,31 +95,14 @@ fn nanoseconds(time: Duration) -> u64 {
 }
 
 impl Snapshot {
-    /// The counters as Prometheus reads them, times in its base unit.
-    pub fn prometheus(&self) -> String {
-        let metric = |name: &str, kind, value: String, help| {
-            format!("# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}\n")
-        };
-        let count = |name, value: u64, help| metric(name, "counter", value.to_string(), help);
-        let time = |name, ns, help| metric(name, "counter", seconds(ns), help);
-        [
-            count("events_received_total", self.received, "Events accepted or rejected."),
-            count("events_processed_total", self.processed, "Jobs done, failed ones included."),
-            count("events_dropped_total", self.dropped, "Events rejected."),
-            count("events_failed_total", self.failed, "Jobs that could not change a balance."),
-            metric("events_pending", "gauge", self.pending.to_string(), "Jobs queued or in hand."),
-            time("lock_wait_seconds_total", self.total_lock_wait_ns, "Wait of jobs for a lock."),
-            time(
-                "queue_wait_seconds_total",
-                self.total_queue_wait_ns,
-                "Wait of jobs in the queue.",
-            ),
-        ]
-        .concat()
+    pub fn prometheus(&self) -> Exposition {
+        Exposition::default()
+            .counter("events_received_total", "Events accepted or rejected.", self.received)
+            .counter("events_processed_total", "Jobs done, failed ones included.", self.processed)
+            .counter("events_dropped_total", "Events rejected.", self.dropped)
+            .counter("events_failed_total", "Jobs that could not change a balance.", self.failed)
+            .gauge("events_pending", "Jobs queued or in hand.", self.pending)
+            .time("lock_wait_seconds_total", "Wait of jobs for a lock.", self.total_lock_wait_ns)
+            .time("queue_wait_seconds_total", "Wait in the queue.", self.total_queue_wait_ns)
     }
-}
-
-/// Nanoseconds as seconds, to the last digit.
-fn seconds(ns: u64) -> String {
-    format!("{}.{:09}", ns / 1_000_000_000, ns % 1_000_000_000)
 }

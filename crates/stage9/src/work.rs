@@ -1,4 +1,4 @@
-//! The work of a job, before it needs the lock: waiting for something else, or computing.
+//! The work of a job before it locks the balances: waiting or computing.
 
 use std::time::Duration;
 
@@ -7,9 +7,9 @@ use cpu_time::ThreadTime;
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum WorkAs {
-    /// Waits, as for another server's answer: any number of workers can do it at a time
+    /// Sleep, like a job that waits for another server: all workers can at the same time
     Sleep,
-    /// Computes: no more workers can do it at a time than there are cores
+    /// Compute: as many workers as there are cores can at the same time
     Spin,
 }
 
@@ -26,7 +26,7 @@ impl Work {
         }
         match self.way {
             WorkAs::Sleep => tokio::time::sleep(self.time).await,
-            // The thread's own time: it stands still while another thread has the core.
+            // CPU time, which does not advance while another thread has the core.
             WorkAs::Spin => {
                 let begin = ThreadTime::now();
                 while begin.elapsed() < self.time {

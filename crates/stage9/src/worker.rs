@@ -1,5 +1,4 @@
-//! The workers: each a thread of its own, all of them on one queue. Whoever is idle takes the next
-//! job.
+//! The workers: threads that share one queue. An idle worker takes the next job.
 
 use std::sync::Arc;
 use std::{io, thread};
@@ -17,14 +16,15 @@ use crate::work::Work;
 /// An accepted event on its way to the balances.
 pub struct Job {
     pub event: Event,
-    /// How long it waits is seen here alone: after its 202 the client hears no more of it.
+    /// Measures the wait in the queue, which the client cannot see: its 202 came before.
     pub queued: Instant,
-    /// What it takes of the server's capacity, until it is done.
+    /// The job's share of the capacity, until it is done.
     pub permit: OwnedSemaphorePermit,
 }
 
-/// A receiver has one owner at a time, so the workers pass it round. An idle worker keeps it locked
-/// while it waits for a job: nobody else could close it, and the queue ends with its senders.
+/// A receiver has one owner at a time, so the workers share it under a lock. An idle worker holds
+/// the lock while it waits for a job. Nothing else could close the receiver, so the queue ends with
+/// its senders.
 type Jobs = Arc<Mutex<UnboundedReceiver<Job>>>;
 
 /// The parts of a server that do not vary by job.
@@ -34,14 +34,14 @@ pub struct Worker {
     pub metrics: Arc<Metrics>,
 }
 
-/// Starts the workers. They run until the queue has no sender any more.
+/// Starts the workers. They run until the queue has no sender and is empty.
 pub fn start(workers: u16, jobs: UnboundedReceiver<Job>, worker: Worker) -> io::Result<()> {
     let (jobs, worker): (Jobs, _) = (Arc::new(Mutex::new(jobs)), Arc::new(worker));
     for number in 0..workers {
         let (jobs, worker) = (jobs.clone(), worker.clone());
         let name = format!("worker-{number}");
         let begin = move || {
-            // The worker's own runtime: a slow job delays nothing but the worker that has it.
+            // A runtime per worker: a slow job delays no other worker.
             let runtime = Builder::new_current_thread().enable_time().build();
             let runtime = runtime.expect("a clock alone needs nothing of the system");
             runtime.block_on(worker.run(number, &jobs));
@@ -67,7 +67,7 @@ impl Worker {
     }
 }
 
-/// Takes one job, and gives the receiver back before the job is done.
+/// Takes one job, and unlocks the receiver before the job is performed.
 async fn next(jobs: &Jobs) -> Option<Job> {
     jobs.lock().await.recv().await
 }

@@ -1,8 +1,8 @@
-//! Measures stage 10 beside servers that do the same work in other ways, each with one thread for its
-//! connections: hyper, axum, and a loop that parses nothing, which is the ceiling.
+//! Compares stage 10 with servers that do the same work, each with one thread for its connections:
+//! hyper, axum, and a loop that parses nothing, which is the upper limit.
 //!
-//! On a machine that does other things as well, rates move together: so the servers take turns, and
-//! what is reported is the ratio of runs that were neighbours.
+//! Background load changes all rates together, so the servers take turns and the report has the
+//! ratios of neighbouring runs.
 
 mod memory;
 mod report;
@@ -18,7 +18,7 @@ use book::programs::{self, Built};
 use memory::Memory;
 use run::Run;
 
-/// The servers, in the order in which they take turns.
+/// The servers, in the order of their turns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Server {
@@ -30,16 +30,16 @@ pub enum Server {
 
 const SERVERS: [Server; 4] = [Server::Static, Server::Hyper, Server::Axum, Server::Stage10];
 
-/// One load, put on every server in turn.
+/// A load to run against every server.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct Load {
     name: &'static str,
     connections: u32,
-    /// Requests that are sent in one go on each connection.
+    /// The number of pipelined requests on each connection.
     depth: u32,
-    /// No worker does anything, so that the queue is full and every event is rejected.
+    /// Workers never finish a job, so that the queue is full and every event is rejected.
     full: bool,
-    /// Where they are another number than the command line's.
+    /// Overrides the number of workers of the command line.
     workers: Option<u16>,
 }
 
@@ -53,34 +53,33 @@ const LOADS: [Load; 5] = [
     Load { name: "16 workers, 16 deep", depth: 16, workers: Some(16), ..KEEP_ALIVE },
 ];
 
-/// Measures stage 10 beside other servers that do the same work
+/// Compare stage 10 with other servers that do the same work (needs wrk; Linux only)
 #[derive(Debug, clap::Args)]
 pub struct Options {
-    /// How often every server is measured under every load
+    /// Runs of each server under each load
     #[arg(long, value_name = "N", default_value_t = 5)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
-    /// How long each of these runs lasts
+    /// Duration of each run in seconds
     #[arg(long, value_name = "N", default_value_t = 3)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     seconds: u32,
-    /// Workers of each server; several of them pass the receiver on for every job, which costs more
+    /// Workers of each server. Several workers hand the receiver on for every job, which costs more
     /// than a job without work or hold
     #[arg(long, value_name = "N", default_value_t = 1)]
     #[arg(value_parser = clap::value_parser!(u16).range(1..))]
     workers: u16,
-    /// Idle connections whose memory is measured; 0 leaves it out
+    /// Idle connections for the memory measurement; 0 skips it
     #[arg(long, value_name = "N", default_value_t = 2000)]
     idle: u32,
-    /// Only the loads whose name contains this, such as `64`
-    #[arg(long, value_name = "TEXT", default_value = "")]
+    /// Run only loads whose name contains this text, such as `64`
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     only: String,
-    /// File for every single figure, as JSON
+    /// Write all figures as JSON to a file
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
 }
 
-/// Everything that was measured.
 #[derive(Debug, Serialize)]
 struct Figures {
     schema: u32,
@@ -91,18 +90,16 @@ struct Figures {
     memory: Vec<Memory>,
 }
 
-/// Builds the servers, measures them and prints a table.
+/// Builds the servers, measures them and prints tables.
 ///
 /// # Errors
-/// When something is missing, a server fails, or its books do not agree with the client's.
+/// When wrk or /proc is missing, a server fails, or its counters do not match the client's.
 pub fn run(repository: &Path, options: &Options) -> Result<(), String> {
     if !Path::new("/proc/self/smaps_rollup").exists() {
-        return Err("the bench reads /proc, which is Linux's alone".to_owned());
+        return Err("the benchmark needs /proc, so it runs on Linux only".to_owned());
     }
     if !programs::is_installed("wrk") {
-        return Err(
-            "the bench needs wrk: install the package `wrk` (apt-get install wrk)".to_owned()
-        );
+        return Err("the benchmark needs wrk: apt-get install wrk".to_owned());
     }
     let binaries = build(repository)?;
     let binary = |server: Server| binaries[server as usize].as_str();
@@ -146,7 +143,7 @@ pub fn run(repository: &Path, options: &Options) -> Result<(), String> {
 }
 
 impl Server {
-    /// The name of its binary.
+    /// Returns the name of the binary.
     fn name(self) -> &'static str {
         match self {
             Server::Static => "static_loop",
@@ -156,9 +153,9 @@ impl Server {
         }
     }
 
-    /// Starts it with this many workers, which do nothing if the queue is to be full.
+    /// Starts the server; with `full`, its workers never finish a job.
     fn start(self, binary: &str, workers: u16, full: bool) -> io::Result<harness::server::Server> {
-        // Long enough that nothing is rejected for a worker's being interrupted for a moment.
+        // Long enough that no event is rejected while a worker is preempted.
         let queue = if full { "1" } else { "100000" };
         let workers = if full { 1 } else { workers }.to_string();
         let mut arguments = vec!["--queue", queue, "--workers", &workers];
@@ -172,7 +169,7 @@ impl Server {
     }
 }
 
-/// Builds every server for release and says where each is.
+/// Builds every server for release and returns the paths.
 fn build(repository: &Path) -> Result<Vec<String>, String> {
     let mut built = Built::default();
     built.add(repository, &["build", "--release", "--package", "stage10"])?;

@@ -1,17 +1,17 @@
-//! Measures the stress client beside other load generators, and shows what those do not tell.
+//! Compares the stress client with other load generators: speed, and the accuracy of their reports.
 //!
-//! One server, stage 10, fresh for every run. The clients take turns, and what is reported is the
-//! ratio of runs that were neighbours. What they say is held against the server's own counters: what
-//! others get wrong is told, and the stress client must get nothing wrong.
+//! Every run has a fresh server, stage 10. The clients take turns, and the report has the ratios of
+//! neighbouring runs. Reports are compared with the server's counters; an error of the stress
+//! client is a fault.
 
 mod client;
+mod client_process;
+mod client_report;
+mod counters;
 mod memory;
 mod misreports;
 mod report;
-mod running;
-mod server;
 mod speed;
-mod told;
 
 use std::path::{Path, PathBuf};
 use std::{fs, io, thread};
@@ -23,14 +23,15 @@ use memory::Memory;
 use misreports::Misreport;
 use speed::Run;
 
-/// Measures the stress client beside other load generators, and shows what those do not tell
+/// Compare the stress client with other load generators: speed, and accuracy of the reports (Linux
+/// only)
 #[derive(Debug, clap::Args)]
 pub struct Options {
-    /// How often every client takes its turn
+    /// Runs of each client
     #[arg(long, value_name = "N", default_value_t = 8)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
-    /// How long each of these runs lasts
+    /// Duration of each run in seconds
     #[arg(long, value_name = "N", default_value_t = 3)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     seconds: u32,
@@ -38,24 +39,23 @@ pub struct Options {
     #[arg(long, value_name = "N", default_value_t = 200)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     connections: u32,
-    /// Only the clients whose name contains this, such as `stress`
-    #[arg(long, value_name = "TEXT", default_value = "")]
+    /// Run only clients whose name contains this text, such as `stress`
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     only: String,
-    /// Only how fast they are, not what they misreport
+    /// Measure only speed
     #[arg(long, conflicts_with = "misreports")]
     speed: bool,
-    /// Only what they misreport, not how fast they are
+    /// Check only the accuracy of the reports
     #[arg(long)]
     misreports: bool,
-    /// The stress client's memory as well, in a run of a million requests and one of ten million
+    /// Also measure the stress client's memory, in runs of one million and ten million requests
     #[arg(long)]
     memory: bool,
-    /// File for every single figure, as JSON
+    /// Write all figures as JSON to a file
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
 }
 
-/// Everything that was measured.
 #[derive(Debug, Serialize)]
 struct Figures {
     schema: u32,
@@ -67,19 +67,19 @@ struct Figures {
     misreports: Vec<Misreport>,
 }
 
-/// What every run is about.
+/// The programs and parameters of all runs.
 #[derive(Debug)]
-pub struct Stand {
+pub struct Setup {
     clients: Clients,
-    /// Those that take part, in the order of their turns.
+    /// The clients to measure, in the order of their turns.
     turns: Vec<Client>,
-    /// The binary of stage 10.
+    /// The path of stage 10's binary.
     server: String,
     connections: u32,
     seconds: u32,
 }
 
-/// Measures, prints tables, and says where the stress client was wrong.
+/// Measures, prints tables, and returns the errors of the stress client.
 pub fn run(repository: &Path, options: &Options) -> Vec<String> {
     match measure(repository, options) {
         Ok(faults) => faults,
@@ -89,16 +89,16 @@ pub fn run(repository: &Path, options: &Options) -> Vec<String> {
 
 fn measure(repository: &Path, options: &Options) -> Result<Vec<String>, String> {
     if !Path::new("/proc/self/stat").exists() {
-        return Err("the bench reads /proc, which is Linux's alone".to_owned());
+        return Err("the benchmark needs /proc, so it runs on Linux only".to_owned());
     }
-    // Before anything is built, which takes longer.
+    // Before the build, which takes longer.
     let turns = Client::installed(&options.only)?;
     let (clients, server) = Clients::build(repository)?;
     if turns.is_empty() {
-        return Err("there is nothing left to measure".to_owned());
+        return Err("no client to measure".to_owned());
     }
     let Options { connections, seconds, .. } = *options;
-    let stand = Stand { clients, turns, server, connections, seconds };
+    let setup = Setup { clients, turns, server, connections, seconds };
     let mut figures = Figures {
         schema: 1,
         cores: thread::available_parallelism().map_or(0, usize::from),
@@ -109,15 +109,15 @@ fn measure(repository: &Path, options: &Options) -> Result<Vec<String>, String> 
         misreports: Vec::new(),
     };
     if !options.misreports {
-        figures.runs = speed::measure(&stand, options.rounds)?;
-        print!("{}", report::speed(&figures, &stand.turns));
+        figures.runs = speed::measure(&setup, options.rounds)?;
+        print!("{}", report::speed(&figures, &setup.turns));
     }
     if options.memory {
-        figures.memory = memory::measure(&stand)?;
+        figures.memory = memory::measure(&setup)?;
         print!("{}", report::memory(&figures.memory));
     }
     if !options.speed {
-        figures.misreports = misreports::measure(&stand)?;
+        figures.misreports = misreports::measure(&setup)?;
     }
     if let Some(file) = &options.json {
         let json = serde_json::to_vec(&figures).map_err(|error| error.to_string())?;
@@ -127,7 +127,7 @@ fn measure(repository: &Path, options: &Options) -> Result<Vec<String>, String> 
     Ok(faults.chain(figures.misreports.iter().filter_map(Misreport::fault)).collect())
 }
 
-/// An error, with the client that it happened to.
-fn of(client: Client) -> impl FnOnce(io::Error) -> String {
+/// Adds the name of the client to an error.
+fn with_client(client: Client) -> impl FnOnce(io::Error) -> String {
     move |error| format!("{}: {error}", client.name())
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask …`: keeps true what a compiler does not look at, and measures.
+//! `cargo xtask …`: checks that no compiler makes, and benchmarks.
 
 mod bench;
 mod bench_client;
@@ -12,20 +12,22 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-/// Keeps true what a compiler does not look at
+/// Check the stages, the book and the tests, and run benchmarks
 #[derive(Debug, Parser)]
 #[command(bin_name = "cargo xtask")]
 enum Command {
-    /// Checks crates/carried.txt: which files a stage takes over from the one before, and how
+    /// Check that each stage's files are new, changed, carried or dropped as listed in
+    /// crates/stage-files.txt
     Carried {
-        /// Copies each carried file from the stage that it was new or last changed in
+        /// Copy each carried file from the stage where it was last changed
         #[arg(long)]
         write: bool,
     },
-    /// Breaks a copy of the stages and the decoder in known ways: every time, a test has to notice
+    /// Apply known faults to a copy of the repository, one at a time, and check that a test catches
+    /// each
     Sabotage {
-        /// Only those whose description contains this, such as `stage 10`
-        #[arg(default_value = "")]
+        /// Apply only faults whose description contains this text, such as `stage 10`
+        #[arg(default_value = "", hide_default_value = true)]
         only: String,
     },
     Docs(book::Options),

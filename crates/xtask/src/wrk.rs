@@ -1,4 +1,4 @@
-//! wrk, the load generator: two threads that send as fast as they are answered.
+//! Runs the load generator wrk, with two threads in closed loop.
 
 use std::io;
 use std::net::SocketAddr;
@@ -7,22 +7,22 @@ use std::process::{Command, Stdio};
 
 use serde::Deserialize;
 
-/// What the last line of `benches/load.lua` says.
+/// The last line of output of `benches/load.lua`.
 #[derive(Debug, Deserialize)]
 pub struct Outcome {
-    /// Answers that came.
+    /// Responses received.
     pub requests: u64,
     pub microseconds: u64,
-    /// Answers with a status from 400 on; here, the rejections.
+    /// Responses with a status from 400 on, which are the rejections.
     pub not_2xx: u64,
-    /// Requests without an answer.
+    /// Requests without a response.
     pub errors: u64,
     pub p50_us: u64,
     pub p99_us: u64,
     pub max_us: u64,
 }
 
-/// Puts the load of the script on a server, to the end.
+/// Runs the load of the script against a server.
 pub fn run(
     script: &Path,
     address: SocketAddr,
@@ -33,12 +33,12 @@ pub fn run(
     let mut wrk = command(connections, seconds, script);
     wrk.args([&format!("http://{address}/"), "--", &depth.to_string()]);
     let output = wrk.stderr(Stdio::inherit()).output()?;
-    let told = String::from_utf8_lossy(&output.stdout);
-    let failed = || io::Error::other(format!("wrk failed ({}): {told}", output.status));
-    outcome(&told).ok_or_else(failed)
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    let failed = || io::Error::other(format!("wrk failed ({}): {stdout}", output.status));
+    parse_outcome(&stdout).ok_or_else(failed)
 }
 
-/// The load, still without the URL and what the script is told.
+/// Returns the command without the URL and the script's arguments.
 pub fn command(connections: u32, seconds: u32, script: &Path) -> Command {
     let mut wrk = Command::new("wrk");
     let (connections, seconds) = (format!("-c{connections}"), format!("-d{seconds}s"));
@@ -46,7 +46,7 @@ pub fn command(connections: u32, seconds: u32, script: &Path) -> Command {
     wrk
 }
 
-/// What came of it.
-pub fn outcome(told: &str) -> Option<Outcome> {
-    serde_json::from_str(told.lines().last()?).ok()
+/// Parses the output of the script.
+pub fn parse_outcome(stdout: &str) -> Option<Outcome> {
+    serde_json::from_str(stdout.lines().last()?).ok()
 }

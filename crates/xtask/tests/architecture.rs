@@ -1,6 +1,6 @@
-//! The manifests keep to the table in docs/architecture.md: which crate may know which.
+//! Checks the dependencies in the manifests against the table in docs/architecture.md.
 
-// All of it is test code, its helpers too.
+// Clippy does not recognise the helper functions as test code.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,9 +10,10 @@ use std::process::Command;
 
 use serde_json::Value;
 
-type Known = BTreeMap<String, BTreeSet<String>>;
+/// Dependencies by crate; a star marks those of tests.
+type Dependencies = BTreeMap<String, BTreeSet<String>>;
 
-/// The names in backticks, a star behind them kept.
+/// Returns the names in backticks, with the star that may follow.
 fn names(cell: &str) -> Vec<String> {
     let mut parts = cell.split('`');
     let mut names = Vec::new();
@@ -23,7 +24,7 @@ fn names(cell: &str) -> Vec<String> {
     names
 }
 
-/// `stage3` and `stage9` with `to` between them are seven.
+/// Returns the names in a cell; `stage3` to `stage9` are seven.
 fn crates(cell: &str) -> Vec<String> {
     let named = names(cell);
     let number =
@@ -37,38 +38,40 @@ fn crates(cell: &str) -> Vec<String> {
     }
 }
 
-fn table(page: &str) -> Known {
+fn parse_table(page: &str) -> Dependencies {
     let section = page.split("## Which crate may know which").nth(1).unwrap();
     let rows = section.lines().filter(|line| line.starts_with("| `"));
     let rows = rows.take_while(|line| line.matches('|').count() == 4);
-    let read = |row: &str| {
+    let parse = |row: &str| {
         let cells: Vec<&str> = row.split('|').collect();
-        let known: BTreeSet<String> = names(cells[3]).into_iter().collect();
-        crates(cells[1]).into_iter().map(move |name| (name, known.clone())).collect::<Vec<_>>()
+        let dependencies: BTreeSet<String> = names(cells[3]).into_iter().collect();
+        crates(cells[1])
+            .into_iter()
+            .map(move |name| (name, dependencies.clone()))
+            .collect::<Vec<_>>()
     };
-    rows.flat_map(read).collect()
+    rows.flat_map(parse).collect()
 }
 
-fn manifests(repository: &Path) -> Known {
+fn read_manifests(repository: &Path) -> Dependencies {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args(["metadata", "--no-deps", "--format-version", "1"]).current_dir(repository);
     let metadata: Value = serde_json::from_slice(&cargo.output().unwrap().stdout).unwrap();
     let packages = metadata["packages"].as_array().unwrap();
     let name = |value: &Value| value["name"].as_str().unwrap().to_owned();
     let ours: BTreeSet<String> = packages.iter().map(name).collect();
-    let known = |package: &Value| {
+    let dependencies = |package: &Value| {
         let dependencies = package["dependencies"].as_array().unwrap().iter();
         let dependencies = dependencies.filter(|dependency| ours.contains(&name(dependency)));
         let star = |dependency: &Value| if dependency["kind"] == "dev" { "*" } else { "" };
         dependencies.map(|dependency| name(dependency) + star(dependency)).collect()
     };
-    packages.iter().map(|package| (name(package), known(package))).collect()
+    packages.iter().map(|package| (name(package), dependencies(package))).collect()
 }
 
 #[test]
-fn every_manifest_keeps_to_its_row() {
+fn every_manifest_matches_its_row() {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let page = fs::read_to_string(repository.join("docs/architecture.md")).unwrap();
-    let (table, manifests) = (table(&page), manifests(&repository));
-    assert_eq!(table, manifests);
+    assert_eq!(parse_table(&page), read_manifests(&repository));
 }

@@ -1,15 +1,14 @@
-//! The book as it stands: nothing in it has drifted from code, results and what programs write.
+//! Checks that the book is up to date with code, results and the output of programs.
 //!
-//! Transcripts that send load are not run here: what comes of them depends on the machine. They have a
-//! command of their own, `cargo xtask docs --check`.
+//! Transcripts that send load depend on the machine; `cargo xtask docs --check` runs them too.
 
 use std::process::Command;
 
-/// The transcripts are what a Linux terminal shows.
+/// Transcripts are recorded on Linux.
 const RUNS: &str = if cfg!(target_os = "linux") { "--no-load" } else { "--no-runs" };
 
 #[test]
-fn the_book_says_what_the_code_says() {
+fn the_book_is_up_to_date() {
     let mut check = Command::new(env!("CARGO_BIN_EXE_xtask"));
     let output = check.args(["docs", "--check", RUNS]).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -1,4 +1,4 @@
-//! axum, as its documentation shows it.
+//! A server with axum, as in its documentation.
 
 use std::io;
 
@@ -17,7 +17,7 @@ async fn main() -> io::Result<()> {
     let args = Args::parse();
     let intake = Intake::start(&args)?;
     let listener = peers::listen(args.listen)?.tap_io(|stream| {
-        let _ = stream.set_nodelay(true); // slower without, and no wrong answer
+        let _ = stream.set_nodelay(true); // on failure the server is only slower
     });
     let app = Router::new().route("/", post(offer)).with_state(intake);
     axum::serve(listener, app).await

@@ -1,5 +1,4 @@
-//! hyper, with nothing around it. Answers to pipelined requests are written together, as stage 10
-//! writes them.
+//! A server with hyper alone. Answers to pipelined requests are written together, as in stage 10.
 
 use std::convert::Infallible;
 use std::io;
@@ -32,16 +31,16 @@ async fn serve(stream: TcpStream, intake: Intake) {
     let service = service_fn(|request| answer(request, &intake));
     let mut http = http1::Builder::new();
     let connection = http.pipeline_flush(true).serve_connection(TokioIo::new(stream), service);
-    let _ = connection.await; // a client that went away is no error of the server
+    let _ = connection.await; // ignore errors: clients may disconnect
 }
 
 async fn answer(
     request: Request<Incoming>,
     intake: &Intake,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
-    let known = request.method() == Method::POST && request.uri().path() == "/";
+    let is_known = request.method() == Method::POST && request.uri().path() == "/";
     let (status, body) = match request.into_body().collect().await {
-        Ok(body) if known => intake.offer(&body.to_bytes()),
+        Ok(body) if is_known => intake.offer(&body.to_bytes()),
         Ok(_) => (StatusCode::NOT_FOUND, Bytes::new()),
         Err(_) => (StatusCode::BAD_REQUEST, Bytes::new()),
     };

@@ -1,5 +1,5 @@
-//! A load generator as everybody writes it first: one reqwest client, a task for each connection, and
-//! a vector of latencies behind a lock. The stress client is measured beside it.
+//! A typical first load generator: one reqwest client, a task for each connection, and a vector of
+//! latencies behind a lock. The stress client is compared with it.
 
 use std::error::Error;
 use std::io::{self, Write as _};
@@ -10,16 +10,16 @@ use clap::Parser;
 use reqwest::Client;
 use serde_json::json;
 
-/// The flags
+/// Simple load generator to compare with the stress client
 #[derive(Debug, Parser)]
 struct Args {
-    /// Where the events go
+    /// URL to send events to
     #[arg(long, default_value = "http://127.0.0.1:8080")]
     url: String,
-    /// Tasks, each with one request at a time
+    /// Number of tasks, each with one request at a time
     #[arg(long, default_value_t = 200)]
     connections: u32,
-    /// How long requests are sent
+    /// Time to send requests, in seconds
     #[arg(long, default_value_t = 3)]
     seconds: u64,
 }
@@ -55,11 +55,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let latency = results.latencies.get(index).or(results.latencies.last());
         latency.map(|latency| latency.as_secs_f64() * 1000.0)
     };
-    let told = json!({
+    let report = json!({
         "ok": results.ok, "failed": results.failed, "errors": results.errors, "seconds": seconds,
         "p50_ms": at(0.5), "p99_ms": at(0.99), "max_ms": at(1.0),
     });
-    writeln!(io::stdout(), "{told}")?;
+    writeln!(io::stdout(), "{report}")?;
     Ok(())
 }
 

@@ -1,5 +1,5 @@
-//! The ceiling: nothing is parsed, nothing is queued, and every answer is the same. What is left is
-//! what one thread pays for its system calls.
+//! The upper bound: parses nothing, queues nothing, and sends a constant answer. It measures the
+//! cost of one thread's system calls.
 
 use std::io;
 
@@ -30,7 +30,7 @@ async fn serve(mut stream: TcpStream) -> io::Result<()> {
         if read == 0 {
             return Ok(());
         }
-        // A brace closes the event and with it the request; there is none elsewhere.
+        // Each request ends with the only closing brace in it.
         let requests = memchr::memchr_iter(b'}', &buf[..read]).count();
         while answers.len() < requests * ANSWER.len() {
             answers.extend_from_slice(ANSWER);

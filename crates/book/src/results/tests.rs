@@ -1,6 +1,5 @@
 use super::*;
 
-/// One result, in the shape of its JSON.
 const RESULT: &str = include_str!("burst.json");
 
 fn results() -> Results {
@@ -17,7 +16,7 @@ fn page() -> Page {
 }
 
 #[test]
-fn a_table_has_the_columns_that_tell_something_and_says_where_it_comes_from() {
+fn a_table_omits_empty_columns_and_names_its_source() {
     let expected = "\
 |  | predicted | measured | verdict |
 | --- | --: | --: | --: |
@@ -29,7 +28,7 @@ Medians of 2 runs on A | B, 2 cores, Linux 6; commit abc. Again: `cargo bench bu
 }
 
 #[test]
-fn rows_are_chosen_by_id_and_columns_by_what_they_hold() {
+fn rows_are_selected_by_id() {
     let table = results().table("burst rows: in_time_0.5, in_time_0.5", &page()).unwrap();
     assert!(
         table.starts_with(
@@ -40,7 +39,7 @@ fn rows_are_chosen_by_id_and_columns_by_what_they_hold() {
 }
 
 #[test]
-fn a_number_is_the_median_or_what_is_asked_for() {
+fn a_number_is_the_median_unless_specified() {
     let results = results();
     for (argument, expected) in [
         ("burst.accepted", "101"),
@@ -55,14 +54,14 @@ fn a_number_is_the_median_or_what_is_asked_for() {
 }
 
 #[test]
-fn what_was_never_recorded_is_a_fault() {
+fn an_unknown_figure_is_a_fault() {
     let results = results();
     for (argument, part) in [
         ("boom.accepted", "cargo tour boom --record"),
         ("burst.lost", "has no figure `lost`; it has accepted, in_time_0.5"),
-        ("burst.accepted.documented", "nothing is documented"),
-        ("burst.accepted.mean", "say low, high"),
-        ("burst", "say NAME.ID"),
+        ("burst.accepted.documented", "`accepted` of `burst` has no documented value"),
+        ("burst.accepted.mean", "expected low, high"),
+        ("burst", "expected NAME.ID"),
     ] {
         let fault = results.number(argument).unwrap_err();
         assert!(fault.contains(part), "{argument}: {fault}");
@@ -71,7 +70,7 @@ fn what_was_never_recorded_is_a_fault() {
 }
 
 #[test]
-fn a_file_that_is_no_result_or_another_one_is_a_fault() {
+fn an_invalid_or_misnamed_result_is_a_fault() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir_all(folder.path().join(FOLDER)).unwrap();
     fs::write(folder.path().join(FOLDER).join("other.json"), RESULT).unwrap();
@@ -79,6 +78,6 @@ fn a_file_that_is_no_result_or_another_one_is_a_fault() {
     let (_, mut faults) = Results::read(folder.path());
     faults.sort_unstable();
     assert_eq!(faults.len(), 2, "{faults:?}");
-    assert!(faults[0].starts_with("docs/results/broken.json: is no result"), "{faults:?}");
+    assert!(faults[0].starts_with("docs/results/broken.json: invalid"), "{faults:?}");
     assert_eq!(faults[1], "docs/results/other.json: is the result of `burst`");
 }

@@ -1,45 +1,47 @@
-use super::super::marker;
+use super::super::page::Page;
+use super::super::{apply, marker};
+use super::block::Launch;
 use super::*;
 
-/// The faults of a page's blocks before anything is run.
+/// Returns the faults of a page's blocks before they run.
 fn faults(text: &str) -> Vec<String> {
     let page = Page::new("docs/a.md", text.to_owned());
     let (markers, mut faults) = marker::read(&page);
-    blocks(&page, &markers, &mut faults);
+    read_all(&page, &markers, &mut faults);
     faults
 }
 
 #[test]
-fn a_command_line_starts_a_server_as_the_reader_does() {
+fn a_launch_is_parsed_from_a_command_line() {
     let line = "RUST_LOG=debug cargo run -q --release -p stage5 -- --queue 5; echo $?";
-    let launch = Launch::read(line).unwrap();
+    let launch = Launch::parse(line).unwrap();
     assert_eq!(launch.environment, ["RUST_LOG=debug"]);
     assert_eq!((&*launch.stage, &*launch.after), ("stage5", "echo $?"));
     assert_eq!(launch.flags, ["--queue", "5"]);
-    let plain = Launch::read("cargo run -p stage1").unwrap();
+    let plain = Launch::parse("cargo run -p stage1").unwrap();
     assert_eq!(plain, Launch::new("stage1", &[]));
     for other in ["cargo stress", "cargo run -p xtask", "cargo build -p stage1", "run"] {
-        assert_eq!(Launch::read(other), None, "{other}");
+        assert_eq!(Launch::parse(other), None, "{other}");
     }
 }
 
 #[test]
-fn a_block_that_cannot_be_run_is_told() {
+fn an_invalid_block_is_reported() {
     for (text, expected) in [
-        ("<!-- run -->\n```sh\n$ x\n```\n", "stands above no ```console block"),
-        ("<!-- run -->\n\ntext\n\n```console\n$ x\n```\n", "stands above no ```console block"),
-        ("<!-- run -->\n```console\nx\n```\n", "`x` stands above the first `$ `"),
+        ("<!-- run -->\n```sh\n$ x\n```\n", "expected a ```console block below"),
+        ("<!-- run -->\n\ntext\n\n```console\n$ x\n```\n", "expected a ```console block below"),
+        ("<!-- run -->\n```console\nx\n```\n", "`x` comes before the first `$ `"),
         (
             "<!-- run: accepted=x -->\n```console\n$ x\n```\n",
             "`accepted=x` is neither a server nor a range such as accepted=5..6",
         ),
         (
             "<!-- run: stage5 -->\n```console\n$ cargo run -p stage5\n```\n",
-            "names a server, and the block starts one",
+            "the marker and the block both start a server",
         ),
         (
             "<!-- run -->\n```console\n$ x\n$ cargo run -p stage5\n```\n",
-            "starts a server in the midst of a block: only its first line can",
+            "only the first line of a block can start a server",
         ),
     ] {
         assert_eq!(faults(text), [format!("docs/a.md:1: {expected}")]);
@@ -47,11 +49,11 @@ fn a_block_that_cannot_be_run_is_told() {
 }
 
 #[test]
-fn what_was_written_is_compared_and_put_in_its_place() {
+fn different_output_replaces_the_output_shown() {
     let text = "<!-- run: accepted=100..101 -->\n\n```console\n$ a\naccepted 101 33.7%\n…\n$ b\nx 1\n```\nafter\n";
     let page = Page::new("docs/a.md", text.to_owned());
     let (markers, mut faults) = marker::read(&page);
-    let blocks = blocks(&page, &markers, &mut faults);
+    let blocks = read_all(&page, &markers, &mut faults);
     assert_eq!(faults, Vec::<String>::new());
     let lines = |text: &str| -> Vec<String> { text.lines().map(str::to_owned).collect() };
     let same = [lines("accepted 100 33.3%\nmore"), lines("x 1")];
@@ -71,7 +73,7 @@ fn what_was_written_is_compared_and_put_in_its_place() {
     );
 }
 
-/// Stands for a stage: listens nowhere, says what it was told, and leaves on SIGTERM.
+/// Replaces a stage: claims to listen, and on SIGTERM prints its arguments and exits.
 #[cfg(unix)]
 const SERVER: &str = "#!/bin/sh
 echo listening on http://127.0.0.1:4321
@@ -79,7 +81,7 @@ trap 'echo \"$WORD $*\"; exit 7' TERM
 while :; do sleep 0.01; done
 ";
 
-/// What is found when a page's blocks are run with that server.
+/// Runs a page's blocks with that server.
 #[cfg(unix)]
 fn run_page(text: &str) -> Findings {
     use std::os::unix::fs::PermissionsExt;
@@ -90,14 +92,14 @@ fn run_page(text: &str) -> Findings {
     let binaries = [("stage5", server.to_str().unwrap()), ("stress-client", "/bin/echo")];
     let page = Page::new("docs/a.md", text.to_owned());
     let (markers, mut faults) = marker::read(&page);
-    let blocks = blocks(&page, &markers, &mut faults);
+    let blocks = read_all(&page, &markers, &mut faults);
     assert_eq!(faults, Vec::<String>::new());
-    run(&blocks, &Built::pretended(&binaries))
+    run(&blocks, &Built::fake(&binaries))
 }
 
 #[test]
 #[cfg(unix)]
-fn a_range_for_nothing_is_told_once_the_block_is_right() {
+fn an_unused_range_is_reported_once_the_block_matches() {
     let block = |shown| format!("<!-- run: a=1..2 -->\n```console\n$ echo b 1\n{shown}```\n");
     let Findings { edits, faults, .. } = run_page(&block(""));
     assert_eq!((edits.len(), faults), (1, Vec::new()));
@@ -131,14 +133,14 @@ $ pkill -TERM -x stage5
 
 #[test]
 #[cfg(unix)]
-fn a_server_serves_the_blocks_below_it_and_is_shown_to_its_end() {
+fn a_server_serves_the_blocks_below_and_is_shown_until_its_end() {
     let Findings { edits, faults, .. } = run_page(TRANSCRIPT);
     assert_eq!((edits, faults), (Vec::new(), Vec::new()));
 }
 
 #[test]
 #[cfg(unix)]
-fn a_transcript_that_says_something_else_is_found_and_mended() {
+fn an_outdated_transcript_is_corrected() {
     for (from, to) in [
         ("status 7\n", "status 0\n"),
         ("--requests 3 --url", "--requests 4 --url"),
@@ -148,13 +150,12 @@ fn a_transcript_that_says_something_else_is_found_and_mended() {
         let drifted = TRANSCRIPT.replacen(from, to, 1);
         let Findings { edits, faults, .. } = run_page(&drifted);
         assert_eq!((edits.len(), faults.len()), (1, 0), "{from:?}: {edits:?} {faults:?}");
-        let mended = super::super::edited(&drifted, edits);
-        assert_eq!(mended, TRANSCRIPT, "{from:?}");
+        assert_eq!(apply(&drifted, edits), TRANSCRIPT, "{from:?}");
     }
 }
 
 #[test]
-fn what_needs_speed_is_not_judged_where_the_machine_was_in_the_way_and_that_is_told() {
+fn a_range_that_needs_speed_is_not_judged_on_a_busy_machine() {
     let machine = "held back by: the machine: its cores were 100 % busy";
     let server = "held back by: the server: its answers were waited for";
     let late = Some("sleeps of 20ms ended 9ms late, on average");
@@ -173,7 +174,7 @@ fn what_needs_speed_is_not_judged_where_the_machine_was_in_the_way_and_that_is_t
             format!("<!-- run: {ranges} -->\n```console\n$ cargo stress\naccepted 140\n…\n```\n");
         let page = Page::new("docs/a.md", text);
         let (markers, mut faults) = marker::read(&page);
-        let blocks = blocks(&page, &markers, &mut faults);
+        let blocks = read_all(&page, &markers, &mut faults);
         let mut found = Findings::default();
         let outputs = [vec!["accepted 188".to_owned(), last.to_owned()]];
         blocks[0].judge(&outputs, watched.map(str::to_owned), &mut found);
@@ -183,7 +184,7 @@ fn what_needs_speed_is_not_judged_where_the_machine_was_in_the_way_and_that_is_t
 }
 
 #[test]
-fn blocks_that_share_a_server_with_load_are_left_out_together() {
+fn blocks_that_share_a_server_with_load_are_removed() {
     let block = |marker: &str, command: &str| {
         format!("<!-- run{marker} -->\n```console\n$ {command}\n```\n")
     };
@@ -198,7 +199,7 @@ fn blocks_that_share_a_server_with_load_are_left_out_together() {
     ];
     let page = Page::new("docs/a.md", text.concat());
     let (markers, mut faults) = marker::read(&page);
-    let left = without_load(blocks(&page, &markers, &mut faults));
+    let left = without_load(read_all(&page, &markers, &mut faults));
     let commands: Vec<_> = left.iter().map(|block| &*block.steps[0].command).collect();
     let expected = [
         "cargo stress predict --requests 5",

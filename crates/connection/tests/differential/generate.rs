@@ -1,12 +1,12 @@
-//! Streams of one to four requests that are valid, or nearly so: a few parts of a request, mostly
-//! none, are not the usual ones but such as readers have been known to disagree over.
+//! Generates streams of one to four requests that are valid or nearly so: some have a few unusual
+//! parts on which parsers are known to disagree.
 
 use fastrand::Rng;
 
-/// What is put into a body, so that a reader that ends it too early finds a request in it.
+/// A body that is itself a request, which a parser finds if it ends the body too early.
 const INNER: &str = "GET /things HTTP/1.1\r\nHost: inner\r\n\r\n";
 
-/// The stream of a seed.
+/// Returns the stream for a seed.
 pub fn stream(seed: u64) -> Vec<u8> {
     let mut rng = Rng::with_seed(seed);
     let mut bytes = Vec::new();
@@ -23,15 +23,15 @@ pub fn stream(seed: u64) -> Vec<u8> {
 
 struct Writer<'a> {
     rng: &'a mut Rng,
-    /// Which parts are odd, of some [`PARTS`].
+    /// The unusual parts, out of about [`PARTS`].
     odd: Vec<u32>,
     part: u32,
     text: String,
 }
 
-/// About as many parts as a request has, each counted by its weight.
+/// The approximate number of parts of a request, weighted.
 const PARTS: u32 = 80;
-/// The weight of what frames a body, where a difference matters most.
+/// The weight of the parts that frame a body, where a difference matters most.
 const FRAMING: u32 = 8;
 
 impl Writer<'_> {
@@ -47,14 +47,14 @@ impl Writer<'_> {
         self.odd.iter().any(|odd| parts.contains(odd))
     }
 
-    fn one<'a>(&mut self, of: &[&'a str]) -> &'a str {
+    fn choose<'a>(&mut self, of: &[&'a str]) -> &'a str {
         self.rng.choice(of).unwrap()
     }
 
-    /// One of the usual words, and seldom one of the others.
+    /// Chooses one of the usual words, and rarely one of the odd ones.
     fn pick<'a>(&mut self, usual: &[&'a str], odd: &[&'a str]) -> &'a str {
         let from = if self.is_odd(1) { odd } else { usual };
-        self.one(from)
+        self.choose(from)
     }
 
     fn put(&mut self, usual: &[&str], odd: &[&str]) {
@@ -105,7 +105,7 @@ impl Writer<'_> {
     }
 
     fn fields_and_body(&mut self) {
-        let body = self.one(&[
+        let body = self.choose(&[
             "",
             "hello",
             "hello",
@@ -178,9 +178,8 @@ impl Writer<'_> {
                 "Content-Lengt\u{212a}",
             ],
         );
-        let value = match self.is_odd(FRAMING) {
-            false => length.to_string(),
-            true => match self.rng.u8(..20) {
+        let value = if self.is_odd(FRAMING) {
+            match self.rng.u8(..20) {
                 0 => format!("+{length}"),
                 1 => format!("-{length}"),
                 2 => format!("0x{length:x}"),
@@ -201,7 +200,9 @@ impl Writer<'_> {
                 17 => format!("1844674407370955161{}", 6 + length % 4),
                 18 => "70000".to_owned(),
                 _ => "\u{665}".to_owned(),
-            },
+            }
+        } else {
+            length.to_string()
         };
         (name.to_owned(), value)
     }
@@ -219,15 +220,16 @@ impl Writer<'_> {
             ],
         );
         #[rustfmt::skip]
-        let value = match self.is_odd(FRAMING) {
-            false => "chunked",
-            true => self.one(&[
+        let value = if self.is_odd(FRAMING) {
+            self.choose(&[
                 "Chunked", "CHUNKED", "gzip, chunked", "gzip,chunked", "gzip ,\tchunked", "chunked, gzip", "chunked, chunked",
                 "chunked, identity", "identity, chunked", "identity", "gzip", "", ",chunked", "chunked,", "chunked, ,", ", ,chunked",
                 "gzip,,chunked", "xchunked", "chunkedx", "\"chunked\"", "'chunked'", "chunked;q=1", "chunked; x", "chun ked",
                 "\u{b}chunked", "chunked\u{c}", "\u{a0}chunked", "x chunked", "chunked x", "chunk\u{e9}d", "\\chunked",
                 "gzip;a=\",\", chunked", "x;a=\", chunked\"",
-            ]),
+            ])
+        } else {
+            "chunked"
         };
         (name.to_owned(), value.to_owned())
     }
@@ -246,7 +248,7 @@ impl Writer<'_> {
                 "HTTP/1.1 200 OK: x", "GET / HTTP/1.1\r\nHost: h",
             ],
         );
-        // Written back with the colon in its place, or none.
+        // Names may already contain the colon, or omit it.
         match field.split_once(": ").or_else(|| field.split_once(':')) {
             Some((name, value)) => (name.to_owned(), value.to_owned()),
             None => (field.to_owned(), String::new()),
@@ -295,9 +297,8 @@ impl Writer<'_> {
     }
 
     fn chunk_size(&mut self, size: usize) {
-        let digits = match self.is_odd(FRAMING) {
-            false => format!("{size:x}"),
-            true => match self.rng.u8(..14) {
+        let digits = if self.is_odd(FRAMING) {
+            match self.rng.u8(..14) {
                 0 => format!("{size:X}"),
                 1 => format!("000{size:x}"),
                 2 => format!("{size:017x}"),
@@ -312,7 +313,9 @@ impl Writer<'_> {
                 11 => format!("{size:x}g"),
                 12 => "ffffffffffffffff".to_owned(),
                 _ => String::new(),
-            },
+            }
+        } else {
+            format!("{size:x}")
         };
         self.text += &digits;
         #[rustfmt::skip]
@@ -330,7 +333,7 @@ impl Writer<'_> {
     }
 }
 
-/// A change that chance makes somewhere in a stream.
+/// Makes a random change to a stream.
 fn mutate(rng: &mut Rng, bytes: &mut Vec<u8>) {
     const TELLING: &[u8] = b"\r\n \t:;,+-0159afxAF/\0\x0b\x7f\x80\xff\"\\";
     if bytes.is_empty() {

@@ -1,11 +1,11 @@
-//! The same bytes to our reader and to hyper's: both see the same requests, or ours refuses for a
-//! reason that is on the list. What ours accepts and hyper does not, or reads in another way, is
-//! how requests are smuggled, and fails the test.
+//! Compares our parser with hyper's on the same bytes: both see the same requests, or ours refuses
+//! for a listed reason. The test fails if ours accepts a request that hyper refuses or reads
+//! differently, since such differences allow request smuggling.
 //!
-//! `CASES` says how many streams are made up (20000 otherwise) and `SEED` what the first is made
-//! from; a stream that fails is told with both, to make it again.
+//! `CASES` sets the number of generated streams (default 20000) and `SEED` the seed of the first; a
+//! failure reports the seed to reproduce it.
 
-#![allow(clippy::unwrap_used)] // all of it is a test, also what stands outside `#[test]`
+#![allow(clippy::unwrap_used)] // test code
 
 #[path = "../../../protocol/tests/contract/corpus.rs"]
 mod corpus;
@@ -19,38 +19,38 @@ use protocol::Fault;
 
 use readers::Seen;
 
-/// How ours keeps to itself what hyper goes on to read.
+/// How our parser ends where hyper continues reading.
 #[derive(Debug, Clone, PartialEq)]
 enum Stricter {
     Refuses(Fault),
-    /// The connection ends with the request before.
+    /// The connection ends with the previous request.
     Ends,
 }
 
 use Stricter::{Ends, Refuses};
 
-/// Where ours is the stricter one: how, where it is written, and why it is right.
+/// The cases in which our parser is stricter: the fault, the source, and the reason.
 #[rustfmt::skip]
 const STRICTER: &[(Stricter, &str, &str)] = &[
-    (Refuses(Fault::EmptyLines), "RFC 9112 2.2", "a server SHOULD skip at least one; eight are plenty, and what has no bound keeps it busy"),
-    (Refuses(Fault::BareLf), "RFC 9112 2.2", "a recipient MAY take it for the end of a line; one that does not would read on"),
-    (Refuses(Fault::Target), "RFC 9112 3.2, RFC 3986 2", "a character that no URI has, user information or another scheme: each reader mends it in its own way"),
+    (Refuses(Fault::EmptyLines), "RFC 9112 2.2", "a server SHOULD skip at least one; the number must be bounded, and eight suffice"),
+    (Refuses(Fault::BareLf), "RFC 9112 2.2", "a recipient MAY treat it as the end of a line; another one would read on"),
+    (Refuses(Fault::Target), "RFC 9112 3.2, RFC 3986 2", "a character not allowed in a URI, user information or another scheme: parsers repair it in different ways"),
     (Refuses(Fault::HostMissing), "RFC 9112 3.2", "MUST be answered 400; hyper leaves it to the service"),
     (Refuses(Fault::HostRepeated), "RFC 9112 3.2", "MUST be answered 400; hyper leaves it to the service"),
     (Refuses(Fault::HostInvalid), "RFC 9112 3.2", "MUST be answered 400; hyper leaves it to the service"),
-    (Refuses(Fault::LengthRepeated), "RFC 9112 6.3", "equal values MAY be taken for one; a sender that repeats itself was put together from two"),
-    (Refuses(Fault::LengthAndCoding), "RFC 9112 6.1", "a server MAY refuse it: it is how requests are smuggled"),
-    (Refuses(Fault::CodingRepeated), "RFC 9112 6.1", "a list may be split over lines, and then readers differ over which line counts"),
-    (Refuses(Fault::ChunkedNotLast), "RFC 9112 6.3", "empty members of a list ought to be ignored: not in the field that frames the body"),
-    (Refuses(Fault::UnsupportedEncoding), "RFC 9112 6.1", "a coding that is not understood SHOULD be answered 501; hyper leaves it to the service"),
-    (Refuses(Fault::ChunkSize), "RFC 9112 7.1", "the grammar has no white space behind a size, and no length needs more digits"),
-    (Refuses(Fault::ChunkExtension), "RFC 9112 7.1.1", "an extension is a name and perhaps a value, and a recipient ought to limit the length"),
-    (Refuses(Fault::Truncated), "RFC 9112 2.2", "one CR at the end is no empty line yet; hyper counts it as one"),
-    (Refuses(Fault::ExpectationFailed), "RFC 9110 10.1.1", "what is not understood MAY be answered 417; hyper does not look"),
-    // A request that goes nowhere is the last one of its connection if it has `Expect: 100-continue`.
-    (Refuses(Fault::NotFound), "RFC 9110 10.1.1", "a client that is refused may leave out the body: where its next request begins is unknown"),
+    (Refuses(Fault::LengthRepeated), "RFC 9112 6.3", "equal values MAY be treated as one; a repeated field suggests two messages that were merged"),
+    (Refuses(Fault::LengthAndCoding), "RFC 9112 6.1", "a server MAY refuse it: it is a sign of request smuggling"),
+    (Refuses(Fault::CodingRepeated), "RFC 9112 6.1", "a list may be split over lines, and parsers differ over which line counts"),
+    (Refuses(Fault::ChunkedNotLast), "RFC 9112 6.3", "empty members of a list should be ignored, but not in the field that frames the body"),
+    (Refuses(Fault::UnsupportedEncoding), "RFC 9112 6.1", "an unknown coding SHOULD be answered 501; hyper leaves it to the service"),
+    (Refuses(Fault::ChunkSize), "RFC 9112 7.1", "the grammar allows no white space after a size, and no length needs more digits"),
+    (Refuses(Fault::ChunkExtension), "RFC 9112 7.1.1", "an extension is a name with an optional value, and a recipient ought to limit the length"),
+    (Refuses(Fault::Truncated), "RFC 9112 2.2", "a CR at the end is an incomplete line; hyper treats it as an empty one"),
+    (Refuses(Fault::ExpectationFailed), "RFC 9110 10.1.1", "an unknown expectation MAY be answered 417; hyper ignores it"),
+    // A refused request with `Expect: 100-continue` ends its connection.
+    (Refuses(Fault::NotFound), "RFC 9110 10.1.1", "a refused client may omit the body, so the start of its next request is unknown"),
     (Refuses(Fault::UnknownMethod), "RFC 9110 10.1.1", "the same"),
-    (Ends, "RFC 9112 9.6", "`close` is in a list beside bytes from 0x80, where hyper does not look for it"),
+    (Ends, "RFC 9112 9.6", "`close` is in a list with bytes from 0x80, which hyper ignores"),
 ];
 
 impl Stricter {
@@ -64,13 +64,13 @@ impl Stricter {
     }
 }
 
-/// Where hyper refuses what ours need not: a minor version from 1.2 on, which is to be read as 1.1
-/// (RFC 9110 2.5); and a target that hyper has no type for: bytes from 0x80 in a query that are no UTF-8.
+/// Returns true for requests that only hyper refuses: a minor version from 1.2 on, to be treated as
+/// 1.1 (RFC 9110 section 2.5), and a query with bytes that are not UTF-8, for which it has no type.
 fn is_beyond_hyper(seen: &Seen) -> bool {
     seen.version.as_str() > "HTTP/1.1" || seen.target.is_none()
 }
 
-/// How the reading of a stream compares with hyper's, or why it must not be so.
+/// Compares our reading of a stream with hyper's. Fails for a difference that is not listed.
 async fn compare(bytes: &[u8], rng: &mut Rng) -> Result<Option<Stricter>, String> {
     let ours = readers::decoder(bytes);
     let theirs = readers::hyper(bytes).await;
@@ -107,7 +107,7 @@ async fn compare(bytes: &[u8], rng: &mut Rng) -> Result<Option<Stricter>, String
     }
 }
 
-/// Compares every stream, reports what must not be so, and says how often ours was stricter.
+/// Compares all streams, and returns how often ours was stricter, by reason.
 async fn compare_all(streams: impl Iterator<Item = (String, Vec<u8>)>) -> BTreeMap<String, u32> {
     let (mut count, mut failed) = (0, 0);
     let mut stricter = BTreeMap::new();
@@ -130,7 +130,7 @@ async fn compare_all(streams: impl Iterator<Item = (String, Vec<u8>)>) -> BTreeM
         }
     }
     println!("{count} streams; ours was stricter: {stricter:#?}");
-    assert_eq!(failed, 0, "of {count} streams so many failed");
+    assert_eq!(failed, 0, "failed streams out of {count}");
     stricter
 }
 
@@ -139,13 +139,13 @@ async fn they_agree_on_every_stream_of_the_corpus() {
     let cases = corpus::ALL.iter().copied().flatten();
     let streams = cases.map(|(name, bytes, _)| ((*name).to_owned(), bytes.to_vec()));
     let met = compare_all(streams).await;
-    // A difference without a case of its own may be none any more.
+    // Every listed difference must occur, or its entry is obsolete.
     let unmet = STRICTER.iter().map(|(how, ..)| how.name()).find(|name| !met.contains_key(name));
     assert_eq!(unmet, None);
 }
 
 #[tokio::test(start_paused = true)]
-async fn they_agree_on_streams_that_are_made_up() {
+async fn they_agree_on_generated_streams() {
     let setting = |name, usual: u64| {
         std::env::var(name).map_or(usual, |text| text.parse().expect("a number"))
     };

@@ -1,4 +1,4 @@
-//! Three readers of one stream: the decoder, the connection around it, and hyper.
+//! Reads a stream with the decoder, with the connection around it, and with hyper.
 
 use std::cell::RefCell;
 use std::io;
@@ -17,7 +17,7 @@ use protocol::{Decoder, Fault, Method, Progress, Reply, Routes, Status};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 const ALL: &[Method] = &[Method::Get, Method::Post, Method::Put, Method::Patch, Method::Delete];
-/// Every known method everywhere, so that routing is not what differs.
+/// Allows every known method on every path, so that routing makes no difference.
 const ROUTES: Routes<&str> =
     Routes(&[("/", ALL, "/"), ("/balances", ALL, "/balances"), ("/things", ALL, "/things")]);
 
@@ -28,14 +28,14 @@ const LIMITS: Limits = Limits {
     write_timeout: Duration::from_secs(10),
 };
 
-/// A request as one reader saw it.
+/// A request as one parser saw it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Seen {
     pub method: String,
-    /// `None` if hyper's parser of URIs does not take it.
+    /// `None` if hyper's URI parser refuses it.
     pub target: Option<Uri>,
     pub version: String,
-    /// `None` if it was read and refused.
+    /// `None` if the request was read and refused.
     pub body: Option<Vec<u8>>,
 }
 
@@ -48,8 +48,8 @@ impl Seen {
         Seen { method: text(method), target, version: text(version), body }
     }
 
-    /// Whether another reader saw the same. A body that was not handed out shows in where the next
-    /// request begins.
+    /// Returns true if another parser saw the same. A difference in a body that was not returned
+    /// shows in the start of the next request.
     pub fn is_the_same(&self, other: &Seen) -> bool {
         (&self.method, &self.target, &self.version)
             == (&other.method, &other.target, &other.version)
@@ -57,18 +57,17 @@ impl Seen {
     }
 }
 
-/// Everything that a reader made of a stream.
+/// The result of reading a stream.
 #[derive(Debug)]
 pub struct Reading<E> {
     pub seen: Vec<Seen>,
-    /// How it ended before its time; `None` if it read to the end, or to where a request asked
-    /// for one.
+    /// The fault that ended it; `None` if it read to the end, or to a request that closes.
     pub refused: Option<E>,
-    /// Whether it stopped because a request asked for it; not known of hyper.
+    /// True if a request closed the connection; unknown for hyper.
     pub ended: bool,
 }
 
-/// What the decoder makes of a stream.
+/// Reads a stream with the decoder.
 pub fn decoder(bytes: &[u8]) -> Reading<Fault> {
     let mut decoder = Decoder::new(ROUTES);
     decoder.feed(bytes);
@@ -99,8 +98,8 @@ fn seen_by(decoder: &Decoder<&'static str>) -> Seen {
     seen
 }
 
-/// What a connection makes of a stream that comes in pieces of these sizes: the requests that it
-/// hands out, and how many answers it writes.
+/// Reads a stream in pieces of these sizes with a connection. Returns the requests and the number
+/// of answers.
 pub async fn connection(bytes: &[u8], sizes: &[usize]) -> (Vec<Seen>, usize) {
     let mut stream = Stream { input: bytes, sizes: sizes.iter().cycle(), output: Vec::new() };
     let mut connection = Connection::new(&mut stream, ROUTES, LIMITS);
@@ -111,18 +110,18 @@ pub async fn connection(bytes: &[u8], sizes: &[usize]) -> (Vec<Seen>, usize) {
         connection.reply(&Reply::accepted(Status::Ok));
     }
     drop(connection);
-    // An interim answer is none.
+    // Interim answers do not count.
     let written = String::from_utf8(stream.output).unwrap();
     (seen, written.matches("HTTP/1.1 ").count() - written.matches("HTTP/1.1 100 ").count())
 }
 
-/// What hyper makes of a stream: its defaults, and a client that may close its sending side.
+/// Reads a stream with hyper: defaults, but a client may close its sending side.
 pub async fn hyper(bytes: &[u8]) -> Reading<hyper::Error> {
     let seen = RefCell::new(Vec::new());
     let service = hyper::service::service_fn(async |request: hyper::Request<Incoming>| {
         let (head, body) = request.into_parts();
         let (method, version) = (head.method.to_string(), format!("{:?}", head.version));
-        // A tunnel is not what is wanted.
+        // Do not open a tunnel.
         let status = if method == "CONNECT" { 501 } else { 200 };
         let body = Some(body.collect().await?.to_bytes().to_vec());
         seen.borrow_mut().push(Seen { method, target: Some(head.uri), version, body });
@@ -136,7 +135,7 @@ pub async fn hyper(bytes: &[u8]) -> Reading<hyper::Error> {
     Reading { seen: seen.into_inner(), refused, ended: false }
 }
 
-/// A stream in memory: it gives what it has in pieces of these sizes and ends, and takes everything.
+/// A stream in memory that yields its bytes in pieces of these sizes, and accepts all output.
 struct Stream<'a> {
     input: &'a [u8],
     sizes: Cycle<Iter<'a, usize>>,

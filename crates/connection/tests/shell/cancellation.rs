@@ -1,12 +1,13 @@
-//! `next` is dropped wherever it waits, and called again: nothing is lost, nothing comes twice.
+//! Drops `next` wherever it waits and calls it again: nothing is lost or duplicated.
 
 use connection::Connection;
 use protocol::{Reply, Status};
 
 use crate::wire::{GET, LIMITS, POST, ROUTES, wire};
 
-/// Serves a stream to its end and says which requests there were and what was written, dates left
-/// out. With `cancel`, no `next` is ever polled twice.
+/// Serves a stream to its end, and returns the requests and the output without dates. With
+/// `cancel`, no
+/// `next` is polled twice.
 async fn served(stream: &str, cancel: bool) -> (Vec<String>, String) {
     let (client, end) = wire();
     client.be_reluctant();

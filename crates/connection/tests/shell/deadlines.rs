@@ -1,4 +1,4 @@
-//! How long a client may take: for a request, between two, and for an answer.
+//! Timeouts: for a request, between requests, and for an answer.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use tokio::time::{Instant, advance};
 
 use crate::wire::{GET, LIMITS, POST, ROUTES, end_of, pass, serve, settle, wire};
 
-/// Sends one byte a second and says after how many the server had answered.
+/// Sends one byte a second, and returns the number sent before the answer.
 async fn trickle(bytes: &str) -> (u64, Vec<u16>) {
     let (client, server) = serve();
     for (seconds, byte) in bytes.bytes().enumerate() {
@@ -52,17 +52,17 @@ async fn a_body_is_a_part_of_its_request() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_came_while_the_server_stood_still_is_in_time() {
+async fn input_that_arrived_while_the_process_was_suspended_is_in_time() {
     let (client, server) = serve();
     client.at_a_time(1);
     client.send("G");
     settle().await;
-    // All the rest is there when the server next looks, and its time is over.
+    // The rest has arrived when the server next polls, after the timeout.
     client.send(&GET[1..]);
     advance(Duration::from_secs(11)).await;
     settle().await;
     assert_eq!(client.statuses(), [200]);
-    // A whole request, when the connection's own time is over.
+    // A whole request, after the idle timeout.
     client.send(GET);
     advance(Duration::from_secs(61)).await;
     client.send_end();
@@ -93,7 +93,7 @@ async fn each_request_has_its_own_time() {
         settle().await;
     }
     assert_eq!(client.statuses(), [200; 5]);
-    // A refused one as well.
+    // Refused requests too.
     for _ in 0..5 {
         client.send("GET /x HTTP");
         pass(7).await;
@@ -119,7 +119,7 @@ async fn the_time_that_the_server_takes_is_not_the_clients() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_idle_connection_closes_without_a_word() {
+async fn an_idle_connection_closes_without_an_answer() {
     let (client, server) = serve();
     let start = Instant::now();
     assert!(end_of(server).await.is_empty());

@@ -1,4 +1,4 @@
-//! How a connection ends: by the client, by a fault, by the server.
+//! The end of a connection: by the client, by a fault, by the server.
 
 use connection::Connection;
 use protocol::{Reply, Status};
@@ -13,7 +13,7 @@ async fn a_client_that_closes_its_side_still_gets_every_answer() {
     client.send_end();
     assert_eq!(end_of(server).await, ["POST / hi", "GET /balances", "POST / hi"]);
     assert_eq!(client.statuses(), [200; 3]);
-    // An empty line behind the last request is no half of another.
+    // An empty line after the last request does not start another.
     let (client, server) = serve();
     client.send([POST, "\r\n"].concat());
     client.send_end();
@@ -34,7 +34,7 @@ async fn half_a_request_and_no_more_is_a_fault() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_that_says_nothing_is_told_nothing() {
+async fn a_silent_client_gets_no_answer() {
     let (client, server) = serve();
     client.send_end();
     assert!(end_of(server).await.is_empty());
@@ -62,7 +62,7 @@ async fn nothing_behind_a_fault_is_answered() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_early_answer_is_followed_by_an_end_and_a_while_of_listening() {
+async fn after_an_early_answer_the_connection_is_shut_down_and_drained() {
     let (client, server) = serve();
     client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n");
     settle().await;
@@ -80,14 +80,14 @@ async fn an_early_answer_is_followed_by_an_end_and_a_while_of_listening() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn listening_after_an_early_answer_is_bounded() {
+async fn reading_after_an_early_answer_is_bounded() {
     // A client that does not close.
     let (client, server) = serve();
     let start = Instant::now();
     client.send("GET / HTTP/2.0\r\n\r\n");
     assert!(end_of(server).await.is_empty());
     assert!(start.elapsed().as_secs() <= 2);
-    // One that keeps sending, little by little.
+    // A client that keeps sending slowly.
     let (client, server) = serve();
     client.send("GET / HTTP/2.0\r\n\r\n");
     let start = Instant::now();
@@ -96,7 +96,7 @@ async fn listening_after_an_early_answer_is_bounded() {
         settle().await;
         assert!(start.elapsed().as_secs() <= 2);
     }
-    // And one that sends without end.
+    // A client that sends endlessly.
     let (client, server) = serve();
     client.send("GET / HTTP/2.0\r\n\r\n");
     client.send(vec![b'x'; 20 * 1024 * 1024]);
@@ -115,13 +115,13 @@ async fn a_connection_ends_after_the_answer_that_says_so() {
     assert_eq!(end_of(server).await, ["GET /balances"]);
 }
 
-/// A connection that nobody has asked for a request yet.
+/// Creates a connection on which `next` was not called yet.
 fn connection() -> (Client, Connection<&'static str, Stream>) {
     let (client, stream) = wire();
     (client, Connection::new(stream, ROUTES, LIMITS))
 }
 
-/// Serves until the connection ends, and says how many requests there were.
+/// Serves until the connection ends, and returns the number of requests.
 async fn serve_all(mut connection: Connection<&'static str, Stream>) -> usize {
     let mut count = 0;
     while connection.next().await.is_some() {
@@ -131,7 +131,7 @@ async fn serve_all(mut connection: Connection<&'static str, Stream>) -> usize {
     count
 }
 
-/// Lets the connection wait for as long as the server does something, and then tells it to end.
+/// Polls `next` until the connection has nothing to do, then calls `finish`.
 async fn finish_while_it_waits(connection: &mut Connection<&'static str, Stream>) {
     tokio::select! {
         biased;
@@ -177,7 +177,7 @@ async fn finish_waits_for_the_other_half_of_a_request() {
         assert!(!client.sees_end());
         client.send([&POST[cut..], GET].concat());
         settle().await;
-        assert_eq!(client.statuses(), [200], "and none that comes behind it");
+        assert_eq!(client.statuses(), [200], "and no later request");
         assert!(client.received().contains("\r\nConnection: close\r\n"));
         client.send_end();
         assert_eq!(end_of(server).await, 1);

@@ -12,7 +12,7 @@ use tokio::time::timeout;
 
 use crate::wire::{GET, LIMITS, ROUTES};
 
-/// A server with room for that many connections; its address.
+/// Starts a server with this limit, and returns its address.
 async fn server(max_connections: u32) -> SocketAddr {
     let limits = Limits { max_connections, ..LIMITS };
     let listener = Listener::bind("127.0.0.1:0", ROUTES, limits).await.unwrap();
@@ -30,7 +30,7 @@ async fn server(max_connections: u32) -> SocketAddr {
     address
 }
 
-/// Everything that the server sends until it ends the connection, be it with a reset.
+/// Reads until the server ends the connection, even with a reset.
 async fn read_to_end(stream: &mut TcpStream) -> String {
     let mut received = Vec::new();
     let hour = Duration::from_secs(3600);
@@ -40,8 +40,8 @@ async fn read_to_end(stream: &mut TcpStream) -> String {
     }
 }
 
-/// Connects, and proves by an answer that there was room. A server may need a moment to see that a
-/// connection has ended.
+/// Connects, and checks with a request that the connection was accepted. Retries, since the server
+/// may not have noticed yet that another connection has ended.
 async fn connected(address: SocketAddr) -> TcpStream {
     for _ in 0..1000 {
         let mut stream = TcpStream::connect(address).await.unwrap();
@@ -55,15 +55,15 @@ async fn connected(address: SocketAddr) -> TcpStream {
     panic!("there is no room");
 }
 
-/// Sends what it is given to a server without room, and says what came back.
-async fn turned_away(address: SocketAddr, request: &str) -> String {
+/// Sends bytes to a server at its limit, and returns the answer.
+async fn send_to_full(address: SocketAddr, request: &str) -> String {
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
     read_to_end(&mut stream).await
 }
 
-/// Stops the clock that `start_paused` would move on whenever everybody waits for a socket: it
-/// stands for as long as a blocking task runs. In a test that hangs it goes on, and fails it.
+/// Stops the clock that `start_paused` would advance whenever all tasks wait for sockets: it stands
+/// while a blocking task runs. In a test that hangs it continues, so that the test fails.
 fn stop_the_clock() -> std::sync::mpsc::Sender<()> {
     let (stopped, goes_on) = std::sync::mpsc::channel();
     tokio::task::spawn_blocking(move || goes_on.recv_timeout(Duration::from_secs(30)));
@@ -71,7 +71,7 @@ fn stop_the_clock() -> std::sync::mpsc::Sender<()> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_connection_too_many_is_told_so_once_it_has_asked() {
+async fn a_connection_beyond_the_limit_gets_503_after_its_request() {
     let _clock = stop_the_clock();
     let address = server(2).await;
     let (_first, _second) = (connected(address).await, connected(address).await);
@@ -79,18 +79,18 @@ async fn one_connection_too_many_is_told_so_once_it_has_asked() {
     for request in
         [GET, "GET /x HTTP/1.1\r\nHost: h\r\n\r\n", "nonsense\r\n", "GET / HTTP/2.0\r\n\r\n"]
     {
-        let answer = turned_away(address, request).await;
+        let answer = send_to_full(address, request).await;
         assert!(answer.starts_with("HTTP/1.1 503 "), "{request:?}: {answer:?}");
         assert!(answer.contains("\r\nConnection: close\r\n"), "{answer:?}");
         assert!(answer.ends_with(&format!("\r\n\r\n{body}")), "{answer:?}");
     }
-    // The head is enough, however long the body; and what is answered is the first request alone.
+    // Only the head is read, and only the first request is answered.
     let head = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 60000\r\n\r\n";
     for request in [head, &[GET, GET].concat(), &"x".repeat(20_000)] {
-        let answer = turned_away(address, request).await;
+        let answer = send_to_full(address, request).await;
         assert_eq!(answer.matches("HTTP/1.1 503").count(), 1, "{answer:?}");
     }
-    let answer = turned_away(address, "HEAD / HTTP/1.1\r\nHost: h\r\n\r\n").await;
+    let answer = send_to_full(address, "HEAD / HTTP/1.1\r\nHost: h\r\n\r\n").await;
     assert!(answer.starts_with("HTTP/1.1 503 ") && answer.ends_with("\r\n\r\n"), "{answer:?}");
 }
 
@@ -100,12 +100,12 @@ async fn a_place_comes_free_when_its_connection_ends() {
     let address = server(1).await;
     for _ in 0..5 {
         let _only = connected(address).await;
-        assert!(turned_away(address, GET).await.starts_with("HTTP/1.1 503 "));
+        assert!(send_to_full(address, GET).await.starts_with("HTTP/1.1 503 "));
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_that_does_not_ask_is_closed_without_an_answer() {
+async fn a_client_without_a_request_is_closed_without_an_answer() {
     let clock = stop_the_clock();
     let address = server(1).await;
     let _first = connected(address).await;
@@ -115,12 +115,12 @@ async fn one_that_does_not_ask_is_closed_without_an_answer() {
     drop(clock);
     assert_eq!(read_to_end(&mut silent).await, "");
     assert_eq!(read_to_end(&mut half).await, "");
-    // Nor is one that hangs up.
-    assert_eq!(turned_away(address, "").await, "");
+    // A client that disconnects gets no answer either.
+    assert_eq!(send_to_full(address, "").await, "");
 }
 
 #[tokio::test(start_paused = true)]
-async fn at_most_128_are_told_at_a_time() {
+async fn at_most_128_clients_are_rejected_at_a_time() {
     let clock = stop_the_clock();
     let address = server(1).await;
     let _first = connected(address).await;
@@ -128,15 +128,15 @@ async fn at_most_128_are_told_at_a_time() {
     for _ in 0..128 {
         silent.push(TcpStream::connect(address).await.unwrap());
     }
-    assert_eq!(turned_away(address, GET).await, "", "closed: there are 128 already");
-    // One of them goes, and there is a place again.
+    assert_eq!(send_to_full(address, GET).await, "", "closed: there are 128 already");
+    // When one of them disconnects, another client is answered.
     let mut one = silent.pop().unwrap();
     one.write_all(GET.as_bytes()).await.unwrap();
     assert!(read_to_end(&mut one).await.starts_with("HTTP/1.1 503 "));
     drop(one);
     let mut answers = Vec::new();
     while answers.len() < 1000 && answers.last().is_none_or(String::is_empty) {
-        answers.push(turned_away(address, GET).await);
+        answers.push(send_to_full(address, GET).await);
     }
     assert!(answers.last().unwrap().starts_with("HTTP/1.1 503 "));
     drop(clock);
@@ -176,7 +176,7 @@ async fn finish_still_answers_what_the_system_has_and_the_server_has_not_seen() 
 }
 
 #[tokio::test]
-async fn an_address_that_cannot_be_had_is_told_in_a_sentence() {
+async fn an_unusable_address_is_a_readable_error() {
     let first = Listener::bind("127.0.0.1:0", ROUTES, LIMITS).await.unwrap();
     let address = first.address().unwrap().to_string();
     let taken: BindError = Listener::bind(&address, ROUTES, LIMITS).await.unwrap_err();

@@ -1,7 +1,7 @@
-//! The shell around the decoder: what is written when, what ends when, and what is never lost. Time
-//! is tokio's and stands still until everybody waits; only `listener` uses real sockets.
+//! Tests of the I/O around the decoder: writing, timeouts, closing and cancellation. Tokio's clock
+//! is paused and advances when all tasks wait; only `listener` uses real sockets.
 
-#![allow(clippy::unwrap_used)] // all of it is a test, also what stands outside `#[test]`
+#![allow(clippy::unwrap_used)] // test code
 
 mod cancellation;
 mod deadlines;

@@ -1,5 +1,5 @@
-//! A stream in memory: the test holds the client's end of it, sees each write on its own, and says
-//! how much is taken.
+//! A stream in memory. The test holds the client's end, sees each write separately, and controls
+//! how much is read.
 
 use std::collections::VecDeque;
 use std::io;
@@ -29,27 +29,27 @@ pub const POST: &str = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nh
 #[derive(Debug)]
 struct Wire {
     input: VecDeque<u8>,
-    /// The client sends no more.
+    /// The client has closed its sending side.
     eof: bool,
     reset: bool,
-    /// Most bytes that one read gives, and one write takes.
+    /// The maximum number of bytes per read and per write.
     at_a_time: usize,
-    /// Bytes that the client still takes.
+    /// The number of bytes that the client still accepts.
     room: usize,
     writes: Vec<Vec<u8>>,
     flushes: usize,
-    /// The server sends no more.
+    /// The server has closed its sending side.
     shut: bool,
-    /// The server let go of the stream.
+    /// The server has dropped the stream.
     dropped: bool,
-    /// Answers `Pending` first, every time: each call is a place to cancel at.
+    /// Every call first returns `Pending`, so that it can be cancelled there.
     reluctant: bool,
     asked_before: [bool; 4],
     wakers: Vec<Waker>,
 }
 
 impl Wire {
-    /// Whether to say `Pending` although there is something to do.
+    /// Returns true if this call must return `Pending` although it could proceed.
     fn stalls(&mut self, call: usize, cx: &Context<'_>) -> bool {
         let asked_before = std::mem::replace(&mut self.asked_before[call], true);
         let stalls = self.reluctant && !asked_before;
@@ -112,7 +112,7 @@ impl Client {
         self.change(|wire| wire.reset = true);
     }
 
-    /// Takes that many bytes more.
+    /// Accepts this many further bytes.
     pub fn take(&self, room: usize) {
         self.change(|wire| wire.room = room);
     }
@@ -125,18 +125,19 @@ impl Client {
         self.change(|wire| wire.reluctant = true);
     }
 
-    /// What each write carried.
+    /// Returns the content of each write.
     pub fn writes(&self) -> Vec<String> {
         let wire = lock(&self.0);
         wire.writes.iter().map(|write| String::from_utf8_lossy(write).into_owned()).collect()
     }
 
-    /// Everything that the server has sent.
+    /// Returns everything that the server has sent.
     pub fn received(&self) -> String {
         self.writes().concat()
     }
 
-    /// The status codes of the answers, in order. No body in these tests looks like a status line.
+    /// Returns the status codes of the answers in order. No body in these tests contains a status
+    /// line.
     pub fn statuses(&self) -> Vec<u16> {
         let received = self.received();
         let answers = received.split("HTTP/1.1 ").skip(1);
@@ -226,8 +227,8 @@ impl Drop for Stream {
     }
 }
 
-/// A client, and a server that answers every request `200` until the connection ends; it then says
-/// which requests it saw.
+/// Creates a client and a server that answers every request `200` until the connection ends, and
+/// then returns the requests.
 pub fn serve() -> (Client, JoinHandle<Vec<String>>) {
     let (client, stream) = wire();
     let mut connection = Connection::new(stream, ROUTES, LIMITS);
@@ -245,13 +246,14 @@ pub fn serve() -> (Client, JoinHandle<Vec<String>>) {
     (client, server)
 }
 
-/// What the server came to. The hour is tokio's, and gone at once if nothing else can happen.
+/// Waits for the server's result. The hour is of tokio's paused clock and passes at once if all
+/// tasks wait.
 pub async fn end_of<T>(server: JoinHandle<T>) -> T {
     let hour = Duration::from_secs(3600);
     tokio::time::timeout(hour, server).await.expect("it ends").expect("it does not panic")
 }
 
-/// Waits until the server has done all that it can do: the clock moves on only when everybody waits.
+/// Waits until the server is idle: the paused clock advances only when all tasks wait.
 pub async fn settle() {
     tokio::time::sleep(Duration::from_millis(2)).await;
 }

@@ -1,4 +1,4 @@
-//! What is written, and when.
+//! The order and the batching of writes.
 
 use connection::Connection;
 use protocol::{Reply, Status};
@@ -25,7 +25,7 @@ async fn every_answer_is_flushed_before_the_server_waits() {
         assert_eq!((client.writes().len(), client.flushes()), (count, count));
         assert!(!client.sees_end());
     }
-    // Half of the next request is no reason to hold an answer back.
+    // An incomplete next request does not delay an answer.
     client.send([POST, &POST[..POST.len() - 1]].concat());
     settle().await;
     assert_eq!(client.statuses(), [200; 4]);
@@ -52,10 +52,10 @@ async fn a_client_that_takes_no_answers_gets_no_more_work_done() {
     client.send(GET.repeat(400));
     let mut connection = Connection::new(stream, ROUTES, LIMITS);
     let mut served = 0;
-    // Large answers to small requests: held together they would be 40 MB.
+    // Large answers to small requests: 40 MB if all were buffered.
     while connection.next().await.is_some() {
         served += 1;
-        connection.reply(&Reply::prometheus("m".repeat(100_000)));
+        connection.reply(&Reply::json(Status::Ok, &"m".repeat(100_000)));
     }
     assert_eq!(served, 1);
 }
@@ -90,7 +90,7 @@ async fn options_and_faults_are_answered_without_the_server() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_that_asks_first_is_told_to_go_on_after_the_answers_before() {
+async fn continue_is_sent_after_earlier_answers() {
     let (client, server) = serve();
     client.send(GET);
     client.send("POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
@@ -108,7 +108,7 @@ async fn a_client_that_asks_first_is_told_to_go_on_after_the_answers_before() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn http_1_0_is_told_whether_the_connection_stays_open() {
+async fn http_1_0_answers_state_whether_the_connection_stays_open() {
     let (client, server) = serve();
     client.send("GET /balances HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
     settle().await;

@@ -3,7 +3,7 @@
 use crate::corpus;
 use crate::stream::{check, means};
 
-/// A chunked POST with this behind its head.
+/// Returns a chunked POST with this body.
 fn chunked(body: &str) -> String {
     format!("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n{body}")
 }

@@ -1,11 +1,10 @@
-//! Streams and what each of them means. The decoder's tests hold it to them, the comparison with
-//! another reader goes through them, and the fuzzer starts from them. What only the value of one
-//! field or the size of one chunk decides is listed where it is tested.
+//! Streams with the requests and faults that each contains, used by the decoder's tests, the
+//! comparison with hyper and the fuzzer. Cases that vary one value are listed in their tests.
 
-/// A name, the bytes, and what the decoder finds in them, in order.
+/// A name, the bytes, and the expected requests and faults in order.
 pub type Case<'a> = (&'a str, &'a [u8], &'a [&'a str]);
 
-/// Every stream there is.
+/// All streams.
 pub const ALL: &[&[Case<'static>]] = &[
     REQUEST_LINES,
     LINE_ENDS,
@@ -62,7 +61,7 @@ pub const REQUEST_LINES: &[Case<'static>] = &[
     ("another method of another protocol", b"DESCRIBE /balances RTSP/1.0\r\nHost: h\r\n\r\n", &["closed RequestLine"]),
 ];
 
-/// Line ends, and what is none.
+/// Line ends, valid and invalid.
 #[rustfmt::skip]
 pub const LINE_ENDS: &[Case<'static>] = &[
     ("LF behind the request line", b"GET /balances HTTP/1.1\nHost: h\r\n\r\n", &["closed BareLf"]),
@@ -123,7 +122,7 @@ pub const FIELD_LINES: &[Case<'static>] = &[
     ("an upgrade that is not taken", b"GET /balances HTTP/1.1\r\nHost: h\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n", &["GET /balances"]),
 ];
 
-/// What a request is for: its target and its host.
+/// Targets and hosts.
 #[rustfmt::skip]
 pub const TARGETS: &[Case<'static>] = &[
     ("a query", b"GET /balances?a=b&c=/d?e HTTP/1.1\r\nHost: h\r\n\r\n", &["GET /balances"]),
@@ -158,7 +157,7 @@ pub const TARGETS: &[Case<'static>] = &[
     ("a port without a host", b"GET /balances HTTP/1.1\r\nHost: :80\r\n\r\n", &["closed HostInvalid"]),
 ];
 
-/// Where a body ends.
+/// The length of a body.
 #[rustfmt::skip]
 pub const FRAMINGS: &[Case<'static>] = &[
     ("a length", b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello", &["POST / hello"]),
@@ -283,7 +282,7 @@ pub const CHUNKS: &[Case<'static>] = &[
     ("NUL behind the last line", b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n\0", &["POST /", "closed ControlCharacter"]),
 ];
 
-/// Bodies that are waited for.
+/// Requests with `Expect`.
 #[rustfmt::skip]
 pub const EXPECTATIONS: &[Case<'static>] = &[
     ("a body that is waited for", b"POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nhi", &["POST / hi"]),
@@ -295,7 +294,7 @@ pub const EXPECTATIONS: &[Case<'static>] = &[
     ("a body that nobody waits for, of an unknown method", b"BREW / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", &["closed UnknownMethod"]),
 ];
 
-/// One request behind another.
+/// Pipelined requests.
 #[rustfmt::skip]
 pub const PIPELINES: &[Case<'static>] = &[
     ("nothing", b"", &[]),
@@ -314,7 +313,7 @@ pub const PIPELINES: &[Case<'static>] = &[
     ("nothing after the last request, right or wrong", b"GET /balances HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\nwrong\r\n\r\nGET /balances HTTP/1.1\r\nHost: inner\r\n\r\n", &["GET /balances", "ended"]),
 ];
 
-/// Streams over which our reader and another one have disagreed.
+/// Streams on which our parser and another one have disagreed.
 #[rustfmt::skip]
 pub const DISAGREEMENTS: &[Case<'static>] = &[
     ("CR alone", b"\r", &["cut"]),

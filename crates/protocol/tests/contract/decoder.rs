@@ -34,15 +34,12 @@ fn a_connection_stays_open_or_not_as_its_version_and_fields_say() {
     ] {
         let request = format!("GET /balances HTTP/{version}\r\nHost: h\r\n{connection}\r\n");
         let refused = request.replace("balances", "x");
-        match stays {
-            true => {
-                means(request, &["GET /balances"]);
-                means(refused, &["refused NotFound"]);
-            }
-            false => {
-                means(request, &["GET /balances", "ended"]);
-                means(refused, &["refused NotFound", "ended"]);
-            }
+        if stays {
+            means(request, &["GET /balances"]);
+            means(refused, &["refused NotFound"]);
+        } else {
+            means(request, &["GET /balances", "ended"]);
+            means(refused, &["refused NotFound", "ended"]);
         }
     }
 }
@@ -55,7 +52,7 @@ fn the_exchange_says_how_the_answer_is_framed() {
         ("HEAD /balances HTTP/1.0\r\n\r\n", true, true, true),
         ("GET /balances HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", false, true, false),
         ("GET /balances HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", false, false, true),
-        // Refused, but HEAD all the same: however far it came, its answer has no body.
+        // The answer to a refused or incomplete HEAD request has no body either.
         ("HEAD / HTTP/1.1\r\nHost: h\r\n\r\n", true, false, false),
         ("HEAD /nowhere HTTP/1.1\r\nHost: h\r\n\r\n", true, false, false),
         ("HEAD /balances HTTP/1.1\r\n\r\n", true, false, true),
@@ -78,7 +75,7 @@ fn the_exchange_says_how_the_answer_is_framed() {
             assert_eq!(decoder.exchange(), expected, "{request:?}");
         }
     }
-    // The answer to one request says nothing of the next.
+    // The exchange is reset for the next request.
     let mut decoder = Decoder::new(ROUTES);
     decoder.feed(b"HEAD /x HTTP/1.0\r\nConnection: keep-alive\r\n\r\nGET");
     assert_eq!(decoder.advance(), Ok(Progress::Refused(Fault::NotFound)));
@@ -86,7 +83,7 @@ fn the_exchange_says_how_the_answer_is_framed() {
     assert_eq!(decoder.exchange(), Exchange::default());
 }
 
-/// What `advance` says of a stream that comes in these pieces, one after another.
+/// Returns the results of `advance` for a stream that arrives in these pieces.
 fn progress(pieces: &[&str]) -> Vec<Result<Progress, Fault>> {
     let mut decoder = Decoder::new(ROUTES);
     let mut all = Vec::new();
@@ -105,7 +102,7 @@ fn progress(pieces: &[&str]) -> Vec<Result<Progress, Fault>> {
 }
 
 #[test]
-fn a_client_that_waits_for_100_continue_is_told_once() {
+fn continue_is_sent_once() {
     use Progress::{Continue, NeedMore, Ready};
     for (framing, body) in
         [("Content-Length: 5", "hello"), ("Transfer-Encoding: chunked", "5\r\nhello\r\n0\r\n\r\n")]
@@ -123,7 +120,7 @@ fn a_client_that_waits_for_100_continue_is_told_once() {
 }
 
 #[test]
-fn nobody_is_asked_for_a_body_in_vain() {
+fn continue_is_not_sent_without_a_body() {
     use Progress::{NeedMore, Ready};
     let post = |head: &str| format!("{head}\r\nHost: h\r\nExpect: 100-continue\r\n");
     let no_body = post("POST / HTTP/1.1") + "\r\n";
@@ -156,7 +153,7 @@ fn a_refusal_instead_of_100_continue_ends_the_connection_however_the_stream_is_c
 }
 
 #[test]
-fn a_body_is_waited_for_where_somebody_wants_it() {
+fn requests_with_expect_are_answered() {
     check(corpus::EXPECTATIONS);
 }
 
@@ -204,8 +201,8 @@ fn a_coded_body_is_read_and_refused() {
 }
 
 #[test]
-fn what_is_looked_at_first_is_said_first() {
-    // Each request has the fault that is expected and every one that comes later.
+fn faults_are_reported_in_the_order_of_checks() {
+    // Each request has the expected fault and all faults that are checked later.
     let rest = "Content-Length: 99999\r\n\r\n";
     for (head, expected) in [
         ("BREW /x HTTP/2.0\r\nA : b\r\nExpect: x", "closed FieldLine"),
@@ -248,7 +245,7 @@ fn a_connection_between_requests_is_idle_and_holds_nothing() {
     assert_eq!(decoder.advance(), Ok(Progress::NeedMore));
     assert!(decoder.is_idle());
     assert_eq!((decoder.buffered(), decoder.request_line()), (0, &b""[..]));
-    // An empty line is no beginning of a request; half of one may be.
+    // An empty line does not start a request; a CR alone may.
     for (bytes, idle) in [("\r", false), ("\n", true), ("\r\n", true), ("\r\nG", false)] {
         decoder.feed(bytes.as_bytes());
         assert_eq!(decoder.advance(), Ok(Progress::NeedMore));
@@ -257,7 +254,7 @@ fn a_connection_between_requests_is_idle_and_holds_nothing() {
 }
 
 #[test]
-fn a_closed_decoder_is_deaf() {
+fn a_closed_decoder_ignores_input() {
     let mut decoder = Decoder::new(ROUTES);
     decoder.feed(
         b"GET /balances HTTP/1.1\r\nHost: h\r\n\r\nGET /balances HTTP/1.1\r\nHost: h\r\n\r\n",

@@ -1,13 +1,13 @@
-//! The design's paragraph "An event", to the letter.
+//! The definition of an event, rule by rule.
 
 use protocol::{Event, Fault};
 
-/// An event with this in place of its amount.
+/// Returns an event with this amount.
 fn with_amount(amount: &str) -> String {
     format!(r#"{{"user":"alice","action":"buy","amount":{amount}}}"#)
 }
 
-/// An event with these fields besides.
+/// Returns an event with these additional fields.
 fn with(fields: &str) -> String {
     format!(r#"{{"user":"alice",{fields},"action":"buy","amount":1}}"#)
 }
@@ -99,7 +99,7 @@ fn a_user_has_1_to_256_bytes() {
     for name in ["", &"a".repeat(257), &"\u{e9}".repeat(129), &"a".repeat(60_000)] {
         is_none(user(name));
     }
-    // Bytes of the name, not of the way it is written.
+    // Bytes of the decoded name, not of its escape sequences.
     assert_eq!(is_event(user(&r"\u0061".repeat(256))).user, "a".repeat(256));
     is_none(user(&r"\u00e9".repeat(129)));
     for name in [r"\u0000", r"\ud83d\ude00", "日本", r#"\"\\\/"#] {

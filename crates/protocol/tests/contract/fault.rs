@@ -4,7 +4,7 @@ use protocol::{Event, Exchange, Fault, encode};
 
 use crate::response::Response;
 
-/// Every fault with its status, and its reason in the contract.
+/// Returns every fault with its status and its reason.
 fn table() -> Vec<(Fault, u16, &'static str)> {
     use Fault::*;
     let not_http = [
@@ -78,7 +78,7 @@ fn only_405_says_what_is_allowed() {
 
 #[test]
 fn a_detail_is_bounded_and_says_where_all_the_same() {
-    // Characters of one to four bytes, and those that JSON and serde's message escape.
+    // Characters of one to four bytes, and characters that JSON and serde's message escape.
     for part in ["x", "\u{e9}", "\u{20ac}", "\u{1f600}", "\\u0001", "\\\"", " at line 1"] {
         for start in 0..4 {
             let long = "y".repeat(start) + &part.repeat(60_000 / part.len());

@@ -1,9 +1,9 @@
-//! Where a body ends, as a matrix: Content-Length × Transfer-Encoding × version.
+//! The length of a body, as a matrix: Content-Length × Transfer-Encoding × version.
 
 use crate::corpus;
 use crate::stream::{check, means};
 
-/// Values of `Content-Length`, and the fault of each on its own; none if it says five.
+/// Values of `Content-Length`, and the fault of each alone; `None` if it means five.
 const LENGTHS: &[(&[&str], Option<&str>)] = &[
     (&[], None),
     (&["5"], None),
@@ -34,7 +34,7 @@ const LENGTHS: &[(&[&str], Option<&str>)] = &[
     (&["99999999999999999999999999999999999999"], Some("LengthInvalid")),
 ];
 
-/// Values of `Transfer-Encoding`, and the fault of each on its own; none if the body is chunked.
+/// Values of `Transfer-Encoding`, and the fault of each alone; `None` if the body is chunked.
 const CODINGS: &[(&[&str], Option<&str>)] = &[
     (&[], None),
     (&["chunked"], None),
@@ -68,7 +68,7 @@ const CODINGS: &[(&[&str], Option<&str>)] = &[
     (&["gzip, deflate,\tchunked"], Some("UnsupportedEncoding")),
 ];
 
-/// What a head means by these fields; the contract's order of checks, said once more.
+/// Returns the expected result for these fields: an independent model of the order of checks.
 fn expected(length: (usize, Option<&str>), coding: (usize, Option<&str>), version: &str) -> String {
     match (length, coding) {
         (_, (2.., _)) => "closed CodingRepeated".to_owned(),
@@ -143,7 +143,7 @@ fn without_either_field_there_is_no_body_whatever_the_method() {
 
 #[test]
 fn a_body_belongs_to_its_request_whatever_the_method() {
-    // What is skipped here would otherwise be read as a request of the client's choosing.
+    // Otherwise the body would be read as another request.
     let inner = "GET /balances HTTP/1.1\r\nHost: h\r\n\r\n";
     for (line, expected) in [
         ("GET /things", format!("GET /things {inner}")),

@@ -83,7 +83,7 @@ fn empty_lines_before_a_request_are_skipped() {
 }
 
 #[test]
-fn what_readers_have_disagreed_over_is_settled() {
+fn disagreements_between_parsers_are_settled() {
     check(corpus::DISAGREEMENTS);
 }
 

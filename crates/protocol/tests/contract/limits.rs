@@ -1,4 +1,4 @@
-//! Every limit: one below it, at it, one above.
+//! Each limit: one below, exactly at, and one above it.
 
 use protocol::limits;
 use protocol::{Decoder, Fault, Progress};
@@ -7,25 +7,26 @@ use crate::stream::{Found, ROUTES, meaning, means};
 
 const HOST: &str = "HTTP/1.1\r\nHost: h\r\n";
 
-/// Holds that `size` bytes of something are accepted up to `limit` and are `fault` beyond it.
+/// Checks that a request with `size` is accepted up to `limit`, and is `fault` above it.
 fn at_most(limit: usize, fault: Fault, request: impl Fn(usize) -> String) {
     for size in [limit - 1, limit] {
         let found = meaning(request(size).as_bytes());
         assert!(
             matches!(found[..], [Found::Request { .. }]),
             "{size} of {limit}: {:?}",
-            told(&found)
+            summarize(&found)
         );
     }
     for size in [limit + 1, limit + 2, 2 * limit] {
         let found = meaning(request(size).as_bytes());
-        assert_eq!(found, [Found::Closed(fault.clone())], "{size} of {limit}: {:?}", told(&found));
+        let summary = summarize(&found);
+        assert_eq!(found, [Found::Closed(fault.clone())], "{size} of {limit}: {summary:?}");
     }
 }
 
-/// The first words of what was found: bodies at the limit are too long to print.
-fn told(found: &[Found]) -> Vec<String> {
-    found.iter().map(|found| found.told().chars().take(40).collect()).collect()
+/// Describes the results briefly: bodies at the limit are too long to print.
+fn summarize(found: &[Found]) -> Vec<String> {
+    found.iter().map(|found| found.describe().chars().take(40).collect()).collect()
 }
 
 #[test]
@@ -38,7 +39,7 @@ fn a_request_line() {
     // Empty lines before it are not part of it.
     let stream = format!("\r\n\r\n{}\r\nHost: h\r\n\r\n", line(limits::REQUEST_LINE));
     assert!(matches!(meaning(stream.as_bytes())[..], [Found::Request { .. }]));
-    // It need not end to be too long, and is looked at only when it does.
+    // It can be too long before it ends, and is parsed only once it ends.
     means("G".repeat(limits::REQUEST_LINE + 2), &["cut"]);
     means("G".repeat(limits::REQUEST_LINE + 3), &["closed UriTooLong"]);
 }
@@ -74,7 +75,7 @@ fn a_body_of_known_length() {
     at_most(limits::BODY, Fault::BodyTooLarge, |size| {
         format!("POST / {HOST}Content-Length: {size}\r\n\r\n{}", "b".repeat(size))
     });
-    // As large as a number can say, and one more, which is no length.
+    // The largest `u64`, and one more, which is not a length.
     means(
         format!("POST / {HOST}Content-Length: 18446744073709551615\r\n\r\n"),
         &["closed BodyTooLarge"],
@@ -114,7 +115,7 @@ fn chunk_extensions() {
     at_most(limits::CHUNK_EXTENSIONS, Fault::ChunkExtension, |size| {
         format!("{head}1;{}\r\nb\r\n0\r\n\r\n", "e".repeat(size - 1))
     });
-    // A little with each chunk comes to the same.
+    // The limit is the sum over all chunks.
     let each = limits::CHUNK_EXTENSIONS / 2;
     at_most(each, Fault::ChunkExtension, |count| {
         format!("{head}{}0\r\n\r\n", "1;e\r\nb\r\n".repeat(count))

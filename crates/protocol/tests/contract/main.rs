@@ -1,5 +1,5 @@
-//! The wire contract, case by case: one file for each module of `protocol`, and one for what holds
-//! of every stream. `stream` feeds each case in every way that a network may cut it.
+//! The wire contract, case by case: one file for each module of `protocol`, and one for properties
+//! of every stream. `stream` splits each case in every way that a network may.
 
 mod body;
 mod corpus;
@@ -13,5 +13,6 @@ mod properties;
 mod reply;
 mod response;
 mod route;
+mod strategies;
 mod stream;
 mod target;

@@ -1,14 +1,14 @@
-//! Replies, and how they look on the wire.
+//! Replies and their encoding.
 
 use std::collections::BTreeMap;
 
-use protocol::{CONTINUE, Exchange, Rejection, Reply, Status, encode};
+use protocol::{CONTINUE, Exchange, Exposition, Rejection, Reply, Status, encode};
 
 use crate::response::Response;
 
 const DATE: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
 
-/// Encodes and reads back; nothing may be left over.
+/// Encodes a reply and reads it back; no bytes may be left.
 fn sent(reply: &Reply, exchange: Exchange) -> Response {
     let mut out = b"what was there before".to_vec();
     let before = out.len();
@@ -58,11 +58,20 @@ fn json_keeps_the_order_of_a_sorted_map() {
     assert_eq!(text(&response), r#"{"a \"b\"\n":0,"alice":9223372036854775807,"bob":-1}"#);
 }
 
+fn metrics() -> Exposition {
+    Exposition::default().counter("a_total", "A.", 1)
+}
+
 #[test]
 fn metrics_are_text_of_prometheus() {
-    let response = sent(&Reply::prometheus("a_total 1\n".to_owned()), Exchange::default());
+    let metrics = metrics().gauge("b", "B.", 2).time("c_seconds_total", "C.", 1_000_000_003);
+    let response = sent(&Reply::prometheus(metrics), Exchange::default());
     assert_eq!(response.field("content-type"), Some("text/plain; version=0.0.4; charset=utf-8"));
-    assert_eq!((response.status, text(&response)), (200, "a_total 1\n"));
+    let told = "# HELP a_total A.\n# TYPE a_total counter\na_total 1\n\
+                # HELP b B.\n# TYPE b gauge\nb 2\n\
+                # HELP c_seconds_total C.\n# TYPE c_seconds_total counter\n\
+                c_seconds_total 1.000000003\n";
+    assert_eq!((response.status, text(&response)), (200, told));
 }
 
 #[test]
@@ -70,7 +79,7 @@ fn the_answer_to_head_is_that_to_get_without_its_body() {
     for reply in [
         Reply::accepted(Status::Ok),
         Reply::rejected(Rejection::ServerBusy),
-        Reply::prometheus("a_total 1\n".to_owned()),
+        Reply::prometheus(metrics()),
         Reply::options("GET, HEAD, OPTIONS".to_owned()),
     ] {
         let get = sent(&reply, Exchange::default());
@@ -140,7 +149,7 @@ fn answers_stand_one_behind_the_other() {
     let exchange = Exchange::default();
     encode(&mut out, &Reply::accepted(Status::Accepted), exchange, DATE);
     let head_only = Exchange { head_only: true, ..exchange };
-    encode(&mut out, &Reply::prometheus("x".repeat(100)), head_only, DATE);
+    encode(&mut out, &Reply::prometheus(metrics()), head_only, DATE);
     encode(&mut out, &Reply::options("GET".to_owned()), exchange, DATE);
     encode(&mut out, &Reply::rejected(Rejection::ServerBusy), exchange, DATE);
     let mut rest = &out[..];

@@ -1,4 +1,4 @@
-//! Reads an answer back, strictly: the other half of the encoder, written without looking at it.
+//! A strict parser for answers, written independently of the encoder.
 
 /// An answer as a client sees it.
 #[derive(Debug, PartialEq)]
@@ -9,8 +9,8 @@ pub struct Response {
 }
 
 impl Response {
-    /// Takes one answer off the front of `bytes`; `head_only` if the request was HEAD. `None` if it
-    /// is not a whole and well-formed answer.
+    /// Reads one answer from the start of `bytes`; `head_only` if the request was HEAD. Returns
+    /// `None` if it is incomplete or malformed.
     pub fn read(bytes: &[u8], head_only: bool) -> Option<(Response, &[u8])> {
         let end = bytes.windows(4).position(|part| part == b"\r\n\r\n")?;
         let head = str::from_utf8(&bytes[..end]).ok()?;
@@ -46,7 +46,7 @@ impl Response {
         Some((response, &rest[length..]))
     }
 
-    /// The value of a field that is given at most once.
+    /// Returns the value of a field that may be given once.
     pub fn field(&self, name: &str) -> Option<&str> {
         let mut values = self.fields.iter().filter(|field| field.0 == name);
         let value = values.next().map(|field| field.1.as_str());

@@ -1,20 +1,21 @@
-//! Reads a byte stream the way a connection does, and holds it to one meaning however it is cut.
+//! Reads a byte stream as a connection does, and checks that the result is the same for every
+//! split.
 
 use protocol::{Decoder, Fault, Method, Progress, Routes};
 
 use crate::corpus::Case;
 
-/// What the servers under test serve.
+/// The routes of the decoders under test.
 pub const ROUTES: Routes<&str> = Routes(&[
     ("/", &[Method::Post], "/"),
     ("/balances", &[Method::Get], "/balances"),
     ("/things", &[Method::Get, Method::Put, Method::Patch, Method::Delete], "/things"),
 ]);
 
-/// A request that any stream may go on with.
+/// A request to append to any stream.
 const NEXT: &[u8] = b"GET /balances HTTP/1.1\r\nHost: next\r\n\r\n";
 
-/// One thing that a decoder found in a stream.
+/// A request or fault that a decoder found in a stream.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Found {
     Request {
@@ -23,21 +24,21 @@ pub enum Found {
         head: Vec<u8>,
         body: Vec<u8>,
     },
-    /// Asked what is allowed.
+    /// OPTIONS, with the value of `Allow`.
     Options(String),
-    /// Refused, and the connection goes on.
+    /// Refused, and the connection stays open.
     Refused(Fault),
     /// Refused, and the connection ends.
     Closed(Fault),
-    /// The connection ends with the request before, as that request asked.
+    /// The connection ends because the previous request asked for it.
     Ended,
     /// The stream ends in the middle of a request.
     Cut,
 }
 
 impl Found {
-    /// In a word or two, as the cases write it.
-    pub fn told(&self) -> String {
+    /// Returns a short description, as used in the cases.
+    pub fn describe(&self) -> String {
         match self {
             Found::Request { method, path, body, .. } if body.is_empty() => {
                 format!("{} {path}", method.name())
@@ -54,10 +55,10 @@ impl Found {
     }
 }
 
-/// What a stream means that arrives in these pieces.
+/// Decodes a stream that arrives in these pieces.
 ///
-/// Holds the decoder to its promises on the way: it comes to an end, keeps no more than its limits
-/// when it asks for more, and is deaf once it is closed.
+/// Also checks that the decoder terminates, holds no more than its limits when it asks for more,
+/// and ignores input once it is closed.
 pub fn read<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<Found> {
     let mut decoder = Decoder::new(ROUTES);
     let mut found = Vec::new();
@@ -113,11 +114,11 @@ fn take_all(decoder: &mut Decoder<&'static str>, fed: usize, found: &mut Vec<Fou
             }
         }
     }
-    panic!("the decoder goes on for ever");
+    panic!("the decoder does not terminate");
 }
 
-/// What a stream means: the same whole, byte by byte, cut at every offset, and with another request
-/// behind it.
+/// Decodes a stream, and checks that the result is the same in one piece, byte by byte, split at
+/// every offset, and followed by another request.
 pub fn meaning(bytes: &[u8]) -> Vec<Found> {
     let whole = read([bytes]);
     assert_eq!(read(bytes.chunks(1)), whole, "byte by byte, {:?}", text(bytes));
@@ -131,15 +132,15 @@ pub fn meaning(bytes: &[u8]) -> Vec<Found> {
             assert!(head.ends_with(b"\r\n\r\n") && !head.starts_with(b"\r\n"));
         }
     }
-    followed(bytes, &whole);
+    check_followed(bytes, &whole);
     whole
 }
 
-/// A request behind the stream is read if the connection goes on, and otherwise not.
-fn followed(bytes: &[u8], whole: &[Found]) {
+/// Checks that a request after the stream is read if and only if the connection stays open.
+fn check_followed(bytes: &[u8], whole: &[Found]) {
     let mut expected = whole.to_vec();
     match whole.last() {
-        Some(Found::Cut) => return, // it would become a part of the request
+        Some(Found::Cut) => return, // the bytes would continue the incomplete request
         Some(Found::Closed(_) | Found::Ended) => {}
         _ => expected.push(Found::Request {
             method: Method::Get,
@@ -154,7 +155,7 @@ fn followed(bytes: &[u8], whole: &[Found]) {
     assert_eq!(read(joined.chunks(7)), expected, "in sevens, {:?}", text(bytes));
 }
 
-/// Every offset of a short stream; of a long one the ends and a sample between.
+/// Returns every offset of a short stream; for a long one, both ends and a sample in between.
 fn offsets(len: usize) -> impl Iterator<Item = usize> {
     (0..=len).filter(move |at| len < 1000 || *at < 40 || len - at < 40 || at % 1999 == 0)
 }
@@ -163,19 +164,19 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(&bytes[..bytes.len().min(300)]).into_owned()
 }
 
-/// Holds every case to its meaning, and reports all that fail.
+/// Checks every case, and reports all failures.
 pub fn check(cases: &[Case<'_>]) {
     let mut failed = Vec::new();
     for (name, bytes, expected) in cases {
-        let told: Vec<String> = meaning(bytes).iter().map(Found::told).collect();
-        if told != *expected {
-            failed.push(format!("{name}: means {told:?}, expected {expected:?}"));
+        let found: Vec<String> = meaning(bytes).iter().map(Found::describe).collect();
+        if found != *expected {
+            failed.push(format!("{name}: found {found:?}, expected {expected:?}"));
         }
     }
     assert!(failed.is_empty(), "{}", failed.join("\n"));
 }
 
-/// Holds one stream to its meaning.
+/// Checks one stream.
 pub fn means(bytes: impl AsRef<[u8]>, expected: &[&str]) {
     check(&[("this stream", bytes.as_ref(), expected)]);
 }

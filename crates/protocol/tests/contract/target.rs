@@ -38,7 +38,7 @@ fn a_target_names_a_path() {
 }
 
 #[test]
-fn what_is_no_target_is_refused() {
+fn invalid_targets_are_refused() {
     for target in [
         "balances",
         "*",

@@ -1,5 +1,5 @@
-//! What an idle connection costs: resident memory with many of them open, each after one request,
-//! less what the server had before.
+//! The memory of an idle connection: the growth in resident memory with many of them open, each
+//! after one request.
 
 use std::io;
 
@@ -19,7 +19,7 @@ pub struct Memory {
 
 impl Memory {
     pub fn measure(server: Server, binary: &str, connections: u32) -> io::Result<Memory> {
-        // Every connection is an open file, here and in the server, which takes over the limit.
+        // Every connection is an open file, here and in the server, which inherits the limit.
         rlimit::increase_nofile_limit(u64::MAX)?;
         let process = server.start(binary, 1, false)?;
         let open = || {
@@ -27,7 +27,7 @@ impl Memory {
             wire.request("POST", "/", EVENT).map_err(io::Error::other)?;
             io::Result::Ok(wire)
         };
-        let _first = open()?; // what the first request sets up is not the connections'
+        let _first = open()?; // allocations of the first request are not per connection
         let before = resident_bytes(process.process_id())?;
         let _idle = (0..connections).map(|_| open()).collect::<io::Result<Vec<_>>>()?;
         let grown = resident_bytes(process.process_id())?.saturating_sub(before);

@@ -1,4 +1,4 @@
-//! The figures as tables: medians, and the ratios of neighbouring runs with their range.
+//! Formats the figures as tables: medians, and ratios of neighbouring runs with their range.
 
 use std::fmt::Write as _;
 
@@ -6,17 +6,18 @@ use super::run::Run;
 use super::{Figures, LOADS, SERVERS, Server};
 use crate::spread::{ratio, spread};
 
-/// Everything that was measured, for a person.
+/// Formats all figures.
 pub fn tables(figures: &Figures) -> String {
     let mut text = format!(
         "One thread for the connections of each server, two for wrk; cores: {}; seconds: {}\n\n",
         figures.cores, figures.seconds
     );
     for load in &LOADS {
-        let of = |server| -> Vec<&Run> {
-            figures.runs.iter().filter(|it| it.load == load.name && it.server == server).collect()
+        let runs = |server| -> Vec<&Run> {
+            let runs = figures.runs.iter().filter(|run| run.load == load.name);
+            runs.filter(|run| run.server == server).collect()
         };
-        let rounds = of(Server::Stage10).len();
+        let rounds = runs(Server::Stage10).len();
         if rounds == 0 {
             continue;
         }
@@ -26,10 +27,10 @@ pub fn tables(figures: &Figures) -> String {
         row(&mut text, &heading, columns.map(str::to_owned));
         for (name, get) in FIGURES {
             if name == JOBS && load.workers.is_none() {
-                continue; // as many as requests
+                continue; // the same as requests/s
             }
             for server in SERVERS {
-                let values = |of_server| of(of_server).into_iter().map(get).collect();
+                let values = |server| runs(server).into_iter().map(get).collect();
                 let label = format!("{name:<16} {}", server.name());
                 if let Some(columns) = compare(server, values) {
                     row(&mut text, &label, columns);
@@ -64,17 +65,16 @@ fn row(text: &mut String, label: &str, columns: [String; 5]) {
     let _ = writeln!(text, "{}", line.trim_end());
 }
 
-/// One server's figure, and its ratio to those of others in the same round; `None` for a figure that
-/// it has not.
+/// Returns a server's figure, and its ratios to other servers in the same round; `None` when the
+/// server has no such figure.
 fn compare(server: Server, values: impl Fn(Server) -> Vec<f64>) -> Option<[String; 5]> {
     let own = values(server);
     if own.iter().all(|value| *value == 0.0) {
         return None;
     }
     let (low, middle, high) = spread(own.clone());
-    let to = |other: Server| match other == server {
-        true => String::new(),
-        false => ratio(&own, &values(other)),
+    let to = |other: Server| {
+        if other == server { String::new() } else { ratio(&own, &values(other)) }
     };
     let (median, range) = (format!("{middle:.2}"), format!("{low:.2} – {high:.2}"));
     Some([median, range, to(Server::Static), to(Server::Hyper), to(Server::Axum)])

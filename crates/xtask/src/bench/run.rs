@@ -1,5 +1,5 @@
-//! One run: a fresh server, one load, what it did and what that took. Its books have to agree with the
-//! client's, or the figures are worth nothing.
+//! A run: one load against a fresh server, with rates and processor time. The server's counters
+//! must match the client's.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
@@ -19,20 +19,20 @@ pub struct Run {
     pub load: &'static str,
     pub server: Server,
     pub requests_per_second: f64,
-    /// Processor time of the whole process for one request, in microseconds.
+    /// Processor time of the process per request, in microseconds.
     pub cpu_us: f64,
-    /// The part of it that the thread with the connections took.
+    /// The part of `cpu_us` spent in the thread that serves the connections.
     pub front_us: f64,
-    /// Jobs done while the load lasted; the loop has none.
+    /// Jobs done per second under the load; 0 for the static loop.
     pub jobs_per_second: f64,
-    /// Of all answers, those that were no 202.
+    /// The share of responses other than 202.
     pub rejected: f64,
     pub p50_us: u64,
     pub p99_us: u64,
 }
 
 impl Run {
-    /// Puts a load on a fresh server.
+    /// Runs a load against a fresh server.
     pub fn measure(
         server: Server,
         binary: &str,
@@ -47,9 +47,9 @@ impl Run {
         let processed = match server {
             Server::Static => 0,
             _ => {
-                let at_the_end = process.metrics()?["processed"];
+                let processed = process.metrics()?["processed"];
                 settle(server, &process, load, &outcome)?;
-                at_the_end
+                processed
             }
         };
         let requests = outcome.requests as f64;
@@ -68,14 +68,14 @@ impl Run {
     }
 }
 
-/// Waits until every accepted job is done, and compares the server's books with the client's.
+/// Waits until every accepted job is done, then compares the server's counters with the client's.
 fn settle(
     server: Server,
     process: &harness::server::Server,
     load: &Load,
     outcome: &Outcome,
 ) -> io::Result<()> {
-    // A full queue keeps its one job, and stage 10's worker another.
+    // A full queue keeps one job, and stage 10's worker another.
     let at_rest = match (load.full, server) {
         (false, _) => 0,
         (true, Server::Stage10) => 2,
@@ -90,20 +90,19 @@ fn settle(
         thread::sleep(Duration::from_millis(10));
     };
     let in_flight = u64::from(load.connections) * u64::from(load.depth);
-    let agree = |count: u64, answers: u64| (answers..=answers + in_flight).contains(&count);
-    let agreed = pending(&metrics) == Some(at_rest)
+    let agrees = |count: u64, answers: u64| (answers..=answers + in_flight).contains(&count);
+    let all_agree = pending(&metrics) == Some(at_rest)
         && outcome.errors == 0
-        && agree(metrics["received"], outcome.requests)
-        && agree(metrics["dropped"], outcome.not_2xx);
-    match agreed {
-        true => Ok(()),
-        false => Err(io::Error::other(format!(
-            "{metrics:?} does not agree with the client's {outcome:?}"
-        ))),
+        && agrees(metrics["received"], outcome.requests)
+        && agrees(metrics["dropped"], outcome.not_2xx);
+    if !all_agree {
+        let message = format!("{metrics:?} does not match the client's {outcome:?}");
+        return Err(io::Error::other(message));
     }
+    Ok(())
 }
 
-/// Jobs that were received and neither done nor dropped.
+/// Returns the number of jobs received and neither done nor dropped.
 fn pending(metrics: &BTreeMap<String, u64>) -> Option<u64> {
     let count = |name: &str| metrics.get(name).copied();
     count("received")?.checked_sub(count("processed")?)?.checked_sub(count("dropped")?)

@@ -1,4 +1,4 @@
-//! The load generators, and how each of them is told to send the same.
+//! The load generators, and the command lines that give them the same load.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 use crate::wrk;
 use book::programs::{self, Built};
 
-/// What they all send; the stress client and the naive one count their users up instead.
+/// The event that they send; the stress client and the naive client vary the user instead.
 const EVENT: &str = include_str!("../../../../benches/event.json");
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,12 +18,13 @@ pub enum Client {
     Hey,
     Ab,
     Naive,
+    /// The stress client with its default engine.
     Ours,
-    /// The same with its other engine.
+    /// The stress client with `--engine hyper`.
     OursHyper,
 }
 
-/// In the order in which they take turns.
+/// All clients, in the order of their turns.
 const CLIENTS: [Client; 7] = [
     Client::Wrk,
     Client::Oha,
@@ -34,17 +35,17 @@ const CLIENTS: [Client; 7] = [
     Client::OursHyper,
 ];
 
-/// What a client is to do.
+/// The load that a client generates.
 #[derive(Debug, Clone, Copy)]
 pub struct Load<'a> {
     pub url: &'a str,
     pub connections: u32,
     pub seconds: u32,
-    /// Requests a second; without it, and with the clients that cannot, as fast as answers come.
+    /// Requests per second; `None` for a closed loop.
     pub rate: Option<u32>,
 }
 
-/// Where the clients are.
+/// The paths of the clients and their input files.
 #[derive(Debug)]
 pub struct Clients {
     script: PathBuf,
@@ -70,12 +71,12 @@ impl Client {
         matches!(self, Client::Ours | Client::OursHyper)
     }
 
-    /// Whether it can be told a rate.
-    pub fn keeps_rate(self) -> bool {
+    /// Returns true if the client can send at a fixed rate.
+    pub fn supports_rate(self) -> bool {
         !matches!(self, Client::Wrk | Client::Ab | Client::Naive)
     }
 
-    /// Those that are to be had, of those whose name contains this; the others are told.
+    /// Returns the installed clients whose name contains `only`, and prints the others.
     pub fn installed(only: &str) -> Result<Vec<Client>, String> {
         let mut clients: Vec<Client> = CLIENTS.into();
         clients.retain(|client| client.name().contains(only));
@@ -83,18 +84,18 @@ impl Client {
             return Err(format!("no client's name contains `{only}`"));
         }
         clients.retain(|client| {
-            let Some(package) = client.package() else { return true };
+            let Some(command) = client.install_command() else { return true };
             let is_installed = programs::is_installed(client.name());
             if !is_installed {
-                eprintln!("{} is not installed and left out: {package}", client.name());
+                eprintln!("skipping {}, which is not installed: {command}", client.name());
             }
             is_installed
         });
         Ok(clients)
     }
 
-    /// How to install it, if it does not come with the project.
-    fn package(self) -> Option<&'static str> {
+    /// Returns the command that installs the client, unless it comes with the project.
+    fn install_command(self) -> Option<&'static str> {
         match self {
             Client::Wrk => Some("apt-get install wrk"),
             Client::Oha => Some("cargo install oha"),
@@ -112,11 +113,11 @@ impl Serialize for Client {
 }
 
 impl Clients {
-    /// Builds what comes with the project, and stage 10, whose binary comes second.
+    /// Builds the project's clients, and stage 10, and returns them in that order.
     pub fn build(repository: &Path) -> Result<(Clients, String), String> {
         let mut built = Built::default();
         built.add(repository, &["build", "--release", "--package", "stage10"])?;
-        // As the other clients were built by those who ship them.
+        // The optimisation level of the other clients' releases.
         let dist = ["build", "--profile", "dist"];
         built.add(repository, &[&dist[..], &["--package", "stress-client"]].concat())?;
         let naive = [&dist[..], &["--bin", "naive_reqwest"]].concat();
@@ -130,11 +131,11 @@ impl Clients {
         Ok((clients, built.find("stage10")?))
     }
 
-    /// The command that puts a load on a server, to which flags may be added.
+    /// Returns the command that runs a load against a server; flags may be appended.
     pub fn command(&self, client: Client, load: Load<'_>) -> Command {
         let Load { url, connections, seconds, rate } = load;
-        let all = connections.to_string();
-        let lasting = format!("{seconds}s");
+        let connections_text = connections.to_string();
+        let duration = format!("{seconds}s");
         let mut command = match client {
             Client::Wrk => wrk::command(connections, seconds, &self.script),
             Client::Naive => Command::new(&self.naive),
@@ -147,43 +148,58 @@ impl Clients {
             }
             Client::Oha => {
                 command.args(["--no-tui", "--output-format", "json", "-m", "POST", "-D"]);
-                command.arg(&self.body).args(["-T", "application/json", "-z", &lasting]);
-                command.args(["-c", &all]).args(rate.map(|rate| format!("-q{rate}")));
+                command.arg(&self.body).args(["-T", "application/json", "-z", &duration]);
+                command.args(["-c", &connections_text]).args(rate.map(|rate| format!("-q{rate}")));
                 command.arg(format!("{url}/"));
             }
             Client::Hey => {
                 command.args(["-m", "POST", "-D"]).arg(&self.body);
-                command.args(["-T", "application/json", "-z", &lasting, "-c", &all]);
-                // Its rate is that of each connection.
-                let each =
+                command.args(["-T", "application/json", "-z", &duration, "-c", &connections_text]);
+                // hey takes the rate of each connection.
+                let rate =
                     rate.map(|rate| format!("-q={}", f64::from(rate) / f64::from(connections)));
-                command.args(each).arg(format!("{url}/"));
+                command.args(rate).arg(format!("{url}/"));
             }
             Client::Ab => {
-                // The time brings a number of its own, so ours comes after it, and is out of reach.
-                // Answers may differ in length (-l), as accepted and rejected do.
-                let most = (u64::from(seconds) * 1_000_000).to_string();
+                // -t implies a low -n, so a number out of reach follows it. Responses differ in
+                // length (-l): accepted and rejected.
+                let requests = (u64::from(seconds) * 1_000_000).to_string();
                 command.args([
                     "-k",
                     "-l",
                     "-q",
                     "-c",
-                    &all,
+                    &connections_text,
                     "-t",
                     &seconds.to_string(),
                     "-n",
-                    &most,
+                    &requests,
                 ]);
                 command.arg("-p").arg(&self.body).args(["-T", "application/json"]);
                 command.arg(format!("{url}/"));
             }
             Client::Naive => {
                 let seconds = seconds.to_string();
-                command.args(["--url", url, "--connections", &all, "--seconds", &seconds]);
+                command.args([
+                    "--url",
+                    url,
+                    "--connections",
+                    &connections_text,
+                    "--seconds",
+                    &seconds,
+                ]);
             }
             Client::Ours | Client::OursHyper => {
-                command.args(["run", "--url", url, "--concurrency", &all, "--json", "-"]);
-                command.args(["--duration", &lasting]);
+                command.args([
+                    "run",
+                    "--url",
+                    url,
+                    "--concurrency",
+                    &connections_text,
+                    "--json",
+                    "-",
+                ]);
+                command.args(["--duration", &duration]);
                 command.args(rate.into_iter().flat_map(|rate| ["--rate".into(), rate.to_string()]));
                 command.args(self.engine(client));
             }
@@ -191,7 +207,7 @@ impl Clients {
         command
     }
 
-    /// The stress client with a number of requests instead of a time.
+    /// Returns the stress client's command for a number of requests.
     pub fn ours(&self, client: Client, url: &str, connections: u32, requests: u64) -> Command {
         let mut command = Command::new(&self.ours);
         command.args(["run", "--url", url, "--concurrency", &connections.to_string()]);

@@ -1,4 +1,4 @@
-//! Whether the stress client's memory grows with the run.
+//! Measures whether the stress client's memory grows with the number of requests.
 
 use std::io;
 
@@ -7,13 +7,13 @@ use harness::server::Server;
 use serde::Serialize;
 
 use super::client::Client;
-use super::running::Running;
-use super::server::OPEN;
-use super::{Stand, of};
+use super::client_process::ClientProcess;
+use super::counters::OPEN;
+use super::{Setup, with_client};
 
 const REQUESTS: [u64; 2] = [1_000_000, 10_000_000];
 
-/// More seconds than the slowest machine needs.
+/// A limit in seconds that no machine reaches.
 const LIMIT: u32 = 3600;
 
 #[derive(Debug, Serialize)]
@@ -23,12 +23,12 @@ pub struct Memory {
     pub peak_bytes: u64,
 }
 
-/// The stress client's peak after each number of requests.
-pub fn measure(stand: &Stand) -> Result<Vec<Memory>, String> {
+/// Returns the stress client's peak memory for each number of requests.
+pub fn measure(setup: &Setup) -> Result<Vec<Memory>, String> {
     let mut figures = Vec::new();
-    for &client in stand.turns.iter().filter(|client| client.is_ours()) {
+    for &client in setup.turns.iter().filter(|client| client.is_ours()) {
         for requests in REQUESTS {
-            let peak_bytes = peak(stand, client, requests).map_err(of(client))?;
+            let peak_bytes = peak(setup, client, requests).map_err(with_client(client))?;
             eprintln!("{}, {requests} requests: {} KiB", client.name(), peak_bytes / 1024);
             figures.push(Memory { client, requests, peak_bytes });
         }
@@ -36,16 +36,13 @@ pub fn measure(stand: &Stand) -> Result<Vec<Memory>, String> {
     Ok(figures)
 }
 
-fn peak(stand: &Stand, client: Client, requests: u64) -> io::Result<u64> {
-    let server = Server::start(&stand.server, &OPEN)?;
-    let command = stand.clients.ours(client, &server.url(), stand.connections, requests);
+fn peak(setup: &Setup, client: Client, requests: u64) -> io::Result<u64> {
+    let server = Server::start(&setup.server, &OPEN)?;
+    let command = setup.clients.ours(client, &server.url(), setup.connections, requests);
     let mut peak = 0;
-    let ended = Running::start(command)?.end(LIMIT, |id| {
-        // Between its end and its being waited for it has no memory any more.
+    let exit = ClientProcess::start(command)?.wait(LIMIT, |id| {
+        // A process that has ended has no memory.
         peak = peak.max(peak_resident_bytes(id).unwrap_or(0));
     })?;
-    match ended.status.success() {
-        true => Ok(peak),
-        false => Err(io::Error::other(ended.stderr)),
-    }
+    if exit.status.success() { Ok(peak) } else { Err(io::Error::other(exit.stderr)) }
 }

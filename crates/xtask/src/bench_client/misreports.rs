@@ -1,8 +1,8 @@
-//! What load generators do not tell: each is brought into a situation, and what it says then is laid
-//! beside what the server and the system say.
+//! Compares what load generators report in difficult situations with the counters of the server and
+//! the system.
 
-mod last;
-mod limit;
+mod last_requests;
+mod own_limit;
 mod rejections;
 mod stall;
 
@@ -12,14 +12,14 @@ use std::io;
 use serde::Serialize;
 
 use super::client::Client;
-use super::{Stand, of};
+use super::{Setup, with_client};
 
-/// What one client said, and what was so.
+/// A client's report in a situation, and the facts.
 #[derive(Debug, Serialize)]
 pub struct Misreport {
     pub about: &'static str,
     pub client: Client,
-    /// Flags beyond those that the client always gets.
+    /// Flags in addition to the usual ones.
     pub flags: &'static [&'static str],
     pub said: String,
     pub truth: String,
@@ -31,32 +31,32 @@ pub struct Misreport {
 #[serde(rename_all = "lowercase")]
 pub enum Judgement {
     Right,
-    /// What it said was not so, or it kept silent on what was.
+    /// The report was false or incomplete.
     Misreports,
-    /// The situation did not come about.
+    /// The situation did not arise.
     Undecided,
 }
 
-/// Brings a client into a situation, with every set of flags that makes a difference there.
-type Bring = fn(&Stand, Client) -> io::Result<Vec<Misreport>>;
+/// Measures a client in a situation, once for each set of flags that matters.
+type Measure = fn(&Setup, Client) -> io::Result<Vec<Misreport>>;
 
-const SITUATIONS: [(&str, Bring); 4] = [
-    ("Is a rejection a success? The server's queue is full, and stays so.", rejections::bring),
-    ("Is every request that the server received in the report?", last::bring),
-    ("Does p99 show that the server stood still for a second?", stall::bring),
+const SITUATIONS: [(&str, Measure); 4] = [
+    ("Is a rejection counted as a success? (The server's queue stays full.)", rejections::measure),
+    ("Is every request that the server received in the report?", last_requests::measure),
+    ("Does p99 show that the server was stopped for a second?", stall::measure),
     (
-        "Does a client say that it held the run back itself? It and the server have a core each.",
-        limit::bring,
+        "Does the client report that it was the bottleneck? (It and the server have a core each.)",
+        own_limit::measure,
     ),
 ];
 
-/// Brings every client into every situation, and prints what comes of it.
-pub fn measure(stand: &Stand) -> Result<Vec<Misreport>, String> {
+/// Measures every client in every situation, and prints the findings.
+pub fn measure(setup: &Setup) -> Result<Vec<Misreport>, String> {
     let mut all = Vec::new();
-    for (question, bring) in SITUATIONS {
+    for (question, measure) in SITUATIONS {
         println!("{question}");
-        for &client in &stand.turns {
-            for found in bring(stand, client).map_err(of(client))? {
+        for &client in &setup.turns {
+            for found in measure(setup, client).map_err(with_client(client))? {
                 println!("{found}");
                 all.push(found);
             }
@@ -73,11 +73,11 @@ impl From<bool> for Judgement {
 }
 
 impl Misreport {
-    /// What the stress client said that was not so.
+    /// Returns the stress client's error, if there is one.
     pub fn fault(&self) -> Option<String> {
         let Misreport { client, said, truth, verdict, .. } = self;
         let is_fault = client.is_ours() && self.judgement == Judgement::Misreports;
-        is_fault.then(|| format!("{}: {verdict}: said {said}; was {truth}", client.name()))
+        is_fault.then(|| format!("{}: {verdict}: reported {said}; actual: {truth}", client.name()))
     }
 }
 
@@ -91,8 +91,8 @@ impl Display for Misreport {
             Judgement::Undecided => "undecided",
         };
         writeln!(f, "  {client}")?;
-        writeln!(f, "    said       {said}")?;
-        writeln!(f, "    was        {truth}")?;
+        writeln!(f, "    reported   {said}")?;
+        writeln!(f, "    actual     {truth}")?;
         write!(f, "    {judged:<10} {verdict}")
     }
 }

@@ -1,4 +1,4 @@
-//! The figures as tables: medians, and the ratios of neighbouring runs with their range.
+//! Formats the figures as tables: medians, and ratios of neighbouring runs with their range.
 
 use std::fmt::Write as _;
 
@@ -13,10 +13,10 @@ type Figure = (&'static str, fn(&Run) -> f64);
 const FIGURES: [Figure; 2] =
     [("requests/s", |run| run.requests_per_second), ("CPU s/million", |run| run.cpu_per_million)];
 
-/// Memory that grew by less than this share, while the requests grew tenfold, did not grow with them.
-const FLAT: f64 = 0.05;
+/// Growth below this share, with ten times the requests, counts as none.
+const FLAT_MAX: f64 = 0.05;
 
-/// How fast the clients were, and how their counts compare with the server's.
+/// Formats the speed of the clients, and the difference of their counts from the server's.
 pub fn speed(figures: &Figures, turns: &[Client]) -> String {
     let rounds = figures.runs.len() / turns.len().max(1);
     let mut text = format!(
@@ -24,15 +24,14 @@ pub fn speed(figures: &Figures, turns: &[Client]) -> String {
          rounds: {rounds}\n\n",
         figures.cores, figures.connections, figures.seconds
     );
-    let of = |client| figures.runs.iter().filter(move |run| run.client == client);
+    let runs = |client| figures.runs.iter().filter(move |run| run.client == client);
     row(&mut text, "", ["median", "range", "to wrk", "to naive-reqwest"].map(str::to_owned));
     for (name, get) in FIGURES {
-        let values = |client| of(client).map(get).collect::<Vec<f64>>();
+        let values = |client| runs(client).map(get).collect::<Vec<f64>>();
         for &client in turns {
             let own = values(client);
-            let to = |other| match other == client {
-                true => String::new(),
-                false => ratio(&own, &values(other)),
+            let to = |other| {
+                if other == client { String::new() } else { ratio(&own, &values(other)) }
             };
             let (to_wrk, to_naive) = (to(Client::Wrk), to(Client::Naive));
             let (low, middle, high) = spread(own);
@@ -42,20 +41,20 @@ pub fn speed(figures: &Figures, turns: &[Client]) -> String {
         text.push('\n');
     }
     for &client in turns {
-        let lost = of(client).map(|run| run.books.received as f64 - run.told.answers as f64);
+        let lost = runs(client).map(|run| run.counters.received as f64 - run.report.answers as f64);
         let (low, _, high) = spread(lost.collect());
-        let (fewest, _, most) = spread(of(client).map(|run| run.connections as f64).collect());
+        let (fewest, _, most) = spread(runs(client).map(|run| run.connections as f64).collect());
         let _ = writeln!(
             text,
-            "{:<50} received and not reported: {low} – {high}; connections: {fewest} – {most}",
-            label("the server's books", client)
+            "{:<50} received but not reported: {low} – {high}; connections: {fewest} – {most}",
+            label("server counters", client)
         );
     }
     text.push('\n');
     text
 }
 
-/// How much memory the stress client took.
+/// Formats the stress client's memory.
 pub fn memory(figures: &[Memory]) -> String {
     let mut text = String::new();
     for pair in figures.chunks_exact(2) {
@@ -69,7 +68,7 @@ pub fn memory(figures: &[Memory]) -> String {
             before.requests,
             after.peak_bytes / 1024,
             after.requests,
-            if grown < FLAT { "flat" } else { "it grows" }
+            if grown < FLAT_MAX { "flat" } else { "grows" }
         );
     }
     text.push('\n');

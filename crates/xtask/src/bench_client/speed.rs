@@ -1,4 +1,4 @@
-//! How fast a client is, and what that takes.
+//! Measures the rate and the processor time of each client.
 
 use std::io;
 
@@ -7,35 +7,37 @@ use harness::server::Server;
 use serde::Serialize;
 
 use super::client::{Client, Load};
-use super::running::Running;
-use super::server::{Books, OPEN};
-use super::told::Told;
-use super::{Stand, of};
+use super::client_process::ClientProcess;
+use super::client_report::ClientReport;
+use super::counters::{OPEN, ServerCounters};
+use super::{Setup, with_client};
 
-/// One run of one client.
+/// A run of one client.
 #[derive(Debug, Serialize)]
 pub struct Run {
     pub client: Client,
-    /// Answers by the client's own count, in a second of its own.
+    /// Responses per second, by the client's own count and clock.
     pub requests_per_second: f64,
-    /// Processor time of the client in seconds for a million answers.
+    /// Processor time of the client per million responses, in seconds.
     pub cpu_per_million: f64,
-    /// The most connections that the server had at any time.
+    /// The peak number of connections at the server.
     pub connections: usize,
-    /// How many were asked for.
+    /// The number of connections requested.
     pub connections_wanted: u32,
-    pub told: Told,
-    pub books: Books,
+    #[serde(rename = "told")]
+    pub report: ClientReport,
+    #[serde(rename = "books")]
+    pub counters: ServerCounters,
 }
 
-/// Every client in turn, on a fresh server each, and all over again.
-pub fn measure(stand: &Stand, rounds: u32) -> Result<Vec<Run>, String> {
+/// Measures every client in turn, against a fresh server each, for a number of rounds.
+pub fn measure(setup: &Setup, rounds: u32) -> Result<Vec<Run>, String> {
     let mut runs = Vec::new();
     for round in 1..=rounds {
-        for &client in &stand.turns {
-            let run = Run::measure(stand, client).map_err(of(client))?;
+        for &client in &setup.turns {
+            let run = Run::measure(setup, client).map_err(with_client(client))?;
             eprintln!(
-                "{round}/{rounds} {}: {:.0}/s, {:.2} s of CPU for a million",
+                "{round}/{rounds} {}: {:.0}/s, {:.2} s of CPU per million",
                 client.name(),
                 run.requests_per_second,
                 run.cpu_per_million
@@ -47,36 +49,37 @@ pub fn measure(stand: &Stand, rounds: u32) -> Result<Vec<Run>, String> {
 }
 
 impl Run {
-    fn measure(stand: &Stand, client: Client) -> io::Result<Run> {
-        let server = Server::start(&stand.server, &OPEN)?;
+    fn measure(setup: &Setup, client: Client) -> io::Result<Run> {
+        let server = Server::start(&setup.server, &OPEN)?;
         let (url, id) = (server.url(), server.process_id());
-        let Stand { connections, seconds, .. } = *stand;
+        let Setup { connections, seconds, .. } = *setup;
         let load = Load { url: &url, connections, seconds, rate: None };
         let idle = descriptors(id)?;
         let mut most = idle;
-        let running = Running::start(stand.clients.command(client, load))?;
-        let ended = running.end(seconds, |_| most = most.max(descriptors(id).unwrap_or(0)))?;
-        let told = Told::read(client, &ended)?;
+        let process = ClientProcess::start(setup.clients.command(client, load))?;
+        let exit = process.wait(seconds, |_| most = most.max(descriptors(id).unwrap_or(0)))?;
+        let report = ClientReport::parse(client, &exit)?;
         Ok(Run {
             client,
-            requests_per_second: told.answers as f64 / told.seconds,
-            cpu_per_million: ended.cpu_seconds * 1e6 / told.answers as f64,
+            requests_per_second: report.answers as f64 / report.seconds,
+            cpu_per_million: exit.cpu_seconds * 1e6 / report.answers as f64,
             connections: most - idle,
             connections_wanted: connections,
-            books: Books::at_rest(&server)?,
-            told,
+            counters: ServerCounters::read_stable(&server)?,
+            report,
         })
     }
 
-    /// What the stress client said that was not so.
+    /// Returns the stress client's error, if there is one.
     pub fn fault(&self) -> Option<String> {
-        let Run { client, told, books, connections, connections_wanted, .. } = self;
+        let Run { client, report, counters, connections, connections_wanted, .. } = self;
         if !client.is_ours() {
             return None;
         }
         let connections = (*connections != *connections_wanted as usize)
             .then(|| format!("{connections} connections instead of {connections_wanted}"));
-        let counts = (!told.agrees(books)).then(|| format!("said {}, was {books}", told.words));
+        let counts = (!report.agrees(counters))
+            .then(|| format!("reported {}, server {counters}", report.summary));
         Some(format!("{}: {}", client.name(), counts.or(connections)?))
     }
 }

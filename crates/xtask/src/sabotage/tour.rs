@@ -1,14 +1,14 @@
-//! The known ways to break a stage, and the experiment whose verdict has to fail.
+//! Known faults of the stages, each with the experiment whose verdict must fail.
 
-use super::How::Edit;
-use super::Place::Experiment;
+use super::Change::Edit;
+use super::Target::Experiment;
 use super::{Sabotage, edits};
 
 pub(super) const TABLE: &[Sabotage] = &[
     Sabotage {
-        place: Experiment(1),
-        what: "a thread for each connection",
-        how: Edit {
+        target: Experiment(1),
+        fault: "one thread per connection",
+        change: Edit {
             file: "main.rs",
             from: "Connections::One => serve(),",
             to: "Connections::One => drop(thread::spawn(serve)),",
@@ -16,9 +16,9 @@ pub(super) const TABLE: &[Sabotage] = &[
         red: "freeze",
     },
     Sabotage {
-        place: Experiment(2),
-        what: "one connection after the other",
-        how: Edit {
+        target: Experiment(2),
+        fault: "one connection at a time",
+        change: Edit {
             file: "main.rs",
             from: "tokio::spawn(async move {",
             to: "tokio::join!(async move {",
@@ -26,9 +26,9 @@ pub(super) const TABLE: &[Sabotage] = &[
         red: "no-freeze",
     },
     Sabotage {
-        place: Experiment(3),
-        what: "an invalid event that is accepted",
-        how: Edit {
+        target: Experiment(3),
+        fault: "invalid events are accepted",
+        change: Edit {
             file: "main.rs",
             from: "Err(fault) => fault.reply(),",
             to: "Err(_) => Reply::accepted(Status::Ok),",
@@ -36,9 +36,9 @@ pub(super) const TABLE: &[Sabotage] = &[
         red: "contract",
     },
     Sabotage {
-        place: Experiment(4),
-        what: "a hold before the lock",
-        how: Edit {
+        target: Experiment(4),
+        fault: "a hold before the lock",
+        change: Edit {
             file: "balances.rs",
             from: "        let mut users = self.users.lock().await;\n        self.sleep.for_time(self.hold).await;",
             to: "        self.sleep.for_time(self.hold).await;\n        let mut users = self.users.lock().await;",
@@ -46,9 +46,9 @@ pub(super) const TABLE: &[Sabotage] = &[
         red: "staircase",
     },
     Sabotage {
-        place: Experiment(4),
-        what: "--sleep blocking",
-        how: Edit {
+        target: Experiment(4),
+        fault: "--sleep blocking",
+        change: Edit {
             file: "sleep.rs",
             from: "tokio::time::sleep(time).await",
             to: "thread::sleep(time)",
@@ -56,33 +56,33 @@ pub(super) const TABLE: &[Sabotage] = &[
         red: "blocking-sleep",
     },
     Sabotage {
-        place: Experiment(5),
-        what: "a queue one too long",
-        how: edits::BOUND_PLUS_ONE,
+        target: Experiment(5),
+        fault: "a queue with one place too many",
+        change: edits::BOUND_PLUS_ONE,
         red: "capacity",
     },
     Sabotage {
-        place: Experiment(6),
-        what: "a worker missing",
-        how: edits::WORKER_MISSING,
+        target: Experiment(6),
+        fault: "one worker too few",
+        change: edits::WORKER_MISSING,
         red: "workers",
     },
     Sabotage {
-        place: Experiment(6),
-        what: "a header in the curl spelling only",
-        how: edits::EXACT_CASE,
+        target: Experiment(6),
+        fault: "a case-sensitive Content-Length",
+        change: edits::EXACT_CASE,
         red: "workers",
     },
     Sabotage {
-        place: Experiment(7),
-        what: "a queue one too long",
-        how: edits::CAPACITY_PLUS_ONE,
+        target: Experiment(7),
+        fault: "a queue with one place too many",
+        change: edits::CAPACITY_PLUS_ONE,
         red: "plateau",
     },
     Sabotage {
-        place: Experiment(7),
-        what: "a hold without the lock",
-        how: Edit {
+        target: Experiment(7),
+        fault: "a hold outside the lock",
+        change: Edit {
             file: "balances.rs",
             from: "        let mut users = self.users.lock().await;\n        let locked = Instant::now();\n",
             to: "        let locked = Instant::now();\n        thread::sleep(self.hold);\n        let mut users = self.users.lock().await;\n",
@@ -90,9 +90,9 @@ pub(super) const TABLE: &[Sabotage] = &[
         red: "plateau",
     },
     Sabotage {
-        place: Experiment(8),
-        what: "one hot shard instead of many",
-        how: Edit {
+        target: Experiment(8),
+        fault: "a global lock around the shards",
+        change: Edit {
             file: "balances.rs",
             from: "        let mut balance = self.users.entry(event.user.clone()).or_insert(0);\n",
             to: "        static HOT: std::sync::Mutex<()> = std::sync::Mutex::new(());\n        let _hot = HOT.lock();\n        let mut balance = self.users.entry(event.user.clone()).or_insert(0);\n",
@@ -100,33 +100,33 @@ pub(super) const TABLE: &[Sabotage] = &[
         red: "comparison",
     },
     Sabotage {
-        place: Experiment(8),
-        what: "a lost update",
-        how: edits::GET_THEN_INSERT,
+        target: Experiment(8),
+        fault: "lost updates",
+        change: edits::GET_THEN_INSERT,
         red: "comparison",
     },
     Sabotage {
-        place: Experiment(8),
-        what: "a worker missing",
-        how: edits::WORKER_MISSING,
+        target: Experiment(8),
+        fault: "one worker too few",
+        change: edits::WORKER_MISSING,
         red: "comparison",
     },
     Sabotage {
-        place: Experiment(9),
-        what: "a rejection that is not counted as received",
-        how: edits::REJECTION_NOT_RECEIVED,
+        target: Experiment(9),
+        fault: "rejections are not counted as received",
+        change: edits::REJECTION_NOT_RECEIVED,
         red: "counters",
     },
     Sabotage {
-        place: Experiment(10),
-        what: "a drain that waits for nobody",
-        how: edits::DRAIN_FOR_NOBODY,
+        target: Experiment(10),
+        fault: "a drain with a deadline of zero",
+        change: edits::DRAIN_FOR_NOBODY,
         red: "signal",
     },
     Sabotage {
-        place: Experiment(10),
-        what: "a queue one too short",
-        how: edits::CAPACITY_MINUS_ONE,
+        target: Experiment(10),
+        fault: "a queue with one place too few",
+        change: edits::CAPACITY_MINUS_ONE,
         red: "signal",
     },
 ];

@@ -1,4 +1,4 @@
-//! A client as a process: run to its end, its processor time taken before it is gone.
+//! Runs a client to its end and reads its processor time before it is reaped.
 
 use std::io::{self, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -8,43 +8,43 @@ use std::time::{Duration, Instant};
 use harness::process::{cpu_seconds, has_ended};
 use harness::server::PATIENCE;
 
-/// How often it is looked whether it has ended: often enough to see a peak of memory, and too seldom
-/// to cost it anything.
-const LOOK: Duration = Duration::from_millis(20);
+/// The interval between polls of a client: short enough for peak memory, long enough to cost
+/// nothing.
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 #[derive(Debug)]
-pub struct Running {
+pub struct ClientProcess {
     child: Child,
     begin: Instant,
     stdout: JoinHandle<io::Result<String>>,
     stderr: JoinHandle<io::Result<String>>,
 }
 
-/// How a client ended, and what it said.
+/// The exit status and output of a client.
 #[derive(Debug)]
-pub struct Ended {
+pub struct ClientExit {
     pub status: ExitStatus,
     pub stdout: String,
     pub stderr: String,
-    /// From its start to its end.
+    /// Time from start to end.
     pub elapsed: Duration,
-    /// Processor time of all its threads.
+    /// Processor time of all threads.
     pub cpu_seconds: f64,
 }
 
-impl Running {
-    pub fn start(mut command: Command) -> io::Result<Running> {
+impl ClientProcess {
+    pub fn start(mut command: Command) -> io::Result<ClientProcess> {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let begin = Instant::now();
         let mut child = command.spawn()?;
         let pipes = child.stdout.take().zip(child.stderr.take());
         let (stdout, stderr) = pipes.ok_or_else(|| io::Error::other("no pipes"))?;
-        Ok(Running { child, begin, stdout: read(stdout), stderr: read(stderr) })
+        Ok(ClientProcess { child, begin, stdout: read(stdout), stderr: read(stderr) })
     }
 
-    /// Waits for its end, which is to come after so many seconds, and meanwhile looks at what is to be
-    /// seen of the process.
-    pub fn end(mut self, seconds: u32, mut look: impl FnMut(u32)) -> io::Result<Ended> {
+    /// Waits for the client to end, which should be after `seconds`, and calls `poll` with its
+    /// process id meanwhile.
+    pub fn wait(mut self, seconds: u32, mut poll: impl FnMut(u32)) -> io::Result<ClientExit> {
         let limit = Duration::from_secs(seconds.into()) + PATIENCE;
         let id = self.child.id();
         while !has_ended(id)? {
@@ -53,16 +53,16 @@ impl Running {
                 self.child.wait()?;
                 return Err(io::Error::other(format!("still running after {limit:?}")));
             }
-            look(id);
-            thread::sleep(LOOK);
+            poll(id);
+            thread::sleep(POLL_INTERVAL);
         }
         let elapsed = self.begin.elapsed();
         let cpu_seconds = cpu_seconds(id)?;
         let status = self.child.wait()?;
         let text = |reader: JoinHandle<io::Result<String>>| {
-            reader.join().map_err(|_| io::Error::other("its output was not read"))?
+            reader.join().map_err(|_| io::Error::other("the output could not be read"))?
         };
-        Ok(Ended {
+        Ok(ClientExit {
             status,
             stdout: text(self.stdout)?,
             stderr: text(self.stderr)?,

@@ -1,4 +1,4 @@
-//! Stage 10, and the truth: what its own counters say.
+//! Stage 10's configurations, and its counters.
 
 use std::fmt::{self, Display, Formatter};
 use std::io;
@@ -8,41 +8,42 @@ use std::time::{Duration, Instant};
 use harness::server::{PATIENCE, Server};
 use serde::Serialize;
 
-/// Nothing is rejected, not even when the worker is interrupted for a moment.
+/// Rejects nothing, even while the worker is preempted.
 pub const OPEN: [&str; 8] = ["--queue", "100000", "--workers", "1", "--work", "0s", "--hold", "0s"];
-/// Nothing is ever done: one event is with the worker, one in the queue, and all others are rejected.
+/// Completes nothing: one event is with the worker, one in the queue, and all others are rejected.
 pub const FULL: [&str; 8] = ["--queue", "1", "--workers", "1", "--work", "1h", "--hold", "0s"];
 
-/// How long counters have stood still when the last request has been decided.
-const STILL: Duration = Duration::from_millis(100);
+/// The time without a change after which the counters are final.
+const STABLE_TIME: Duration = Duration::from_millis(100);
 
-/// What became of the events, by the server's own counters.
+/// The server's own counts of events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Books {
+pub struct ServerCounters {
     pub received: u64,
     pub accepted: u64,
     pub rejected: u64,
 }
 
-impl Books {
-    /// Once the client has gone: what it left on the wire is still received.
-    pub fn at_rest(server: &Server) -> io::Result<Books> {
+impl ServerCounters {
+    /// Reads the counters once they are stable: requests in transit are received after the client's
+    /// end.
+    pub fn read_stable(server: &Server) -> io::Result<ServerCounters> {
         let begin = Instant::now();
-        let mut before = Books::now(server)?;
+        let mut before = ServerCounters::read(server)?;
         loop {
-            thread::sleep(STILL);
-            let now = Books::now(server)?;
+            thread::sleep(STABLE_TIME);
+            let now = ServerCounters::read(server)?;
             if now == before {
                 return Ok(now);
             }
             if begin.elapsed() > PATIENCE {
-                return Err(io::Error::other("requests still come when their client has gone"));
+                return Err(io::Error::other("requests still arrive after the client has ended"));
             }
             before = now;
         }
     }
 
-    fn now(server: &Server) -> io::Result<Books> {
+    fn read(server: &Server) -> io::Result<ServerCounters> {
         let metrics = server.metrics()?;
         let count = |name: &str| {
             metrics
@@ -53,13 +54,13 @@ impl Books {
         let (received, rejected) = (count("received")?, count("dropped")?);
         let accepted = received.checked_sub(rejected);
         let accepted = accepted.ok_or_else(|| io::Error::other("more dropped than received"))?;
-        Ok(Books { received, accepted, rejected })
+        Ok(ServerCounters { received, accepted, rejected })
     }
 }
 
-impl Display for Books {
+impl Display for ServerCounters {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Books { received, accepted, rejected } = self;
+        let ServerCounters { received, accepted, rejected } = self;
         write!(f, "received {received}: accepted {accepted}, rejected {rejected}")
     }
 }
