@@ -1,4 +1,4 @@
-//! A client that keeps books: what it sent, and what was accepted, for each user.
+//! A client that records what was accepted, and the expected balance of each user.
 
 use crate::server::{PATIENCE, Server};
 use contract::{To, Wire, WireError};
@@ -8,29 +8,29 @@ use std::net::SocketAddr;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// What a client knows at the end of a run.
+/// The record of a client at the end of a run.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Books {
-    /// Requests answered "accepted".
+    /// The number of requests accepted.
     pub accepted: u64,
-    /// Requests answered "rejected".
+    /// The number of requests rejected.
     pub rejected: u64,
-    /// Requests whose answer did not come.
+    /// The number of requests without an answer.
     pub unknown: u64,
-    /// By how much the sums may be wrong for it: the sizes of those requests' amounts.
+    /// The sum of the absolute amounts of those requests: the possible error of `sums`.
     pub doubt: u64,
-    /// Answers that were cut in half.
+    /// The number of truncated answers.
     pub cut: u64,
-    /// The sum of the accepted amounts, by user.
+    /// The sums of the accepted amounts, by user.
     pub sums: BTreeMap<String, i64>,
 }
 
-/// An event as it is sent.
+/// Returns an event as JSON.
 pub fn event(user: &str, amount: i64) -> String {
     format!(r#"{{"user":"{user}","action":"lab","amount":{amount}}}"#)
 }
 
-/// The request that sends a body.
+/// Returns the request that posts a body.
 pub fn post(body: impl AsRef<[u8]>) -> Vec<u8> {
     let body = body.as_ref();
     let head = format!("POST / HTTP/1.1\r\nHost: lab\r\nContent-Length: {}\r\n\r\n", body.len());
@@ -38,29 +38,25 @@ pub fn post(body: impl AsRef<[u8]>) -> Vec<u8> {
 }
 
 impl Books {
-    /// Sends `count` events over `connections` connections at once, `depth` ahead on each, for
-    /// `users` users by turns, with amounts of either sign, and stops where a connection ends.
+    /// Sends `count` events over `connections` concurrent connections, with a pipeline of `depth`,
+    /// for `users` users in turn, with positive and negative amounts. A connection stops when it is
+    /// closed.
     pub fn keep(server: SocketAddr, connections: u64, count: u64, depth: u64, users: u64) -> Self {
         let each = count / connections;
-        let one = |first: u64| Self::on_one_connection(server, first * each, each, depth, users);
+        let send = |nth: u64| Self::send(server, nth * each, each, depth, users);
         thread::scope(|scope| {
-            let clients: Vec<_> = (0..connections).map(|n| scope.spawn(move || one(n))).collect();
+            let clients: Vec<_> = (0..connections).map(|n| scope.spawn(move || send(n))).collect();
             let mut all = Self::default();
             for client in clients {
-                // A panic is the client's own and goes on.
+                // Propagate a panic.
                 all.add(client.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
             }
             all
         })
     }
 
-    fn on_one_connection(
-        server: SocketAddr,
-        first: u64,
-        count: u64,
-        depth: u64,
-        users: u64,
-    ) -> Self {
+    /// Sends the events from `first` on over one connection.
+    fn send(server: SocketAddr, first: u64, count: u64, depth: u64, users: u64) -> Self {
         let mut books = Self::default();
         let Ok(mut wire) = Wire::open(server, PATIENCE) else { return books };
         let mut numbers = first..first + count;
@@ -70,7 +66,7 @@ impl Books {
             let requests = batch.iter().flat_map(|(user, amount)| post(event(user, *amount)));
             let bytes: Vec<u8> = requests.collect();
             if batch.is_empty() || wire.send(bytes).is_err() {
-                books.leave_open(&batch);
+                books.add_unknown(&batch);
                 return books;
             }
             for (index, (user, amount)) in batch.iter().enumerate() {
@@ -82,7 +78,7 @@ impl Books {
                     Ok(got) if got.says("status", "rejected") => books.rejected += 1,
                     Err(error @ (WireError::Closed | WireError::Reset | WireError::Cut(_))) => {
                         books.cut += u64::from(matches!(error, WireError::Cut(_)));
-                        books.leave_open(&batch[index..]);
+                        books.add_unknown(&batch[index..]);
                         return books;
                     }
                     other => panic!("neither accepted nor rejected: {other:?}"),
@@ -91,21 +87,20 @@ impl Books {
         }
     }
 
-    /// Enters events that got no answer.
-    fn leave_open(&mut self, events: &[(String, i64)]) {
+    /// Records events without an answer.
+    fn add_unknown(&mut self, events: &[(String, i64)]) {
         self.unknown += events.len() as u64;
         self.doubt += events.iter().map(|(_, amount)| amount.unsigned_abs()).sum::<u64>();
     }
 
-    /// Says what is wrong with balances at rest: they have to be the sums of the accepted amounts,
-    /// give or take what is in doubt.
+    /// Checks final balances: they have to be the sums of the accepted amounts, within `doubt`.
     ///
     /// # Errors
     /// A sentence with both.
     pub fn check(&self, balances: &BTreeMap<String, i64>) -> Result<(), String> {
         let users: BTreeSet<&String> = self.sums.keys().chain(balances.keys()).collect();
-        let of = |sums: &BTreeMap<String, i64>, user| sums.get(user).copied().unwrap_or(0);
-        let off = |user| of(balances, user).abs_diff(of(&self.sums, user));
+        let get = |sums: &BTreeMap<String, i64>, user| sums.get(user).copied().unwrap_or(0);
+        let off = |user| get(balances, user).abs_diff(get(&self.sums, user));
         let off: u64 = users.into_iter().map(off).sum();
         let doubt = self.doubt;
         (off <= doubt).then_some(()).ok_or_else(|| {
@@ -113,7 +108,7 @@ impl Books {
         })
     }
 
-    /// Takes over what other books say.
+    /// Adds the record of another client.
     pub fn add(&mut self, other: Self) {
         self.accepted += other.accepted;
         self.rejected += other.rejected;
@@ -126,41 +121,47 @@ impl Books {
     }
 }
 
-/// Amounts of either sign, never 0, so that an event lost or counted twice shows in a sum.
+/// Returns an amount that is never 0, so that a lost or duplicate event changes a sum.
 fn amount(n: u64) -> i64 {
     let size = (n % 97 + 1) as i64;
     if n.is_multiple_of(3) { -size } else { size }
 }
 
-/// Waits until `done` gives something, and tells what it gave last if it never does.
+/// Calls `poll` until it returns a value.
+///
+/// # Errors
+/// When `poll` fails, or its last message after [`PATIENCE`].
 pub fn wait_for<T>(
     what: &str,
-    mut done: impl FnMut() -> Result<Result<T, String>, Box<dyn Error>>,
+    mut poll: impl FnMut() -> Result<Result<T, String>, Box<dyn Error>>,
 ) -> Result<T, Box<dyn Error>> {
     let until = Instant::now() + PATIENCE;
     loop {
-        match done()? {
+        match poll()? {
             Ok(value) => return Ok(value),
-            Err(last) if Instant::now() > until => return Err(format!("{what}: {last}").into()),
+            Err(last) if Instant::now() > until => {
+                return Err(format!("timeout waiting for {what}: {last}").into());
+            }
             Err(_) => thread::sleep(Duration::from_millis(10)),
         }
     }
 }
 
-/// Waits until the balances are these.
+/// Waits until the balances are as expected.
 pub fn wait_for_balances(
     server: &Server,
-    due: &BTreeMap<String, i64>,
+    expected: &BTreeMap<String, i64>,
 ) -> Result<(), Box<dyn Error>> {
     wait_for("balances", || {
         let balances = server.balances()?;
-        Ok(if balances == *due { Ok(()) } else { Err(format!("{balances:?}, {due:?} are due")) })
+        let matches = balances == *expected;
+        Ok(if matches { Ok(()) } else { Err(format!("{balances:?}, expected {expected:?}")) })
     })
 }
 
-/// Waits until every event that was received is processed or dropped, and tells the figures.
+/// Waits until no event is pending, and returns the metrics.
 pub fn wait_for_rest(server: &Server) -> Result<BTreeMap<String, u64>, Box<dyn Error>> {
-    wait_for("not all that was received is processed or dropped", || {
+    wait_for("no pending event", || {
         let metrics = server.metrics()?;
         Ok(if metrics["pending"] == 0 { Ok(metrics) } else { Err(format!("{metrics:?}")) })
     })

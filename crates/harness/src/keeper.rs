@@ -1,4 +1,4 @@
-//! A child process that is never left behind.
+//! A child process that ends with its parent.
 
 use crate::server::{Exit, Signal};
 use std::io::{self, BufRead, BufReader};
@@ -8,18 +8,18 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-/// How often the keeper of a process looks whether it has ended.
-const LOOK: Duration = Duration::from_millis(2);
+/// The interval at which the exit of a process is checked for.
+const POLL_INTERVAL: Duration = Duration::from_millis(2);
 
-/// A child process with a thread that keeps it.
+/// A child process with a keeper thread.
 ///
-/// The keeper starts the process and lives as long as it: on Linux the process is killed with the
-/// *thread* that started it (`PR_SET_PDEATHSIG`), and so also when this whole program is killed.
+/// The keeper starts the process and waits for its exit. On Linux the process is killed when the
+/// *thread* that started it ends (`PR_SET_PDEATHSIG`), and so also when this program is killed.
 #[derive(Debug)]
 pub(crate) struct Process {
     child: Arc<Mutex<Child>>,
     exited: Receiver<ExitStatus>,
-    /// The lines on standard output, as they come.
+    /// The lines of standard output.
     pub stdout: Receiver<String>,
     stderr: Arc<Mutex<Vec<u8>>>,
     stderr_reader: Option<thread::JoinHandle<()>>,
@@ -29,26 +29,26 @@ impl Process {
     pub fn spawn(binary: &str, arguments: &[&str]) -> io::Result<Self> {
         let mut command = command(binary);
         command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let (tell, started) = channel();
-        let (tell_exit, exited) = channel();
+        let (started_sender, started) = channel();
+        let (exit_sender, exited) = channel();
         thread::spawn(move || {
             let child = match command.spawn() {
                 Ok(child) => Arc::new(Mutex::new(child)),
                 Err(error) => {
-                    let _ = tell.send(Err(error));
+                    let _ = started_sender.send(Err(error));
                     return;
                 }
             };
-            // A receiver that is gone has lost its interest.
-            let _ = tell.send(Ok(child.clone()));
+            // Ignore errors here and below: the receiver may be dropped.
+            let _ = started_sender.send(Ok(child.clone()));
             loop {
-                // Reaped under the lock that signals are sent under, so that none can reach a
-                // process that has been given the same number since.
+                // Reap under the lock with which signals are sent: afterwards the process id may
+                // belong to another process.
                 let ended = lock(&child).try_wait();
                 match ended {
-                    Ok(None) => thread::sleep(LOOK),
+                    Ok(None) => thread::sleep(POLL_INTERVAL),
                     Ok(Some(status)) => {
-                        let _ = tell_exit.send(status);
+                        let _ = exit_sender.send(status);
                         return;
                     }
                     Err(_) => return,
@@ -66,12 +66,12 @@ impl Process {
             }
         });
         let stderr = Arc::new(Mutex::new(Vec::new()));
-        let said = stderr.clone();
+        let collected = stderr.clone();
         let stderr_reader = thread::spawn(move || {
             let mut lines = BufReader::new(stderr_pipe);
             let mut line = Vec::new();
             while matches!(lines.read_until(b'\n', &mut line), Ok(1..)) {
-                lock(&said).append(&mut line);
+                lock(&collected).append(&mut line);
             }
         });
         let stderr_reader = Some(stderr_reader);
@@ -81,7 +81,7 @@ impl Process {
     pub fn signal(&self, signal: Signal) {
         let mut child = lock(&self.child);
         if matches!(child.try_wait(), Ok(None)) {
-            // It may end in this very moment, which is what is wanted.
+            // Ignore errors: it may just have ended.
             let _ = send(&mut child, signal);
         }
     }
@@ -93,20 +93,18 @@ impl Process {
         }
         let stdout = self.stdout.iter().collect();
         if let Some(reader) = self.stderr_reader.take() {
-            let _ = reader.join(); // what it read until it failed is there all the same
+            let _ = reader.join();
         }
         let stderr = self.stderr();
         match ended {
             Ok(status) => Ok(Exit { status, stdout, stderr }),
             Err(RecvTimeoutError::Timeout) => Err(io::Error::other(format!(
-                "still running after {limit:?}; it said {stdout:?} and\n{stderr}"
+                "still running after {limit:?}; standard output {stdout:?}; standard error:\n{stderr}"
             ))),
-            Err(RecvTimeoutError::Disconnected) => Err(io::Error::other("it cannot be waited for")),
+            Err(RecvTimeoutError::Disconnected) => Err(io::Error::other("cannot wait for it")),
         }
     }
-}
 
-impl Process {
     pub fn id(&self) -> u32 {
         lock(&self.child).id()
     }
@@ -148,7 +146,7 @@ fn send(child: &mut Child, signal: Signal) -> io::Result<()> {
     }
 }
 
-/// The command that runs a binary so that it ends with its starter, where the system can do that.
+/// Returns the command that runs a binary so that it ends with its parent, if the system supports it.
 fn command(binary: &str) -> Command {
     static SETPRIV: OnceLock<bool> = OnceLock::new();
     let has_setpriv = || {

@@ -1,4 +1,4 @@
-//! A server as a process of its own: started, spoken to, signalled, waited for, never left behind.
+//! Runs a server as a child process.
 
 use crate::keeper::Process;
 use contract::{Response, Wire, WireError};
@@ -13,10 +13,10 @@ use std::sync::mpsc::RecvTimeoutError;
 use std::thread;
 use std::time::Duration;
 
-/// How long anything may take that a server does without being told to wait.
+/// The time limit for anything that a server should do at once.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A signal that comes sooner after the first one belongs to the same stop (stage 10); and a little more.
+/// A little more than the time within which stage 10 counts further signals as the same stop.
 pub const SAME_STOP: Duration = Duration::from_millis(510);
 
 /// A running server. Dropping it kills the process.
@@ -26,45 +26,46 @@ pub struct Server {
     process: Process,
 }
 
-/// How a process ended, and what it said.
+/// The exit status and the output of a process.
 #[derive(Debug)]
 pub struct Exit {
-    /// Its exit status.
+    /// The exit status.
     pub status: ExitStatus,
-    /// The lines on standard output that were not read before.
+    /// The lines of standard output that were not read before.
     pub stdout: Vec<String>,
-    /// All of standard error.
+    /// Standard error.
     pub stderr: String,
 }
 
-/// What a process is told.
+/// A signal to a process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signal {
-    /// SIGTERM: end in good order.
+    /// SIGTERM.
     Terminate,
-    /// SIGINT, as Ctrl-C sends it.
+    /// SIGINT, as sent by Ctrl-C.
     Interrupt,
-    /// SIGHUP, as a terminal that is closed sends it.
+    /// SIGHUP, as sent by a terminal that is closed.
     Hangup,
-    /// SIGKILL; on other systems than Unix, what every signal but the next two is.
+    /// SIGKILL. On other systems than Unix, the signals above kill too.
     Kill,
-    /// SIGSTOP: stand still, connections and all. Unix alone.
+    /// SIGSTOP; Unix only.
     Stop,
-    /// SIGCONT: go on.
+    /// SIGCONT; Unix only.
     Continue,
 }
 
 impl Server {
-    /// Starts a binary on any free port of 127.0.0.1, with further arguments, and waits until it
-    /// says where it listens.
+    /// Starts a binary on a free port of 127.0.0.1, with further arguments, and waits for the line
+    /// with its address.
     ///
     /// # Errors
-    /// When it cannot be started, or ends or says something else instead.
+    /// When it cannot be started, ends, or writes another line.
     pub fn start(binary: &str, arguments: &[&str]) -> io::Result<Self> {
         Self::start_by(&[binary], arguments)
     }
 
-    /// The same by way of another program: `["sh", "-c", "ulimit -n 64; exec \"$@\"", "sh", binary]`.
+    /// Starts a binary through another program, such as `["sh", "-c", "ulimit -n 64; exec \"$@\"", "sh",
+    /// binary]`.
     ///
     /// # Errors
     /// As [`Server::start`].
@@ -85,17 +86,17 @@ impl Server {
                         "its first line is `{line}`, not `listening on http://127.0.0.1:PORT`: {exit}"
                     ),
                     Err(RecvTimeoutError::Timeout) => format!(
-                        "wrote no line within {PATIENCE:?} (is its first one flushed?): {exit}"
+                        "no line within {PATIENCE:?} (does it flush its first line?): {exit}"
                     ),
                     Err(RecvTimeoutError::Disconnected) => {
-                        format!("ended before it said where it listens: {exit}")
+                        format!("ended before its first line: {exit}")
                     }
                 }))
             }
         }
     }
 
-    /// Runs a binary that is expected to end by itself, such as one whose arguments are refused.
+    /// Runs a binary that ends by itself, such as with invalid arguments.
     ///
     /// # Errors
     /// When it cannot be started or does not end.
@@ -103,7 +104,7 @@ impl Server {
         Process::spawn(binary, arguments)?.wait(PATIENCE)
     }
 
-    /// Starts a binary and, without waiting for its first line, signals it after a while.
+    /// Starts a binary and sends a signal after some time, without waiting for its first line.
     ///
     /// # Errors
     /// When it cannot be started or does not end.
@@ -119,37 +120,37 @@ impl Server {
         process.wait(PATIENCE)
     }
 
-    /// Where it listens.
+    /// Returns the address of the server.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Where it listens, as a URL.
+    /// Returns the URL of the server.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// The number of its process.
+    /// Returns the process id.
     #[must_use]
     pub fn process_id(&self) -> u32 {
         self.process.id()
     }
 
-    /// A new connection to it.
+    /// Opens a connection.
     ///
     /// # Errors
-    /// When it does not listen any more.
+    /// When the connection fails.
     pub fn connect(&self) -> Result<Wire, WireError> {
         Wire::open(self.address, PATIENCE)
     }
 
-    /// A new connection that takes little before the server has to wait for its client to read: a
-    /// receive buffer that grows would be taken for one that does.
+    /// Opens a connection with a small, fixed receive buffer, so that the server soon has to wait for
+    /// its client to read.
     ///
     /// # Errors
-    /// When it does not listen any more.
+    /// When the connection fails.
     pub fn connect_narrow(&self) -> io::Result<TcpStream> {
         let socket = Socket::new(Domain::for_address(self.address), Type::STREAM, None)?;
         socket.set_recv_buffer_size(4096)?;
@@ -157,7 +158,7 @@ impl Server {
         Ok(socket.into())
     }
 
-    /// One request on a connection of its own.
+    /// Sends a request on a new connection.
     ///
     /// # Errors
     /// When there is no answer.
@@ -165,49 +166,49 @@ impl Server {
         self.connect()?.request(method, target, body)
     }
 
-    /// Every user's balance.
+    /// Returns the balance of every user.
     ///
     /// # Errors
-    /// When the server does not tell.
+    /// When there is no answer, or it is invalid.
     pub fn balances(&self) -> io::Result<BTreeMap<String, i64>> {
         let got = self.request("GET", "/balances", "").map_err(io::Error::other)?;
         serde_json::from_slice(&got.body)
             .map_err(|error| io::Error::other(format!("{got}: {error}")))
     }
 
-    /// The server's own figures by name (stages 9 and 10).
+    /// Returns the metrics by name (stages 9 and 10).
     ///
     /// # Errors
-    /// When the server does not tell.
+    /// When there is no answer, or it is invalid.
     pub fn metrics(&self) -> io::Result<BTreeMap<String, u64>> {
         let got = self.request("POST", "/", r#"{"type":"metrics"}"#).map_err(io::Error::other)?;
         serde_json::from_slice(&got.body)
             .map_err(|error| io::Error::other(format!("no metrics in {got}: {error}")))
     }
 
-    /// What it has written to standard error until now.
+    /// Returns the standard error so far.
     #[must_use]
     pub fn stderr(&self) -> String {
         self.process.stderr()
     }
 
-    /// Sends a signal; to a process that has ended, none.
+    /// Sends a signal, unless the process has ended.
     pub fn signal(&self, signal: Signal) {
         self.process.signal(signal);
     }
 
-    /// Waits until the process has ended.
+    /// Waits until the process has ended, and kills it after [`PATIENCE`].
     ///
     /// # Errors
-    /// When it is still running after [`PATIENCE`]; it is killed then.
+    /// When it had to be killed.
     pub fn wait(mut self) -> io::Result<Exit> {
         self.process.wait(PATIENCE)
     }
 }
 
 impl Exit {
-    /// The exit status as a shell has it: 128 and the signal's number for a process that a signal
-    /// ended.
+    /// Returns the exit status as a shell does: 128 plus the number of the signal for a process that was
+    /// ended by one.
     #[must_use]
     pub fn code(&self) -> Option<i32> {
         #[cfg(unix)]
@@ -217,7 +218,7 @@ impl Exit {
         self.status.code()
     }
 
-    /// A figure of the last line on standard output, if that is stage 10's.
+    /// Returns a figure of stage 10's final line on standard output.
     #[must_use]
     pub fn figure(&self, name: &str) -> Option<u64> {
         let line: Value = serde_json::from_str(self.stdout.last()?).ok()?;

@@ -1,8 +1,7 @@
-//! The tests of every stage, against its real binary: one list of cases, each with the stages that
-//! it holds for.
+//! The tests of every stage against its binary: a list of cases with their stages.
 //!
-//! A case asserts counts, order and sums, never a time of the clock: it waits for lines, answers and
-//! states, and sets the stage's own times by flag.
+//! A case asserts counts, order and sums, and never a wall-clock time: it waits for lines, answers and
+//! states, and sets the stage's timeouts by flag.
 
 mod bounds;
 mod contention;
@@ -23,32 +22,32 @@ use std::error::Error;
 use std::ops::RangeInclusive;
 use std::process::ExitCode;
 
-/// Cases that run at the same time, whatever the number of cores: most of them wait most of the time.
-const SIDE_BY_SIDE: usize = 8;
+/// The number of concurrent cases, whatever the number of cores: most cases wait most of the time.
+const CONCURRENCY: usize = 8;
 
-/// Runs the cases that hold for a stage against its binary, or against the one that `STAGE_BINARY`
-/// names, with the options of `cargo test`.
+/// Runs the cases of a stage against its binary, or against the one in `STAGE_BINARY`, with the options
+/// of `cargo test`.
 #[must_use]
 pub fn run(stage: u8, binary: &'static str) -> ExitCode {
     let other = env::var("STAGE_BINARY").ok().map(|other| &*other.leak());
     let stage = Stage { number: stage, binary: other.unwrap_or(binary) };
-    let holds = |case: &Case| case.stages.contains(&stage.number);
+    let applies = |case: &Case| case.stages.contains(&stage.number);
     let trial =
         |case: Case| Trial::test(case.name, move || (case.run)(stage).map_err(Failed::from));
-    let trials = cases().into_iter().filter(holds).map(trial).collect();
+    let trials = cases().into_iter().filter(applies).map(trial).collect();
     let mut arguments = Arguments::from_args();
-    arguments.test_threads.get_or_insert(SIDE_BY_SIDE);
+    arguments.test_threads.get_or_insert(CONCURRENCY);
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-/// One test: what it shows, the stages that it holds for, and how it is shown.
+/// A test and the stages that it applies to.
 struct Case {
     name: &'static str,
     stages: RangeInclusive<u8>,
     run: fn(Stage) -> Outcome,
 }
 
-/// A failed assertion panics; what hinders a case from being run is an error.
+/// The result of a case. A failed assertion panics; an error means that the case could not run.
 type Outcome = Result<(), Box<dyn Error>>;
 
 /// A stage under test.
@@ -64,7 +63,7 @@ impl Stage {
         Ok(Server::start(self.binary, &flags)?)
     }
 
-    /// The flag for a number of workers; stage 5 has one and no flag for it.
+    /// Returns the flag for a number of workers; stage 5 has one worker and no flag.
     fn workers(self, count: usize) -> String {
         if self.number == 5 { String::new() } else { format!("--workers {count}") }
     }
@@ -76,7 +75,7 @@ fn case(name: &'static str, stages: RangeInclusive<u8>, run: fn(Stage) -> Outcom
 
 fn cases() -> Vec<Case> {
     vec![
-        // The longest first, so that the others run beside it.
+        // The longest first, so that the others run concurrently.
         case("contract_checks", 1..=10, contract::checks),
         case("silent_connections_freeze_it", 1..=1, freeze::freezes),
         case("a_thread_per_connection_does_not_freeze", 1..=1, freeze::thread_per_connection),

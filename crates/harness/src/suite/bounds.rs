@@ -1,4 +1,4 @@
-//! The bounds that are set at the start, and what the log says.
+//! The limits of a server, and its log.
 
 use super::state::file;
 use super::{Outcome, Stage};
@@ -12,7 +12,7 @@ use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
-/// A client that takes nothing is given up, and with it all that it still wants.
+/// A connection whose client reads nothing is closed after the write timeout.
 pub(super) fn write_timeout(stage: Stage) -> Outcome {
     let server = stage.start("--write-timeout 300ms --idle-timeout 1h --request-timeout 1h")?;
     let mut deaf = server.connect_narrow()?;
@@ -29,39 +29,39 @@ pub(super) fn write_timeout(stage: Stage) -> Outcome {
     Ok(())
 }
 
-/// Who is outside may wait for an answer, but only 128 at a time; and none of them in the way of
-/// who is inside.
+/// Beyond the limit of connections, at most 128 at a time are rejected with an answer, and none of them
+/// delays a connection within the limit.
 pub(super) fn turned_away(stage: Stage) -> Outcome {
-    const OUTSIDE: usize = 200;
+    const EXCESS: usize = 200;
     let server = stage.start("--max-connections 1")?;
     let mut inside = server.connect()?;
     assert_eq!(inside.request("GET", "/nothing", "")?.status, 404);
-    let outside = (0..OUTSIDE).map(|_| server.connect()).collect::<Result<Vec<_>, _>>()?;
+    let excess = (0..EXCESS).map(|_| server.connect()).collect::<Result<Vec<_>, _>>()?;
     assert_eq!(inside.request("GET", "/nothing", "")?.status, 404);
-    let (mut told, mut ended) = (0, 0);
-    for mut wire in outside {
-        // Whoever was closed at once, or has waited for more than a second by now, is not told.
-        let asked = wire.send("GET /nothing HTTP/1.1\r\nHost: lab\r\n\r\n");
-        match asked.and_then(|()| wire.answer(To::Other)) {
-            Ok(got) if got.says("reason", "too_many_connections") => told += 1,
-            Err(WireError::Closed | WireError::Reset) => ended += 1,
-            other => panic!("neither told nor closed: {other:?}"),
+    let (mut rejected, mut closed) = (0, 0);
+    for mut wire in excess {
+        // Without an answer if it was closed at once, or has waited for more than a second by now.
+        let sent = wire.send("GET /nothing HTTP/1.1\r\nHost: lab\r\n\r\n");
+        match sent.and_then(|()| wire.answer(To::Other)) {
+            Ok(got) if got.says("reason", "too_many_connections") => rejected += 1,
+            Err(WireError::Closed | WireError::Reset) => closed += 1,
+            other => panic!("neither rejected nor closed: {other:?}"),
         }
     }
-    assert!(told <= 128 && ended >= OUTSIDE - 128, "{told} told, {ended} closed");
+    assert!(rejected <= 128 && closed >= EXCESS - 128, "{rejected} rejected, {closed} closed");
     assert_eq!(inside.request("GET", "/nothing", "")?.status, 404);
     Ok(())
 }
 
-/// More clients than the system lets the server have: it says so, waits, and goes on.
+/// When the server runs out of descriptors, it logs a warning, waits, and continues.
 #[cfg(unix)]
 pub(super) fn descriptors(stage: Stage) -> Outcome {
     let limited = ["sh", "-c", "ulimit -n 40; exec \"$@\"", "sh", stage.binary];
     let server = Server::start_by(&limited, &[])?;
     let crowd = (0..60).map(|_| server.connect()).collect::<Result<Vec<_>, _>>()?;
     wait_for("a warning", || {
-        let said = server.stderr();
-        Ok(if said.contains("cannot accept") { Ok(()) } else { Err(said) })
+        let log = server.stderr();
+        Ok(if log.contains("cannot accept") { Ok(()) } else { Err(log) })
     })?;
     assert!(server.stderr().contains("only 40 file descriptors"), "{}", server.stderr());
     drop(crowd);
@@ -69,19 +69,19 @@ pub(super) fn descriptors(stage: Stage) -> Outcome {
     Ok(())
 }
 
-/// A process may be stopped for longer than its timeouts: by a freezer, a debugger, a laptop's lid. What
-/// came meanwhile came in time.
+/// A process may be stopped for longer than its timeouts, by a debugger or a suspend. A request that
+/// arrived meanwhile is in time.
 #[cfg(unix)]
 pub(super) fn stands_still(stage: Stage) -> Outcome {
     const TIMEOUT: Duration = Duration::from_millis(300);
     let server = stage.start("--request-timeout 300ms --idle-timeout 300ms")?;
     let (mut idle, mut half) = (server.connect()?, server.connect()?);
-    // More than one read brings.
+    // More than one read returns.
     let whole = post(" ".repeat(60_000));
     let (first, second) = whole.split_at(100);
     assert_eq!(idle.request("GET", "/nothing", "")?.status, 404);
     half.send(first)?;
-    // A round trip, so that the server has seen the half.
+    // After a round trip the server has read the half.
     assert_eq!(server.request("GET", "/nothing", "")?.status, 404);
     server.signal(Signal::Stop);
     half.send(second)?;
@@ -95,20 +95,20 @@ pub(super) fn stands_still(stage: Stage) -> Outcome {
     Ok(())
 }
 
-/// Nobody may be reading the log any more: lines are dropped, which is told later, and the server serves and
-/// stops.
+/// If the log is not read, lines are dropped and counted in a later line, and the server continues to serve
+/// and to stop.
 #[cfg(unix)]
 pub(super) fn log_unread(stage: Stage) -> Outcome {
     let folder = tempfile::tempdir()?;
     let pipe = file(&folder, "log");
     assert!(Command::new("mkfifo").arg(&pipe).status()?.success());
-    // Open for both, so that no end waits for the other.
+    // Open for reading and writing, so that neither end blocks.
     let log = File::options().read(true).write(true).open(&pipe)?;
     let script = "exec env RUST_LOG=debug \"$@\" 2>\"$0\"";
     let server = Server::start_by(&["sh", "-c", script, &pipe, stage.binary], &[])?;
     let mut wire = server.connect()?;
     let requests = "GET /nothing HTTP/1.1\r\nHost: lab\r\n\r\n".repeat(100);
-    let ask = |wire: &mut Wire, times: usize| -> Result<(), WireError> {
+    let request = |wire: &mut Wire, times: usize| -> Result<(), WireError> {
         for _ in 0..times {
             wire.send(&requests)?;
             for _ in 0..100 {
@@ -117,19 +117,19 @@ pub(super) fn log_unread(stage: Stage) -> Outcome {
         }
         Ok(())
     };
-    // More lines than a pipe and a queue hold.
-    ask(&mut wire, 60)?;
+    // More lines than the pipe and the log's queue hold.
+    request(&mut wire, 60)?;
     let read = thread::spawn(move || {
         let mut lines = BufReader::new(log).lines().map_while(Result::ok);
         lines.any(|line| line.ends_with("lines of the log were dropped: nobody read them"))
     });
-    // The next line comes with the number of those that are missing.
+    // The next line is preceded by the number of dropped lines.
     while !read.is_finished() {
-        ask(&mut wire, 1)?;
+        request(&mut wire, 1)?;
     }
     assert!(read.join().map_err(|_| "the reader failed")?);
-    // From here on nobody reads again.
-    ask(&mut wire, 60)?;
+    // From here on the log is not read again.
+    request(&mut wire, 60)?;
     drop(wire);
     server.signal(Signal::Terminate);
     let exit = server.wait()?;
@@ -138,45 +138,45 @@ pub(super) fn log_unread(stage: Stage) -> Outcome {
     Ok(())
 }
 
-/// A directive that means nothing here is named, and `info` holds.
+/// An invalid directive is named, and the level is `info`.
 #[cfg(unix)]
 pub(super) fn log_filter(stage: Stage) -> Outcome {
     for wanted in ["warning", "verbose", "myapp"] {
         let log = format!("RUST_LOG={wanted}");
-        // A descriptor limit that is worth a warning.
+        // A descriptor limit that causes a warning.
         let limited = ["sh", "-c", "ulimit -n 40; exec env \"$@\"", "sh", &log, stage.binary];
         let server = Server::start_by(&limited, &[])?;
         wait_for("both warnings", || {
-            let said = server.stderr();
-            let named = said.lines().filter(|line| line.contains(&format!("`{wanted}`"))).count();
-            let both = named == 1 && said.contains("only 40 file descriptors");
-            Ok(if both { Ok(()) } else { Err(said) })
+            let log = server.stderr();
+            let named = log.lines().filter(|line| line.contains(&format!("`{wanted}`"))).count();
+            let both = named == 1 && log.contains("only 40 file descriptors");
+            Ok(if both { Ok(()) } else { Err(log) })
         })?;
     }
-    // Named also where nothing less than an error is logged.
+    // It is named even if warnings are not logged.
     let quiet = Server::start_by(&["env", "RUST_LOG=off,verbose", stage.binary], &[])?;
     wait_for("its warning", || {
-        let said = quiet.stderr();
-        Ok(if said.contains("`verbose`") { Ok(()) } else { Err(said) })
+        let log = quiet.stderr();
+        Ok(if log.contains("`verbose`") { Ok(()) } else { Err(log) })
     })
 }
 
-/// A request that needs a thread, when there is none to spare, is told so; the others are served.
+/// A request that needs a thread which cannot be started is answered with 503; others are served.
 #[cfg(target_os = "linux")]
 pub(super) fn no_thread(stage: Stage) -> Outcome {
     use crate::{books::wait_for_balances, process};
     use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
     use std::collections::BTreeMap;
-    // Without it each new thread maps 128 MiB for a moment, which would pass for the server's size.
+    // Without it each new thread maps 128 MiB for a moment, which would count as the server's size.
     let one_arena = ["env", "MALLOC_ARENA_MAX=1", stage.binary];
     let server = Server::start_by(&one_arena, &["--work", "0s", "--hold", "0s"])?;
     let process = i32::try_from(server.process_id()).ok().and_then(Pid::from_raw);
     let limit_to = |current| {
-        // The server has inherited our own limit.
+        // The server has inherited the limit of this process.
         let maximum = getrlimit(Resource::As).maximum;
         prlimit(process, Resource::As, Rlimit { current, maximum })
     };
-    // Room for what a request takes, and not for a stack of 2 MiB.
+    // Enough for a request, and not for a stack of 2 MiB.
     limit_to(Some(process::virtual_bytes(server.process_id())? + 1024 * 1024))?;
     let got = server.request("GET", "/balances", "")?;
     assert!(got.status == 503 && got.says("reason", "unavailable"), "{got}");
@@ -186,8 +186,7 @@ pub(super) fn no_thread(stage: Stage) -> Outcome {
     wait_for_balances(&server, &BTreeMap::from([("alice".to_owned(), 3)]))
 }
 
-/// Clients that ask for the balances while a worker holds a shard of them wait, and do not take a thread
-/// each.
+/// Requests for the balances while a worker holds a shard wait without a thread each.
 #[cfg(target_os = "linux")]
 pub(super) fn readers(stage: Stage) -> Outcome {
     use crate::process;
@@ -202,27 +201,26 @@ pub(super) fn readers(stage: Stage) -> Outcome {
         Ok(threads.iter().filter(|name| *name == "blocking").count())
     };
     wait_for("a reader", || Ok(if readers()? > 0 { Ok(()) } else { Err("none".to_owned()) }))?;
-    // By its answer the server has seen all that was sent before.
+    // With this answer the server has read everything sent before.
     assert_eq!(server.request("GET", "/nothing", "")?.status, 404);
     assert_eq!(readers()?, 1);
     Ok(())
 }
 
-/// With `RUST_LOG=debug`, a line for each request, and for each job one that names its user, in
-/// whatever way the user is called.
+/// With `RUST_LOG=debug` there is a line for each request, and for each job one with its user, escaped.
 #[cfg(unix)]
 pub(super) fn log(stage: Stage) -> Outcome {
     let server = Server::start_by(&["env", "RUST_LOG=debug", stage.binary], &[])?;
     server.request("POST", "/", &event("line\\nbreak", 30))?;
-    let has = |said: &str, parts: &[&str]| {
-        said.lines().any(|line| parts.iter().all(|part| line.contains(part)))
+    let has = |log: &str, parts: &[&str]| {
+        log.lines().any(|line| parts.iter().all(|part| line.contains(part)))
     };
     let status = if stage.number < 5 { "200 OK" } else { "202 Accepted" };
     let length = format!("length={}", event("line\\nbreak", 30).len());
     wait_for("its lines", || {
-        let said = server.stderr();
-        let request = has(&said, &["POST / HTTP/1.1", &length, status]);
-        let job = stage.number < 4 || has(&said, &[r"user=line\nbreak", "balance=30"]);
-        Ok(if request && job { Ok(()) } else { Err(said) })
+        let log = server.stderr();
+        let request = has(&log, &["POST / HTTP/1.1", &length, status]);
+        let job = stage.number < 4 || has(&log, &[r"user=line\nbreak", "balance=30"]);
+        Ok(if request && job { Ok(()) } else { Err(log) })
     })
 }

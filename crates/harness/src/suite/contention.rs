@@ -1,10 +1,10 @@
-//! What a lock costs, as the stages with the line a second tell it themselves.
+//! Lock waits and holds, as stages 7 and 8 log them each second.
 
 use super::{Outcome, Stage};
 use crate::books::{Books, wait_for, wait_for_balances};
 
-/// Ten workers are kept busy for some seconds under one lock, each with a user of its own. Returns
-/// the median wait and hold that the server reports, as it writes them.
+/// Keeps ten workers busy for a few seconds with different users, and returns the median waits and holds
+/// that the server logs.
 fn waits_and_holds(stage: Stage) -> Result<Vec<(f64, f64)>, Box<dyn std::error::Error>> {
     let server = stage.start("--work 0s --hold 20ms --workers 10 --queue 1000")?;
     let books = Books::keep(server.address(), 10, 100, 10, 100);
@@ -21,7 +21,7 @@ fn waits_and_holds(stage: Stage) -> Result<Vec<(f64, f64)>, Box<dyn std::error::
     })
 }
 
-/// Jobs, wait and hold in milliseconds of each `N jobs done, median wait 1.23ms, hold 4.56ms`.
+/// Parses jobs, wait and hold in milliseconds from each `N jobs done, median wait 1.23ms, hold 4.56ms`.
 fn parse(stderr: &str) -> Vec<(u64, f64, f64)> {
     let report = |line: &str| {
         let (before, after) = line.split_once(" jobs done, median wait ")?;
@@ -32,7 +32,7 @@ fn parse(stderr: &str) -> Vec<(u64, f64, f64)> {
     stderr.lines().filter_map(report).collect()
 }
 
-/// A duration as `{:?}` writes it.
+/// Parses a duration as formatted by `{:?}`.
 fn milliseconds(text: &str) -> Option<f64> {
     let units = [("ns", 1e-6), ("µs", 1e-3), ("ms", 1.0), ("s", 1e3)];
     let (number, factor) =
@@ -43,7 +43,7 @@ fn milliseconds(text: &str) -> Option<f64> {
 pub(super) fn one_lock(stage: Stage) -> Outcome {
     let reports = waits_and_holds(stage)?;
     assert!(reports.iter().all(|(_, hold)| *hold >= 20.0), "{reports:?}");
-    // Nine others are in line before each job but those at the end.
+    // Nine others wait before each job, except at the end.
     assert!(reports.iter().any(|(wait, hold)| wait > &(3.0 * hold)), "{reports:?}");
     Ok(())
 }

@@ -4,11 +4,11 @@ use super::{Outcome, Stage};
 use contract::Target;
 use std::time::Duration;
 
-/// Low enough to be waited for, high enough for requests sent byte by byte on a busy machine.
+/// Short enough to wait for, long enough for requests sent byte by byte on a busy machine.
 const REQUEST_TIMEOUT: Duration = Duration::from_millis(1500);
-/// More than three times the request timeout, so that the two can be told apart.
+/// More than three times the request timeout, to distinguish the two.
 const IDLE_TIMEOUT: Duration = Duration::from_millis(4600);
-/// Many times what the checks have open at a time, few enough to be opened all.
+/// Well above the number of concurrent connections of the checks, and few enough to open.
 const CONNECTIONS: usize = 128;
 
 pub(super) fn checks(stage: Stage) -> Outcome {
@@ -26,7 +26,7 @@ pub(super) fn checks(stage: Stage) -> Outcome {
         idle_timeout: Some(IDLE_TIMEOUT),
         max_connections: Some(CONNECTIONS),
         queue: Some(100),
-        // A check that hangs must not hold up the whole suite.
+        // A check that hangs must not block the whole suite.
         patience: Duration::from_secs(10),
         workers: Some(if stage.number == 5 { 1 } else { 4 }),
         ..Target::new(server.address(), stage.number)
@@ -37,7 +37,7 @@ pub(super) fn checks(stage: Stage) -> Outcome {
     Ok(())
 }
 
-/// Jobs short enough that the checks' few events are soon done, long enough for the queue to fill.
+/// Returns flags with jobs short enough for the events of the checks, and long enough to fill the queue.
 fn work(stage: Stage) -> String {
     match stage.number {
         3 => String::new(),

@@ -1,4 +1,4 @@
-//! Conservation: what was accepted is counted, to the unit and once.
+//! Conservation: each accepted event is counted exactly once.
 
 use super::{Outcome, Stage};
 use crate::books::{Books, event, wait_for_balances, wait_for_rest};
@@ -8,7 +8,7 @@ use std::thread;
 pub(super) fn balances_are_the_sums(stage: Stage) -> Outcome {
     let server = stage.start(match stage.number {
         4 => "--hold 0s",
-        // Work enough for some to be rejected, however slow the machine is.
+        // Enough work for some to be rejected on any machine.
         5 => "--work 50ms --queue 10",
         _ => "--work 200ms --hold 0s --queue 10 --workers 4",
     })?;
@@ -38,8 +38,8 @@ pub(super) fn overflow(stage: Stage) -> Outcome {
         let got = server.request("POST", "/", &event(user, amount))?;
         assert!(got.says("status", "accepted"), "{got}");
     }
-    let due = [("rich", i64::MAX), ("poor", i64::MIN), ("other", 5)];
-    wait_for_balances(&server, &due.map(|(user, sum)| (user.to_owned(), sum)).into())?;
+    let expected = [("rich", i64::MAX), ("poor", i64::MIN), ("other", 5)];
+    wait_for_balances(&server, &expected.map(|(user, sum)| (user.to_owned(), sum)).into())?;
     if stage.number >= 9 {
         let metrics = wait_for_rest(&server)?;
         assert_eq!((metrics["processed"], metrics["failed"]), (5, 2), "{metrics:?}");
@@ -68,7 +68,7 @@ pub(super) fn metrics_under_load(stage: Stage) -> Outcome {
         let mut last = BTreeMap::new();
         while !load.is_finished() {
             let metrics = server.metrics()?;
-            // Requests are decided on one thread, and a metrics request is not decided among them.
+            // One thread handles all requests, so the metrics are a consistent snapshot.
             assert!(metrics["pending"] <= 10 + 4, "{metrics:?}");
             let sum = metrics["processed"] + metrics["dropped"] + metrics["pending"];
             assert_eq!(metrics["received"], sum, "{metrics:?}");
@@ -83,7 +83,7 @@ pub(super) fn metrics_under_load(stage: Stage) -> Outcome {
 
 pub(super) fn panic_user(stage: Stage) -> Outcome {
     let server = stage.start("--work 0s --hold 0s --queue 100 --workers 2 --panic-user boom")?;
-    // More panics than workers, so that each of them has had one.
+    // More panics than workers.
     for user in ["boom"; 10].into_iter().chain(["fine"; 10]) {
         let got = server.request("POST", "/", &event(user, 1))?;
         assert_eq!(got.status, 202, "{got}");

@@ -1,4 +1,4 @@
-//! Silent connections, and an honest request among them.
+//! Silent connections and a normal request.
 
 use super::{Outcome, Stage};
 use crate::server::Server;
@@ -6,22 +6,22 @@ use contract::{To, Wire, WireError};
 use std::time::Duration;
 
 const SILENT: usize = 20;
-const HONEST: &str =
+const REQUEST: &str =
     "POST / HTTP/1.1\r\nHost: lab\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}";
-/// How long a frozen server is given to answer after all; it cannot, however long it is.
-const GLANCE: Duration = Duration::from_millis(100);
+/// The time to wait for an answer that a frozen server cannot give.
+const WAIT: Duration = Duration::from_millis(100);
 
 pub(super) fn freezes(stage: Stage) -> Outcome {
     let server = stage.start("")?;
     let mut silent = open_silent(&server)?;
-    let mut honest = server.connect()?;
-    honest.send(HONEST)?;
-    assert!(!honest.is_readable_within(GLANCE)?, "answered beside {SILENT} silent connections");
+    let mut normal = server.connect()?;
+    normal.send(REQUEST)?;
+    assert!(!normal.is_readable_within(WAIT)?, "answered beside {SILENT} silent connections");
     let last = silent.pop();
     drop(silent);
-    assert!(!honest.is_readable_within(GLANCE)?, "answered beside one silent connection");
+    assert!(!normal.is_readable_within(WAIT)?, "answered beside one silent connection");
     drop(last);
-    assert_eq!(honest.answer(To::Other)?.status, 200, "once the last silent one is gone");
+    assert_eq!(normal.answer(To::Other)?.status, 200, "once the last silent one is gone");
     Ok(())
 }
 
@@ -35,9 +35,9 @@ pub(super) fn serves(stage: Stage) -> Outcome {
 
 fn answers_beside_silence(server: &Server) -> Outcome {
     let mut silent = open_silent(server)?;
-    let mut honest = server.connect()?;
-    honest.send(HONEST)?;
-    honest.answer(To::Other)?;
+    let mut normal = server.connect()?;
+    normal.send(REQUEST)?;
+    normal.answer(To::Other)?;
     for wire in &mut silent {
         assert!(
             !wire.is_readable_within(Duration::from_millis(1))?,

@@ -1,4 +1,4 @@
-//! The load generator's account.
+//! The counts of the load generator.
 
 use super::{Outcome, Stage};
 use load::{Live, Plan, run};
@@ -8,7 +8,7 @@ pub(super) fn accounted_for(stage: Stage) -> Outcome {
     let server = stage.start(match stage.number {
         1..=3 => "",
         4 => "--hold 0s",
-        // Work enough for some to be rejected and some to be accepted.
+        // Enough work for some to be rejected.
         5 => "--work 1s --queue 20",
         _ => "--work 1s --hold 0s --queue 20 --workers 2",
     })?;

@@ -1,4 +1,4 @@
-//! The pool of workers: that there are as many as asked for, and that they work side by side.
+//! The worker pool: its size, and that workers run concurrently.
 
 use super::{Outcome, Stage};
 use crate::books::{event, wait_for};
@@ -10,13 +10,13 @@ use std::time::Instant;
 pub(super) fn threads(stage: Stage) -> Outcome {
     for workers in [1, 5] {
         let server = stage.start(&format!("--workers {workers}"))?;
-        let due: Vec<String> = (0..workers).map(|number| number.to_string()).collect();
+        let expected: Vec<String> = (0..workers).map(|number| number.to_string()).collect();
         wait_for("workers by name", || {
             let threads = process::threads(server.process_id())?;
             let workers = threads.iter().filter_map(|name| name.strip_prefix("worker-"));
             let mut names: Vec<&str> = workers.collect();
             names.sort_unstable();
-            Ok(if names == due { Ok(()) } else { Err(format!("{names:?}")) })
+            Ok(if names == expected { Ok(()) } else { Err(format!("{names:?}")) })
         })?;
     }
     Ok(())
@@ -35,7 +35,7 @@ pub(super) fn at_the_same_time(stage: Stage) -> Outcome {
             Ok(if balances.len() >= count { Ok(elapsed) } else { Err(format!("{balances:?}")) })
         })
     };
-    // One after the other, the last would be done after four times as long as the first.
+    // In sequence, the last would take four times as long as the first.
     let (first, last) = (done(1)?, done(4)?);
     assert!(last < first * 2, "the first after {first:?}, the last after {last:?}");
     Ok(())

@@ -1,26 +1,26 @@
-//! The bounded queue: how much it takes, and the other ways.
+//! The bounded queue and its alternatives.
 
 use super::{Outcome, Stage};
 use crate::books::{event, post};
 use crate::server::Server;
 use std::time::Duration;
 
-/// Rejections in a row after which nothing more will be accepted.
-const IN_A_ROW: usize = 50;
+/// The number of consecutive rejections after which no event will be accepted.
+const REJECTIONS: usize = 50;
 
-/// How many events are accepted when none is ever done, sent one after another.
-fn accepted_in_all(server: &Server) -> Result<usize, Box<dyn std::error::Error>> {
+/// Sends events until none is accepted any more, and returns the number accepted.
+fn fill(server: &Server) -> Result<usize, Box<dyn std::error::Error>> {
     let mut wire = server.connect()?;
-    let (mut accepted, mut in_a_row) = (0, 0);
-    while in_a_row < IN_A_ROW {
+    let (mut accepted, mut rejected) = (0, 0);
+    while rejected < REJECTIONS {
         let got = wire.request("POST", "/", &event("alice", 1))?;
         if got.status == 202 {
-            (accepted, in_a_row) = (accepted + 1, 0);
+            (accepted, rejected) = (accepted + 1, 0);
             continue;
         }
         let busy = got.status == 503 && got.says("reason", "server_busy");
         assert!(busy && got.field("Retry-After") == Some("1"), "{got}");
-        in_a_row += 1;
+        rejected += 1;
     }
     Ok(accepted)
 }
@@ -30,7 +30,7 @@ pub(super) fn capacity(stage: Stage) -> Outcome {
         let flags = format!("--work 1h --queue {queue} {}", stage.workers(workers));
         let server = stage.start(&flags)?;
         let workers = if stage.number == 5 { 1 } else { workers };
-        assert_eq!(accepted_in_all(&server)?, queue + workers, "{flags}");
+        assert_eq!(fill(&server)?, queue + workers, "{flags}");
         if stage.number >= 9 {
             let metrics = server.metrics()?;
             assert_eq!(metrics["pending"] as usize, queue + workers, "{metrics:?}");

@@ -1,10 +1,10 @@
-//! What a stage says at its start, and when it cannot start.
+//! The output of a stage at its start, and when it cannot start.
 
 use super::{Outcome, Stage};
 use crate::server::{Exit, Server, Signal};
 use std::net::TcpListener;
 
-/// One clear line, no backtrace.
+/// Panics unless the error output is one line, without a panic.
 pub(super) fn assert_one_line(exit: &Exit, code: i32) {
     assert_eq!(exit.code(), Some(code), "{exit}");
     assert_eq!(exit.stderr.lines().count(), 1, "{exit}");
@@ -59,12 +59,12 @@ pub(super) fn one_line(stage: Stage) -> Outcome {
     Ok(())
 }
 
-/// A system may have no thread to spare: here, because each would ask for more memory than there is. A
-/// stage that needs none serves; the others say which one they cannot start.
+/// When no thread can be started, here because its stack would be too large, a stage without threads
+/// serves, and the others name the thread.
 #[cfg(target_os = "linux")]
 pub(super) fn no_thread(stage: Stage) -> Outcome {
     use crate::books::event;
-    // A name has to be looked up, which tokio does on a thread.
+    // tokio resolves a host name on a thread.
     let script = "exec env RUST_MIN_STACK=99999999999999 \"$0\" --listen localhost:0";
     if stage.number < 6 {
         let server = Server::start_by(&["sh", "-c", script, stage.binary], &[])?;

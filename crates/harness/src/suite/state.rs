@@ -1,4 +1,4 @@
-//! The state on disk: across a restart, and when something is in its way.
+//! The state file: restarts and failures.
 
 use super::start::assert_one_line;
 use super::stopping::{accept, assert_final};
@@ -13,7 +13,7 @@ use std::time::Duration;
 use std::{fs, io, thread};
 use tempfile::TempDir;
 
-/// The path of a file in a folder, for a flag.
+/// Returns the path of a file in a folder, as text.
 pub(super) fn file(folder: &TempDir, name: &str) -> String {
     folder.path().join(name).display().to_string()
 }
@@ -22,14 +22,14 @@ pub(super) fn state_survives(stage: Stage) -> Outcome {
     let folder = tempfile::tempdir()?;
     let state = file(&folder, "state.json");
     let flags = format!("--work 1ms --hold 0s --queue 1000 --workers 4 --state {state}");
-    let mut due = BTreeMap::new();
+    let mut expected = BTreeMap::new();
     for round in 0..3 {
         let server = stage.start(&flags)?;
-        assert_eq!(server.balances()?, due, "at the start of round {round}");
+        assert_eq!(server.balances()?, expected, "at the start of round {round}");
         let books = Books::keep(server.address(), 4, 200, 10, 5);
         assert_eq!(books.accepted, 200, "{books:?}");
         for (user, sum) in books.sums {
-            *due.entry(user).or_default() += sum;
+            *expected.entry(user).or_default() += sum;
         }
         server.signal(Signal::Terminate);
         assert_final(&server.wait()?, 0, [200, 200, 0]);
@@ -40,7 +40,7 @@ pub(super) fn state_survives(stage: Stage) -> Outcome {
 pub(super) fn held_shard(stage: Stage) -> Outcome {
     let folder = tempfile::tempdir()?;
     let state = file(&folder, "state.json");
-    // One worker, so that the third job is the one that holds the shard past the deadline.
+    // With one worker, the third job holds the shard past the deadline.
     let server =
         stage.start(&format!("--work 0s --hold 1s --workers 1 --deadline 0s --state {state}"))?;
     for amount in [1, 10, 100] {
@@ -78,7 +78,7 @@ pub(super) fn killed_while_writing(stage: Stage) -> Outcome {
     Ok(())
 }
 
-/// The names in a folder, sorted.
+/// Returns the sorted names in a folder.
 fn names(folder: &TempDir) -> Result<Vec<String>, Box<dyn Error>> {
     let names = fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name().display().to_string()));
     let mut names = names.collect::<io::Result<Vec<_>>>()?;
@@ -86,7 +86,7 @@ fn names(folder: &TempDir) -> Result<Vec<String>, Box<dyn Error>> {
     Ok(names)
 }
 
-/// Has a server accept events of 1 and 2 for alice, and stop.
+/// Runs a server that accepts events of 1 and 2 for alice, and stops it.
 #[cfg(unix)]
 fn run_and_stop(stage: Stage, state: &str) -> Result<Exit, Box<dyn Error>> {
     let server = stage.start(&format!("--work 0s --hold 0s --state {state}"))?;
@@ -95,7 +95,7 @@ fn run_and_stop(stage: Stage, state: &str) -> Result<Exit, Box<dyn Error>> {
     Ok(server.wait()?)
 }
 
-/// Nothing can be written to a file: as on a full disk.
+/// A file size limit of zero has the effect of a full disk.
 #[cfg(target_os = "linux")]
 pub(super) fn full_disk(stage: Stage) -> Outcome {
     let folder = tempfile::tempdir()?;
@@ -116,7 +116,7 @@ pub(super) fn full_disk(stage: Stage) -> Outcome {
     Ok(())
 }
 
-/// A file has one server at a time, also while the one before is still draining.
+/// A state file has one server at a time, including one that is draining.
 #[cfg(unix)]
 pub(super) fn one_server(stage: Stage) -> Outcome {
     let folder = tempfile::tempdir()?;
@@ -134,7 +134,7 @@ pub(super) fn one_server(stage: Stage) -> Outcome {
     Ok(())
 }
 
-/// Other files stay as they are, and so do the file's mode and the symlink that leads to it.
+/// Other files do not change, nor do the file's mode and a symlink to it.
 #[cfg(unix)]
 pub(super) fn leaves_the_rest(stage: Stage) -> Outcome {
     use std::os::unix::fs::{PermissionsExt, symlink};
@@ -142,7 +142,7 @@ pub(super) fn leaves_the_rest(stage: Stage) -> Outcome {
     let (state, target) = (file(&folder, "state.json"), file(&folder, "target.json"));
     fs::write(file(&folder, "state.json.new"), "mine")?;
     fs::write(file(&folder, "target.json.new"), "mine as well")?;
-    // An empty file has no balances in it.
+    // An empty file is valid: no balances.
     fs::write(&target, "")?;
     fs::set_permissions(&target, fs::Permissions::from_mode(0o640))?;
     symlink("target.json", &state)?;
@@ -158,8 +158,8 @@ pub(super) fn leaves_the_rest(stage: Stage) -> Outcome {
     Ok(())
 }
 
-/// The folder may have moved, or the file, or another may have taken its place: the balances are in the
-/// file all the same, or complete where the server says.
+/// If the folder or the file was moved or replaced, the balances are saved in the file, or in a copy that
+/// the server names.
 #[cfg(unix)]
 pub(super) fn moved(stage: Stage) -> Outcome {
     let folder = tempfile::tempdir()?;

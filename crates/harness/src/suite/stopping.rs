@@ -1,4 +1,4 @@
-//! Stopping by signal: what is lost, what is finished, what is told.
+//! Shutdown by a signal.
 
 use super::state::file;
 use super::{Outcome, Stage};
@@ -20,7 +20,7 @@ pub(super) fn accept(server: &Server, count: i64) -> Outcome {
     Ok(())
 }
 
-/// Waits until the listener is closed, and with it the intake before it.
+/// Waits until the listener is closed; the intake is closed before it.
 fn wait_until_closed(server: &Server) -> Result<(), Box<dyn Error>> {
     wait_for("a closed listener", || match server.request("GET", "/nothing", "") {
         Err(WireError::Unreachable(_)) => Ok(Ok(())),
@@ -31,9 +31,9 @@ fn wait_until_closed(server: &Server) -> Result<(), Box<dyn Error>> {
 /// Asserts the exit status and the final metrics: received, processed and dropped.
 pub(super) fn assert_final(exit: &Exit, code: i32, figures: [u64; 3]) {
     assert_eq!(exit.code(), Some(code), "{exit}");
-    assert_eq!(exit.stdout.len(), 1, "the second line is the last: {exit}");
-    let told = ["received", "processed", "dropped"].map(|name| exit.figure(name));
-    assert_eq!(told, figures.map(Some), "{exit}");
+    assert_eq!(exit.stdout.len(), 1, "expected one more line: {exit}");
+    let found = ["received", "processed", "dropped"].map(|name| exit.figure(name));
+    assert_eq!(found, figures.map(Some), "{exit}");
     let pending = figures[0] - figures[1] - figures[2];
     assert_eq!(exit.figure("pending"), Some(pending), "{exit}");
 }
@@ -77,7 +77,7 @@ pub(super) fn drains_under_load(stage: Stage) -> Outcome {
     let done = exit.figure("processed").unwrap_or_default();
     let possible = books.accepted..=books.accepted + books.unknown;
     assert!(possible.contains(&done), "{done} processed, {books:?}");
-    assert_eq!(books.cut, 0, "an answer was cut in half: {books:?}");
+    assert_eq!(books.cut, 0, "an answer was truncated: {books:?}");
     Ok(books.check(&stage.start(&format!("--state {state}"))?.balances()?)?)
 }
 
@@ -99,7 +99,7 @@ pub(super) fn second_signal(stage: Stage) -> Outcome {
         accept(&server, 3)?;
         server.signal(Signal::Terminate);
         wait_until_closed(&server)?;
-        // Sooner, it would be the same stop once more.
+        // A signal before that would count as the same stop.
         thread::sleep(SAME_STOP);
         server.signal(signal);
         let exit = server.wait()?;
@@ -110,12 +110,12 @@ pub(super) fn second_signal(stage: Stage) -> Outcome {
     Ok(())
 }
 
-/// A launcher sends one stop to the process and to its group.
+/// A launcher may signal both the process and its group.
 pub(super) fn one_stop_twice(stage: Stage) -> Outcome {
     for signals in [[Signal::Terminate, Signal::Interrupt], [Signal::Hangup, Signal::Terminate]] {
         let server = stage.start("--work 10ms --hold 0s --workers 2")?;
         accept(&server, 20)?;
-        // Both are there when it goes on.
+        // Both are pending when it continues.
         server.signal(Signal::Stop);
         signals.into_iter().for_each(|signal| server.signal(signal));
         server.signal(Signal::Continue);
@@ -124,7 +124,7 @@ pub(super) fn one_stop_twice(stage: Stage) -> Outcome {
     Ok(())
 }
 
-/// A child inherits blocked signals, and ignored ones, such as nohup's SIGHUP.
+/// A child inherits blocked and ignored signals, such as nohup's SIGHUP.
 #[cfg(target_os = "linux")]
 pub(super) fn inherited_signals(stage: Stage) -> Outcome {
     let blocked = ["env", "--block-signal", stage.binary];
@@ -142,7 +142,7 @@ pub(super) fn inherited_signals(stage: Stage) -> Outcome {
 
 pub(super) fn drain_delay(stage: Stage) -> Outcome {
     let server = stage.start("--work 0s --hold 0s --drain-delay 1h")?;
-    // Connections that were kept open for later, and what each is used for next.
+    // Idle connections, and the next request on each.
     let uses = [("GET", "/health"), ("GET", "/balances"), ("OPTIONS", "/"), ("GET", "/no")];
     let mut pooled = uses.map(|_| server.connect());
     for wire in &mut pooled {
@@ -177,7 +177,7 @@ pub(super) fn request_in_hand(stage: Stage) -> Outcome {
     let length = body.len();
     let (first, second) = body.split_at(10);
     half.send(format!("POST / HTTP/1.1\r\nHost: lab\r\nContent-Length: {length}\r\n\r\n{first}"))?;
-    // A round trip, so that the server has seen the half before the signal.
+    // After a round trip the server has read the half.
     server.request("GET", "/health", "")?;
     server.signal(Signal::Terminate);
     wait_until_closed(&server)?;
@@ -216,7 +216,7 @@ pub(super) fn half_a_request(stage: Stage) -> Outcome {
         server.signal(Signal::Terminate);
         Ok(half)
     };
-    // Whichever comes first: its own timeout, and it is told so; or the deadline.
+    // The request timeout, which is answered, or the deadline, whichever comes first.
     let server = stage.start("--request-timeout 300ms --deadline 1h")?;
     let got = half(&server)?.answer(To::Other)?;
     assert!(got.status == 408 && got.lists("Connection", "close"), "{got}");
@@ -227,7 +227,7 @@ pub(super) fn half_a_request(stage: Stage) -> Outcome {
     Ok(())
 }
 
-/// Whoever sends on and on always has a request that is there already.
+/// A client that sends without pause always has a request pending.
 pub(super) fn never_a_pause(stage: Stage) -> Outcome {
     let server = stage.start("--deadline 1h --request-timeout 1h --idle-timeout 1h")?;
     let mut requests = TcpStream::connect(server.address())?;
@@ -240,12 +240,12 @@ pub(super) fn never_a_pause(stage: Stage) -> Outcome {
     let reader = thread::spawn(move || io::copy(&mut answers, &mut io::sink()));
     server.signal(Signal::Terminate);
     assert_final(&server.wait()?, 0, [0, 0, 0]);
-    // Its end, or a reset: it had sent more than anybody wanted to read.
+    // The end, or a reset because of unread requests.
     drop(reader.join());
     Ok(())
 }
 
-/// A signal may come at any moment of the start: the server dies of it, or stops in good order.
+/// A signal during the start kills the server, or shuts it down gracefully.
 pub(super) fn early_signal(stage: Stage) -> Outcome {
     for step in 0..30 {
         let after = Duration::from_micros(step * 200);
