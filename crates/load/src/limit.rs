@@ -9,7 +9,7 @@ const CLIENT_SHARE_MAX: f64 = 0.85;
 /// The p99 of the client's own delay before sending above which the client is the limit.
 const OWN_LAG_MAX_MS: f64 = 20.0;
 
-/// What limited a run, with the figures behind it.
+/// The limiting factor of a run, with its figures.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]

@@ -70,7 +70,7 @@ pub struct Report {
     pub busy_before: bool,
     /// True if the run ended itself early, after consecutive errors.
     pub gave_up: bool,
-    /// What limited the run.
+    /// The limiting factor of the run.
     pub limit: Limit,
     /// The comparison with the server's metrics, if requested.
     pub reconciled: Option<crate::reconcile::Reconciled>,
