@@ -1,6 +1,7 @@
 //! A figure: what is expected of it before the run, what was measured, and the verdict on both.
 
 use load::statistics;
+use load::words::with_commas;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -266,24 +267,9 @@ impl Unit {
     }
 }
 
-/// `12345.6` as `12,345.6`.
-fn with_commas(number: &str) -> String {
-    let (whole, rest) = number.split_at(number.find('.').unwrap_or(number.len()));
-    let digits = whole.trim_start_matches('-').len();
-    let mut words = String::with_capacity(number.len() + digits / 3);
-    for (index, digit) in whole.chars().enumerate() {
-        let left = whole.len() - index;
-        if digit.is_ascii_digit() && left < digits && left.is_multiple_of(3) {
-            words.push(',');
-        }
-        words.push(digit);
-    }
-    words + rest
-}
-
 impl Verdict {
     /// What keeps a verdict from being [`Verdict::Holds`], and how a count of it is told.
-    pub(crate) const OTHERWISE: [(Self, &'static str); 3] = [
+    pub(crate) const NOT_HOLDING: [(Self, &'static str); 3] = [
         (Self::Fails, "fail"),
         (Self::Machine, "cannot be given, because the machine was in the way"),
         (Self::Unavailable, "cannot be given, because this system does not tell"),

@@ -67,7 +67,7 @@ pub(super) fn summary(outcomes: &[Outcome]) -> String {
         rows.filter(|row| row.verdict == verdict).count()
     };
     let mut words = format!("\n{} verdicts hold", count(Verdict::Holds));
-    for (verdict, words_for_it) in Verdict::OTHERWISE {
+    for (verdict, words_for_it) in Verdict::NOT_HOLDING {
         if count(verdict) > 0 {
             let _ = write!(words, ", {} {words_for_it}", count(verdict));
         }
