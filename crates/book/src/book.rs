@@ -15,7 +15,7 @@ use super::marker::{self, Kind, Marker};
 use super::page::Page;
 use super::results::Results;
 use super::{Edit, Findings, Runs, WRITE, files, links, plot, run};
-use crate::programs::Built;
+use harness::programs::Built;
 
 #[derive(Debug)]
 pub struct Book {

@@ -17,7 +17,6 @@ mod links;
 mod marker;
 mod page;
 mod plot;
-pub mod programs;
 mod results;
 mod run;
 mod shell;

@@ -100,7 +100,7 @@ fn row<'a>(outcome: &'a Outcome, id: &str) -> Result<&'a Row, String> {
 
 /// A table without the columns that have nothing to tell.
 fn cells(rows: &[&Row]) -> String {
-    let cells: Vec<[String; 5]> = rows.iter().map(|row| row.words()).collect();
+    let cells: Vec<[String; 5]> = rows.iter().map(|row| row.cells()).collect();
     let is_kept = |column: &usize| cells.iter().any(|row| !row[*column].is_empty());
     let kept: Vec<usize> = (0..Row::HEAD.len()).filter(is_kept).collect();
     let line = |cell: &dyn Fn(usize) -> String| {
@@ -125,7 +125,7 @@ fn caption(outcome: &Outcome, page: &Page) -> String {
         true => format!("cargo tour {name}{repeat}"),
         false => outcome.commands.join("; "),
     };
-    let held_up = match outcome.held_up().is_empty() {
+    let held_up = match outcome.interference().is_empty() {
         true => "",
         false => " The machine was in the way.",
     };

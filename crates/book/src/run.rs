@@ -12,6 +12,7 @@
 use std::io;
 use std::path::Path;
 
+use harness::programs::{self, Built};
 use harness::server::{Exit, Server};
 use lab::watch::Watch;
 
@@ -21,7 +22,6 @@ use super::shell::Terminal;
 use super::transcript::{self, Step};
 use super::words::{self, Judge, Ranges};
 use super::{Edit, Findings};
-use crate::programs::{self, Built};
 
 /// What the blocks call.
 const PROGRAMS: [&str; 4] = ["bash", "curl", "jq", "nc"];
@@ -141,7 +141,7 @@ fn one<'a>(
     let commands: Vec<&str> = block.steps[typed..].iter().map(|step| &*step.command).collect();
     let watch = Watch::default();
     let mut outputs = terminal.run(&commands)?;
-    let held_up = watch.held_up();
+    let held_up = watch.finish();
     if !block.typed {
         block.judge(&outputs, held_up, findings);
         return Ok(());
@@ -173,7 +173,7 @@ fn end(running: Option<Running<'_>>, folder: &Path, findings: &mut Findings) {
         Ok([vec![listening], stderr, exit.stdout, after.concat()].concat())
     };
     match server.wait().and_then(said) {
-        Ok(output) => block.judge(&[output], watch.held_up(), findings),
+        Ok(output) => block.judge(&[output], watch.finish(), findings),
         Err(error) => {
             let fault = format!("its server did not end: {error}");
             findings.faults.push(block.page.fault(block.marker.start, &fault));

@@ -92,7 +92,7 @@ fn run_page(text: &str) -> Findings {
     let (markers, mut faults) = marker::read(&page);
     let blocks = blocks(&page, &markers, &mut faults);
     assert_eq!(faults, Vec::<String>::new());
-    run(&blocks, &Built::pretended(&binaries))
+    run(&blocks, &Built::pretend(&binaries))
 }
 
 #[test]

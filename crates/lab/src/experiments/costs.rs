@@ -3,7 +3,7 @@
 use super::Failure;
 use super::figure::{Expected, Figure, Unit};
 use super::machine::Machine;
-use super::rig::Rig;
+use super::trial::Trial;
 use crate::benches::{Bench, Cost, QUICK, run};
 
 const COUNTERS: [&str; 4] = ["tokio mutex", "std mutex", "atomic", "padded cell per thread"];
@@ -37,25 +37,25 @@ pub fn increment_figures(_: &Machine) -> Vec<Figure> {
     figures.extend([
         times("alone_std", "std mutex to atomic, alone")
             .documented("100×")
-            .expected(Expected::AtMost(20.0))
+            .at_most(20.0)
             .question("Alone, an atomic is how many times as fast as std's mutex, at most?"),
-        times("alone_tokio", "tokio mutex to atomic, alone").expected(Expected::AtMost(50.0)),
+        times("alone_tokio", "tokio mutex to atomic, alone").at_most(50.0),
         times("contended_std", "std mutex to atomic, 2 threads"),
         times("contended_tokio", "tokio mutex to atomic, 2 threads"),
         times("asleep_16", "asleep under a lock to outside, 16 threads")
             .expected(Expected::Within { value: 16.0, share: 0.25 }),
-        times("asleep_128", "asleep under a lock to outside, 128 threads").told(128.0),
+        times("asleep_128", "asleep under a lock to outside, 128 threads").not_judged(128.0),
     ]);
     figures
 }
 
 /// Runs the bench of an increment.
-pub fn increment(rig: &mut Rig<'_>) -> Result<(), Failure> {
-    let costs = bench(rig, Bench::Increment)?;
+pub fn increment(trial: &mut Trial<'_>) -> Result<(), Failure> {
+    let costs = bench(trial, Bench::Increment)?;
     let of = |group: &str, what: &str, threads| cost(&costs, group, what, threads);
     for what in COUNTERS {
         for threads in THREADS {
-            rig.measured(format!("increment/{what}/{threads}"), of("increment", what, threads)?);
+            trial.record(format!("increment/{what}/{threads}"), of("increment", what, threads)?);
         }
     }
     for (id, what, threads) in [
@@ -65,18 +65,18 @@ pub fn increment(rig: &mut Rig<'_>) -> Result<(), Failure> {
         ("contended_tokio", "tokio mutex", 2),
     ] {
         let times = of("increment", what, threads)? / of("increment", "atomic", threads)?;
-        rig.measured(id, times);
+        trial.record(id, times);
     }
     for threads in SLEEPERS {
         let inside = of(ASLEEP, "std mutex, inside", threads)?;
         let outside = of(ASLEEP, "std mutex, outside", threads)?;
-        rig.measured(format!("asleep_{threads}"), inside / outside);
+        trial.record(format!("asleep_{threads}"), inside / outside);
     }
     // Two threads with a cell each get twice as much done. If not, they had one core between them.
     let own = |threads| of("increment", "padded cell per thread", threads);
     let together = own(2)? / own(1)?;
     if together > 0.75 {
-        rig.held_up(format!(
+        trial.note_interference(format!(
             "two threads with nothing in common took {together:.2} of one's time for an \
              increment, not a half: they shared a core, which hides contention"
         ));
@@ -100,9 +100,9 @@ pub fn map_figures(_: &Machine) -> Vec<Figure> {
 }
 
 /// Runs the bench of the maps and files all of it.
-pub fn map(rig: &mut Rig<'_>) -> Result<(), Failure> {
-    for Cost { group, what, threads, ns_median, .. } in bench(rig, Bench::Map)? {
-        rig.measured(format!("{group}/{what}/{threads}"), ns_median);
+pub fn map(trial: &mut Trial<'_>) -> Result<(), Failure> {
+    for Cost { group, what, threads, ns_median, .. } in bench(trial, Bench::Map)? {
+        trial.record(format!("{group}/{what}/{threads}"), ns_median);
     }
     Ok(())
 }
@@ -124,9 +124,9 @@ pub fn tasks_figures(machine: &Machine) -> Vec<Figure> {
 }
 
 /// Runs the bench of tasks.
-pub fn tasks(rig: &mut Rig<'_>) -> Result<(), Failure> {
-    for Cost { what, threads, ns_median, .. } in bench(rig, Bench::Tasks)? {
-        rig.measured(format!("{what}/{threads}"), ns_median / 1e6);
+pub fn tasks(trial: &mut Trial<'_>) -> Result<(), Failure> {
+    for Cost { what, threads, ns_median, .. } in bench(trial, Bench::Tasks)? {
+        trial.record(format!("{what}/{threads}"), ns_median / 1e6);
     }
     Ok(())
 }
@@ -137,9 +137,9 @@ fn group_of(users: &str, reads: &str) -> String {
     format!("map, {users}, {reads} % reads")
 }
 
-fn bench(rig: &mut Rig<'_>, bench: Bench) -> Result<Vec<Cost>, Failure> {
-    rig.did(format!("cargo bench -p lab --bench {}", bench.name()));
-    Ok(run(bench, &QUICK, &mut |line| rig.show(line))?)
+fn bench(trial: &mut Trial<'_>, bench: Bench) -> Result<Vec<Cost>, Failure> {
+    trial.note_command(format!("cargo bench -p lab --bench {}", bench.name()));
+    Ok(run(bench, &QUICK, &mut |line| trial.show(line))?)
 }
 
 fn cost(costs: &[Cost], group: &str, what: &str, threads: u32) -> Result<f64, Failure> {

@@ -4,7 +4,7 @@
 use super::Failure;
 use super::figure::{Figure, Unit};
 use super::machine::Lags;
-use super::rig::Rig;
+use super::trial::Trial;
 use load::Plan;
 use load::statistics;
 use model::{
@@ -144,29 +144,31 @@ pub fn figures(run: &Parameters, lags: Lags) -> Vec<Figure> {
         of("scaled", "accepted, every time × 10")
             .documented(&documented)
             .count_near(run.accepted_by(&scaled, SCALE)),
-        of("bare", "the model, sleeps that end on time").told(by(&bare)),
-        of("thread", "the model, the hold a thread's sleep").told(by(&thread)),
-        of("tokio", "the model, the hold tokio's sleep").documented(&documented).told(by(&tokio)),
-        of("free", &format!("the model, {free_lock} nothing")).told(free),
+        of("bare", "the model, sleeps that end on time").not_judged(by(&bare)),
+        of("thread", "the model, the hold a thread's sleep").not_judged(by(&thread)),
+        of("tokio", "the model, the hold tokio's sleep")
+            .documented(&documented)
+            .not_judged(by(&tokio)),
+        of("free", &format!("the model, {free_lock} nothing")).not_judged(free),
     ]
 }
 
 /// Makes a documented run, as it was and ten times slower.
-pub fn measure(rig: &mut Rig<'_>, run: &Parameters) -> Result<(), Failure> {
+pub fn measure(trial: &mut Trial<'_>, run: &Parameters) -> Result<(), Failure> {
     for (id, scale) in [("accepted", 1), ("scaled", SCALE)] {
-        let server = rig.start(&run.flags(scale))?;
+        let server = trial.start(&run.flags(scale))?;
         let begin = Instant::now();
         let (mut accepted, mut rejected) = (Vec::new(), Vec::new());
-        let report = rig.load_seen(&server, run.plan(scale), |live| {
+        let report = trial.load_with(&server, run.plan(scale), |live| {
             let (at, counts) = (begin.elapsed().as_secs_f64(), live.counts());
             accepted.push([at, counts.accepted as f64]);
             rejected.push([at, counts.rejected as f64]);
         })?;
-        rig.sent_on_time(&report);
-        rig.counted(id, report.accepted);
+        trial.check_schedule(&report);
+        trial.record_count(id, report.accepted);
         // The slower one's, which the picture is of, takes the other's place.
-        rig.series("accepted", accepted);
-        rig.series("rejected", rejected);
+        trial.record_series("accepted", accepted);
+        trial.record_series("rejected", rejected);
     }
     Ok(())
 }

@@ -1,11 +1,12 @@
 //! More than a server can do, for some seconds: how many jobs are done in time, and how old a job is
 //! when it is done.
 
+use super::Failure;
 use super::documented::with;
-use super::figure::{Expected, Figure, Unit};
+use super::figure::{Figure, Unit};
 use super::machine::{Lags, Machine};
-use super::rig::Rig;
-use super::{Failure, log};
+use super::trial::Trial;
+use harness::log;
 use load::statistics;
 use load::{Plan, Timings};
 use model::{Load, Placement, What, arrival, jobs, simulate};
@@ -125,51 +126,51 @@ pub fn figures(machine: &Machine) -> Vec<Figure> {
 }
 
 /// Offers every load to every queue.
-pub fn measure(rig: &mut Rig<'_>) -> Result<(), Failure> {
+pub fn measure(trial: &mut Trial<'_>) -> Result<(), Failure> {
     // The load is in capacities of this machine, as they were predicted.
-    let lags = rig.machine.lags;
+    let lags = trial.machine.lags;
     for queue in QUEUES {
         let (mut in_time, mut age, mut model) = (Vec::new(), Vec::new(), Vec::new());
         for factor in FACTORS {
-            let ages = offer(rig, lags, queue, factor)?;
+            let ages = offer(trial, lags, queue, factor)?;
             if JUDGED.contains(&factor) {
-                rig.measured(format!("in_time_{}_{factor}", queue.name()), ages.in_time);
+                trial.record(format!("in_time_{}_{factor}", queue.name()), ages.in_time);
             }
             if factor == 5.0 {
-                rig.measured(format!("age_{}", queue.name()), ages.median);
+                trial.record(format!("age_{}", queue.name()), ages.median);
             }
             in_time.push([factor, ages.in_time]);
             age.push([factor, ages.median]);
             model.push([factor, foreseen(lags, queue, factor).in_time]);
         }
-        rig.series(format!("in_time_{}", queue.name()), in_time);
-        rig.series(format!("age_{}", queue.name()), age);
-        rig.series(format!("model_{}", queue.name()), model);
+        trial.record_series(format!("in_time_{}", queue.name()), in_time);
+        trial.record_series(format!("age_{}", queue.name()), age);
+        trial.record_series(format!("model_{}", queue.name()), model);
     }
     Ok(())
 }
 
 /// Every event has a user of its own, so that the log says which job it was, and with it when it was due.
-fn offer(rig: &mut Rig<'_>, lags: Lags, queue: Queue, factor: f64) -> Result<Ages, Failure> {
+fn offer(trial: &mut Trial<'_>, lags: Lags, queue: Queue, factor: f64) -> Result<Ages, Failure> {
     let rate = (capacity(lags) * factor * 10.0).round() / 10.0;
     let server =
-        rig.start_logged(5, &format!("--work {}ms {}", WORK.as_millis(), queue.flags()))?;
+        trial.start_logged(5, &format!("--work {}ms {}", WORK.as_millis(), queue.flags()))?;
     let mut plan = open(rate, LASTS);
     plan.events.users = 1_000_000;
     let mut begin = None;
-    let report = rig.load_seen(&server, plan, |live| {
+    let report = trial.load_with(&server, plan, |live| {
         let elapsed = live.elapsed().unwrap_or_default();
         begin.get_or_insert_with(|| SystemTime::now() - elapsed);
     })?;
     if queue != Queue::Waiting {
-        rig.sent_on_time(&report);
+        trial.check_schedule(&report);
     }
     let begin = begin.ok_or("the load was over before it was seen")?;
     let begin = begin.duration_since(SystemTime::UNIX_EPOCH)?.as_secs_f64();
     // What is not done now is too late.
     let over = SystemTime::UNIX_EPOCH + Duration::from_secs_f64(begin + LASTS + IN_TIME + 0.1);
     while let Ok(left) = over.duration_since(SystemTime::now()) {
-        rig.show(&format!("{}, {factor} × capacity: is anything done in time?", queue.words()));
+        trial.show(&format!("{}, {factor} × capacity: is anything done in time?", queue.words()));
         thread::sleep(left.min(Duration::from_millis(50)));
     }
     let ages = log::jobs(&server.stderr()).into_iter().filter_map(|job| {
@@ -202,7 +203,7 @@ pub fn hidden_figures(machine: &Machine) -> Vec<Figure> {
     let last = ((HIDDEN_FACTOR - 1.0) * HIDDEN_LASTS - 101.0 / capacity) * 1e3;
     vec![
         Figure::new("first", "latency in the first second, at most", Unit::Milliseconds)
-            .expected(Expected::AtMost(100.0)),
+            .at_most(100.0),
         Figure::new("last", "latency at the end of 6 s", Unit::Milliseconds).near(last).question(
             "1.5 times too much for 6 s, a queue of 100: how many ms does the last wait?",
         ),
@@ -218,14 +219,15 @@ pub fn hidden_latency(lags: Lags, answered: f64) -> f64 {
 }
 
 /// Sends a little too much and looks at the latency as it goes.
-pub fn measure_hidden(rig: &mut Rig<'_>) -> Result<(), Failure> {
-    let rate = (capacity(rig.machine.lags) * HIDDEN_FACTOR).round();
-    let server = rig.start(&format!("--work {}ms {}", WORK.as_millis(), Queue::Waiting.flags()))?;
+pub fn measure_hidden(trial: &mut Trial<'_>) -> Result<(), Failure> {
+    let rate = (capacity(trial.machine.lags) * HIDDEN_FACTOR).round();
+    let server =
+        trial.start(&format!("--work {}ms {}", WORK.as_millis(), Queue::Waiting.flags()))?;
     let plan = Plan { concurrency: 1000, ..open(rate, HIDDEN_LASTS) };
     let mut seen: Option<Timings> = None;
     let mut first_ms = f64::NAN;
     let mut cells: Vec<[f64; 3]> = Vec::new();
-    let report = rig.load_seen(&server, plan, |live| {
+    let report = trial.load_with(&server, plan, |live| {
         let (Some(elapsed), Some(now)) = (live.elapsed(), live.accepted_timings()) else { return };
         let at = (elapsed.as_secs_f64() / CELL_S).floor() * CELL_S;
         let mut since = now.response.clone();
@@ -247,9 +249,9 @@ pub fn measure_hidden(rig: &mut Rig<'_>) -> Result<(), Failure> {
         }
         seen = Some(now);
     })?;
-    rig.measured("first", first_ms);
-    rig.measured("last", report.latency_ms.accepted.map_or(f64::NAN, |latency| latency.max));
-    rig.counted("rejected", report.rejected);
-    rig.cells("latency", cells);
+    trial.record("first", first_ms);
+    trial.record("last", report.latency_ms.accepted.map_or(f64::NAN, |latency| latency.max));
+    trial.record_count("rejected", report.rejected);
+    trial.record_cells("latency", cells);
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! How many jobs a second a server does: the slope of the sum of its balances, when each event adds 1.
 
 use super::Failure;
-use super::rig::Rig;
+use super::trial::Trial;
 use harness::books::wait_for;
 use harness::server::{PATIENCE, Server};
 use load::Plan;
@@ -12,10 +12,15 @@ use std::time::{Duration, Instant};
 const LOOK: Duration = Duration::from_millis(5);
 
 /// Fills a server's queue with so many events, which must all fit.
-pub fn fill(rig: &mut Rig<'_>, server: &Server, events: u64, users: u64) -> Result<(), Failure> {
+pub fn fill(
+    trial: &mut Trial<'_>,
+    server: &Server,
+    events: u64,
+    users: u64,
+) -> Result<(), Failure> {
     let mut plan = Plan { requests: Some(events), concurrency: 8, ..Plan::default() };
     plan.events.users = users;
-    let report = rig.load(server, plan)?;
+    let report = trial.load(server, plan)?;
     match report.accepted == events {
         true => Ok(()),
         false => Err(format!("{} of {events} events were accepted", report.accepted).into()),
@@ -28,11 +33,11 @@ pub fn done(server: &Server) -> Result<u64, Failure> {
 }
 
 /// Waits until so many jobs are done, and no longer than it takes to see that no more will be.
-pub fn wait_until_done(rig: &mut Rig<'_>, server: &Server, jobs: u64) -> Result<(), Failure> {
+pub fn wait_until_done(trial: &mut Trial<'_>, server: &Server, jobs: u64) -> Result<(), Failure> {
     let (mut before, mut grown) = (0, Instant::now());
     loop {
         let now = done(server)?;
-        rig.show(&format!("{now} of {jobs} jobs done"));
+        trial.show(&format!("{now} of {jobs} jobs done"));
         match now {
             _ if now == jobs => return Ok(()),
             _ if now > before => (before, grown) = (now, Instant::now()),
@@ -48,12 +53,12 @@ pub fn wait_until_done(rig: &mut Rig<'_>, server: &Server, jobs: u64) -> Result<
 /// Has so many updates made, each adding 1, and tells by how much the balances are off when they have not
 /// grown for a while: most stages do not say how many jobs are done, and what is lost is never done.
 pub fn updates_off(
-    rig: &mut Rig<'_>,
+    trial: &mut Trial<'_>,
     server: &Server,
     updates: u64,
     users: u64,
 ) -> Result<u64, Failure> {
-    fill(rig, server, updates, users)?;
+    fill(trial, server, updates, users)?;
     let mut last = None;
     let rest = wait_for("balances at rest", || {
         thread::sleep(Duration::from_millis(100));
@@ -72,7 +77,7 @@ pub fn updates_off(
 /// the line goes through both corners of each step of the sum, the last moment before it and the first
 /// one after: it runs through the middle of the steps, however high they are.
 pub fn rate(
-    rig: &mut Rig<'_>,
+    trial: &mut Trial<'_>,
     server: &Server,
     label: &str,
     warmup: Duration,
@@ -103,7 +108,7 @@ pub fn rate(
             }
         }
         let a_second = now[1] / (now[0] - first.unwrap_or(0.0)).max(1.0);
-        rig.show(&format!("{label:<22} {sum:>4} jobs done {}", bar(a_second)));
+        trial.show(&format!("{label:<22} {sum:>4} jobs done {}", bar(a_second)));
         thread::sleep(LOOK);
     }
     slope(&corners).ok_or_else(|| "too few answers to tell a rate".into())

@@ -4,7 +4,7 @@
 use super::Failure;
 use super::figure::{Figure, Unit};
 use super::rate::{done, updates_off};
-use super::rig::Rig;
+use super::trial::Trial;
 use load::Plan;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -34,26 +34,26 @@ pub fn figures() -> [Figure; 3] {
 
 /// Fills a server with jobs that never end, counts those that are done together, and looks for every
 /// update.
-pub fn measure(rig: &mut Rig<'_>) -> Result<(), Failure> {
+pub fn measure(trial: &mut Trial<'_>) -> Result<(), Failure> {
     let workers = format!("--workers {WORKERS} --queue {QUEUE}");
-    let server = rig.start(&format!("--work 1h --hold 0s {workers}"))?;
+    let server = trial.start(&format!("--work 1h --hold 0s {workers}"))?;
     let plan = Plan { requests: Some(100), concurrency: 1, ..Plan::default() };
-    let accepted = rig.load(&server, plan)?.accepted;
-    rig.counted("capacity", accepted);
+    let accepted = trial.load(&server, plan)?.accepted;
+    trial.record_count("capacity", accepted);
 
-    let server = rig.start(&format!("--work {}s --hold 0s {workers}", JOB.as_secs()))?;
+    let server = trial.start(&format!("--work {}s --hold 0s {workers}", JOB.as_secs()))?;
     let plan = Plan { requests: Some(3 * WORKERS), concurrency: 1, ..Plan::default() };
-    rig.load(&server, plan)?;
+    trial.load(&server, plan)?;
     let begin = Instant::now();
     while done(&server)? == 0 && begin.elapsed() < 10 * JOB {
-        rig.show("how many jobs are done together?");
+        trial.show("how many jobs are done together?");
         thread::sleep(Duration::from_millis(5));
     }
     thread::sleep(TOGETHER);
-    rig.counted("together", done(&server)?);
+    trial.record_count("together", done(&server)?);
 
-    let server = rig.start("--workers 16 --work 0s --hold 1ms --queue 1000")?;
-    let lost = updates_off(rig, &server, UPDATES, 1)?;
-    rig.counted("lost", lost);
+    let server = trial.start("--workers 16 --work 0s --hold 1ms --queue 1000")?;
+    let lost = updates_off(trial, &server, UPDATES, 1)?;
+    trial.record_count("lost", lost);
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Stage 1: silent connections, and an honest request that gets no answer.
 
 use super::figure::{Figure, Unit};
-use super::rig::Rig;
+use super::trial::Trial;
 use super::{Experiment, Failure};
 use harness::process;
 use harness::server::Server;
@@ -21,9 +21,9 @@ pub(super) fn all() -> Vec<Experiment> {
                 "The server is waiting for the first of the twenty, and everybody for the server.",
             ],
             figures: |_| silence(SILENT, false),
-            measure: |rig| {
-                let server = rig.start("")?;
-                ask(rig, &server, SILENT)
+            measure: |trial| {
+                let server = trial.start("")?;
+                ask(trial, &server, SILENT)
             },
             why: "One thread reads one connection to its end before it accepts the next.",
             read: "crates/stage1/src/main.rs",
@@ -37,9 +37,9 @@ pub(super) fn all() -> Vec<Experiment> {
                 "Look at what each of them costs, and compare with stage 2's `crowd`.",
             ],
             figures: |_| crowd(),
-            measure: |rig| {
-                let server = rig.start("--connections thread")?;
-                measure_crowd(rig, &server)
+            measure: |trial| {
+                let server = trial.start("--connections thread")?;
+                measure_crowd(trial, &server)
             },
             why: "A waiting thread keeps its stack and a place in the kernel; none of them waits for \
                   another.",
@@ -68,27 +68,27 @@ pub(super) fn silence(connections: u64, answered: bool) -> Vec<Figure> {
 }
 
 /// Asks before, beside and after silent connections.
-pub(super) fn ask(rig: &mut Rig<'_>, server: &Server, connections: u64) -> Result<(), Failure> {
-    probe(rig, server, "before", 0)?;
-    probe(rig, server, "beside", connections)?;
-    probe(rig, server, "after", 0).map(drop)
+pub(super) fn ask(trial: &mut Trial<'_>, server: &Server, connections: u64) -> Result<(), Failure> {
+    probe(trial, server, "before", 0)?;
+    probe(trial, server, "beside", connections)?;
+    probe(trial, server, "after", 0).map(drop)
 }
 
 /// Opens silent connections, asks once, closes them, and files whether there was an answer.
 fn probe(
-    rig: &mut Rig<'_>,
+    trial: &mut Trial<'_>,
     server: &Server,
     id: &str,
     connections: u64,
 ) -> Result<silent::Report, Failure> {
-    rig.show(&format!("an honest request, and {connections} silent connections"));
+    trial.show(&format!("an honest request, and {connections} silent connections"));
     if connections > 0 {
-        rig.did(format!("cargo stress silent --connections {connections}"));
+        trial.note_command(format!("cargo stress silent --connections {connections}"));
     }
     let plan =
         silent::Plan { url: server.url(), connections, timeout: PATIENCE, hold: Duration::ZERO };
     let seen = silent::run(&plan, |_| {})?;
-    rig.answered(id, seen.answered);
+    trial.record_bool(id, seen.answered);
     Ok(seen)
 }
 
@@ -103,8 +103,8 @@ pub(super) fn crowd() -> Vec<Figure> {
 }
 
 /// Asks before, beside and after the crowd, and looks at the server's memory meanwhile.
-pub(super) fn measure_crowd(rig: &mut Rig<'_>, server: &Server) -> Result<(), Failure> {
-    probe(rig, server, "before", 0)?;
+pub(super) fn measure_crowd(trial: &mut Trial<'_>, server: &Server) -> Result<(), Failure> {
+    probe(trial, server, "before", 0)?;
     let process_id = server.process_id();
     let before = process::resident_bytes(process_id);
     let over = AtomicBool::new(false);
@@ -117,14 +117,14 @@ pub(super) fn measure_crowd(rig: &mut Rig<'_>, server: &Server) -> Result<(), Fa
             }
             most
         });
-        let seen = probe(rig, server, "beside", CROWD);
+        let seen = probe(trial, server, "beside", CROWD);
         over.store(true, Relaxed);
         (seen, watching.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     });
     let seen = seen?;
-    rig.counted("opened", seen.opened);
-    rig.measured("probe_ms", seen.seconds * 1e3);
+    trial.record_count("opened", seen.opened);
+    trial.record("probe_ms", seen.seconds * 1e3);
     let kib = |bytes: u64| bytes as f64 / 1024.0 / seen.opened as f64;
-    rig.told("kib", before.map(|before| kib(most.saturating_sub(before))));
-    probe(rig, server, "after", 0).map(drop)
+    trial.record_if_available("kib", before.map(|before| kib(most.saturating_sub(before))));
+    probe(trial, server, "after", 0).map(drop)
 }

@@ -3,9 +3,10 @@
 use super::figure::{Expected, Figure, Unit};
 use super::machine::Machine;
 use super::rate::fill;
-use super::rig::Rig;
-use super::{Experiment, Failure, log, sound};
+use super::trial::Trial;
+use super::{Experiment, Failure, sound};
 use harness::books::{event, wait_for};
+use harness::log;
 use harness::server::{Exit, SAME_STOP, Server, Signal};
 use load::{Live, Plan, Report};
 use std::thread;
@@ -115,9 +116,7 @@ fn signal_figures(machine: &Machine) -> Vec<Figure> {
     let rate = drain_rate(machine);
     let lost = |id, what| Figure::new(id, what, Unit::Count);
     let mut figures = vec![
-        lost("lost_9", "accepted and never done, stage 9")
-            .documented("the queue")
-            .expected(Expected::AtLeast(80.0)),
+        lost("lost_9", "accepted and never done, stage 9").documented("the queue").at_least(80.0),
         lost("lost_10", "accepted and never done, stage 10")
             .documented("0")
             .exactly(0.0)
@@ -135,12 +134,12 @@ fn signal_figures(machine: &Machine) -> Vec<Figure> {
 /// Signals a server when its queue has been full for a while, under load. Returns what the client knows,
 /// how it ended, and how long that took.
 fn signal_under_load(
-    rig: &mut Rig<'_>,
+    trial: &mut Trial<'_>,
     server: Server,
 ) -> Result<(Report, Exit, Duration), Failure> {
     let mut signalled: Option<Instant> = None;
     let plan = Plan { requests: Some(1_000_000), concurrency: 16, ..Plan::default() };
-    let report = rig.load_seen(&server, plan, |live: &Live| {
+    let report = trial.load_with(&server, plan, |live: &Live| {
         // Rejections show that it is full; some more jobs show that it works.
         let counts = live.counts();
         if signalled.is_none() && counts.rejected > 0 && counts.accepted > 90 {
@@ -159,56 +158,56 @@ fn last_line(exit: &Exit, name: &str) -> Result<u64, String> {
     exit.figure(name).ok_or_else(missing)
 }
 
-fn signal(rig: &mut Rig<'_>) -> Result<(), Failure> {
-    let server = rig.start_logged(9, FLAGS)?;
-    let (report, exit, _) = signal_under_load(rig, server)?;
+fn signal(trial: &mut Trial<'_>) -> Result<(), Failure> {
+    let server = trial.start_logged(9, FLAGS)?;
+    let (report, exit, _) = signal_under_load(trial, server)?;
     let done = log::jobs(&exit.stderr).len() as u64;
-    rig.counted("lost_9", report.accepted.saturating_sub(done));
-    let server = rig.start(FLAGS)?;
-    rig.show("SIGTERM: now it drains");
-    let (Report { accepted, errors, .. }, exit, took) = signal_under_load(rig, server)?;
+    trial.record_count("lost_9", report.accepted.saturating_sub(done));
+    let server = trial.start(FLAGS)?;
+    trial.show("SIGTERM: now it drains");
+    let (Report { accepted, errors, .. }, exit, took) = signal_under_load(trial, server)?;
     let figure = |name| last_line(&exit, name);
     // What was accepted has to be done, once; of those without an answer the client does not know.
     let processed = figure("processed")?;
     let due = processed.clamp(accepted, accepted + errors.unknown);
-    rig.counted("lost_10", processed.abs_diff(due));
-    rig.counted("pending", figure("pending")?);
-    rig.measured("status", exit.code().map_or(f64::NAN, f64::from));
-    rig.measured("drain", took.as_secs_f64());
-    sound::measure(rig)
+    trial.record_count("lost_10", processed.abs_diff(due));
+    trial.record_count("pending", figure("pending")?);
+    trial.record("status", exit.code().map_or(f64::NAN, f64::from));
+    trial.record("drain", took.as_secs_f64());
+    sound::measure(trial)
 }
 
-fn drain(rig: &mut Rig<'_>) -> Result<(), Failure> {
-    let server = rig.start_logged(10, FLAGS)?;
-    fill(rig, &server, CAPACITY as u64, 10)?;
+fn drain(trial: &mut Trial<'_>) -> Result<(), Failure> {
+    let server = trial.start_logged(10, FLAGS)?;
+    fill(trial, &server, CAPACITY as u64, 10)?;
     let signalled = std::time::SystemTime::now();
     server.signal(Signal::Terminate);
-    rig.show("SIGTERM: now it drains");
+    trial.show("SIGTERM: now it drains");
     let exit = server.wait()?;
     let signalled = signalled.duration_since(std::time::SystemTime::UNIX_EPOCH)?.as_secs_f64();
     let mut done: Vec<f64> =
         log::jobs(&exit.stderr).iter().map(|job| job.done - signalled).collect();
     done.sort_by(f64::total_cmp);
     let left = |at: f64| (CAPACITY as usize - done.iter().filter(|it| **it <= at).count()) as f64;
-    rig.measured("left", left(f64::INFINITY));
-    rig.measured("half", done.get(CAPACITY as usize / 2).copied().unwrap_or(f64::NAN));
+    trial.record("left", left(f64::INFINITY));
+    trial.record("half", done.get(CAPACITY as usize / 2).copied().unwrap_or(f64::NAN));
     let points = done.iter().filter(|at| **at > 0.0).map(|at| [*at, left(*at)]);
-    rig.series("left", [[0.0, left(0.0)]].into_iter().chain(points).collect());
+    trial.record_series("left", [[0.0, left(0.0)]].into_iter().chain(points).collect());
     Ok(())
 }
 
-fn deadline(rig: &mut Rig<'_>) -> Result<(), Failure> {
-    let server = rig.start(&format!("{FLAGS} --deadline 1s"))?;
-    fill(rig, &server, CAPACITY as u64, 10)?;
+fn deadline(trial: &mut Trial<'_>) -> Result<(), Failure> {
+    let server = trial.start(&format!("{FLAGS} --deadline 1s"))?;
+    fill(trial, &server, CAPACITY as u64, 10)?;
     server.signal(Signal::Terminate);
     let exit = server.wait()?;
     let figure = |name| last_line(&exit, name);
     let (processed, pending) = (figure("processed")?, figure("pending")?);
-    rig.measured("status", exit.code().map_or(f64::NAN, f64::from));
-    rig.answered("told", processed + pending == CAPACITY as u64);
-    rig.counted("pending", pending);
-    let server = rig.start(FLAGS)?;
-    fill(rig, &server, CAPACITY as u64, 10)?;
+    trial.record("status", exit.code().map_or(f64::NAN, f64::from));
+    trial.record_bool("told", processed + pending == CAPACITY as u64);
+    trial.record_count("pending", pending);
+    let server = trial.start(FLAGS)?;
+    fill(trial, &server, CAPACITY as u64, 10)?;
     server.signal(Signal::Terminate);
     // The second is only a second one when the first has been taken up: the listener is closed then.
     wait_for("a closed listener", || match server.connect() {
@@ -219,15 +218,15 @@ fn deadline(rig: &mut Rig<'_>) -> Result<(), Failure> {
     thread::sleep(SAME_STOP);
     server.signal(Signal::Terminate);
     let exit = server.wait()?;
-    rig.measured("second", exit.code().map_or(f64::NAN, f64::from));
-    rig.counted("silent", exit.stdout.len() as u64);
+    trial.record("second", exit.code().map_or(f64::NAN, f64::from));
+    trial.record_count("silent", exit.stdout.len() as u64);
     Ok(())
 }
 
-fn drain_delay(rig: &mut Rig<'_>) -> Result<(), Failure> {
-    let server = rig.start("--drain-delay 1s --work 1ms --hold 0s")?;
+fn drain_delay(trial: &mut Trial<'_>) -> Result<(), Failure> {
+    let server = trial.start("--drain-delay 1s --work 1ms --hold 0s")?;
     let health = |server: &Server| server.request("GET", "/health", "").map(|got| got.status);
-    rig.counted("before", u64::from(health(&server)?));
+    trial.record_count("before", u64::from(health(&server)?));
     server.signal(Signal::Terminate);
     let mut after = health(&server)?;
     let begin = Instant::now();
@@ -235,10 +234,10 @@ fn drain_delay(rig: &mut Rig<'_>) -> Result<(), Failure> {
         thread::sleep(Duration::from_millis(5));
         after = health(&server)?;
     }
-    rig.counted("after", u64::from(after));
+    trial.record_count("after", u64::from(after));
     let got = server.request("POST", "/", &event("alice", 1))?;
-    rig.answered("served", got.says("status", "accepted"));
-    rig.show("waiting for the end of the delay");
-    rig.measured("status", server.wait()?.code().map_or(f64::NAN, f64::from));
+    trial.record_bool("served", got.says("status", "accepted"));
+    trial.show("waiting for the end of the delay");
+    trial.record("status", server.wait()?.code().map_or(f64::NAN, f64::from));
     Ok(())
 }

@@ -14,9 +14,9 @@ pub(super) fn all() -> Vec<Experiment> {
                 "Each connection is a task now, and a task that waits is in nobody's way.",
             ],
             figures: |_| silence(SILENT, true),
-            measure: |rig| {
-                let server = rig.start("")?;
-                ask(rig, &server, SILENT)
+            measure: |trial| {
+                let server = trial.start("")?;
+                ask(trial, &server, SILENT)
             },
             why: "`.await` gives the thread back while there is nothing to read.",
             read: "crates/stage2/src/main.rs",
@@ -30,9 +30,9 @@ pub(super) fn all() -> Vec<Experiment> {
                 "Compare what each of them costs with a thread for each (thread-per-connection).",
             ],
             figures: |_| crowd(),
-            measure: |rig| {
-                let server = rig.start("")?;
-                measure_crowd(rig, &server)
+            measure: |trial| {
+                let server = trial.start("")?;
+                measure_crowd(trial, &server)
             },
             why: "A waiting task is a few hundred bytes and a buffer, not a thread.",
             read: "crates/stage2/src/main.rs",

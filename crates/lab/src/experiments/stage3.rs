@@ -1,7 +1,7 @@
 //! Stage 3: the contract, put to a server that does not know it and to one that does.
 
-use super::figure::{Expected, Figure, Unit};
-use super::rig::Rig;
+use super::figure::{Figure, Unit};
+use super::trial::Trial;
 use super::{Experiment, Failure};
 use contract::Target;
 use harness::server::Server;
@@ -20,7 +20,7 @@ pub(super) fn all() -> Vec<Experiment> {
             vec![
                 Figure::new("failed_before", "checks that stage 2 fails", Unit::Count)
                     .documented("crashes on bad input")
-                    .expected(Expected::AtLeast(1.0)),
+                    .at_least(1.0),
                 Figure::new("failed", "checks that stage 3 fails", Unit::Count)
                     .documented("never crashes")
                     .exactly(0.0)
@@ -42,17 +42,17 @@ const REQUEST_TIMEOUT: Duration = Duration::from_millis(1500);
 const IDLE_TIMEOUT: Duration = Duration::from_millis(4600);
 const CONNECTIONS: usize = 128;
 
-fn contract(rig: &mut Rig<'_>) -> Result<(), Failure> {
-    let before = rig.start_stage(2, "")?;
+fn contract(trial: &mut Trial<'_>) -> Result<(), Failure> {
+    let before = trial.start_stage(2, "")?;
     // What is not answered by then never is: stage 2 has no deadline of its own.
-    let (failed, _) = failed_and_passed(rig, &before, 2, Duration::from_secs(2));
-    rig.counted("failed_before", failed);
-    rig.answered("before_serves", serves(&before));
-    let server = rig.start(&flags())?;
-    let (failed, passed) = failed_and_passed(rig, &server, 3, Duration::from_secs(10));
-    rig.counted("failed", failed);
-    rig.counted("passed", passed);
-    rig.answered("serves", serves(&server));
+    let (failed, _) = failed_and_passed(trial, &before, 2, Duration::from_secs(2));
+    trial.record_count("failed_before", failed);
+    trial.record_bool("before_serves", serves(&before));
+    let server = trial.start(&flags())?;
+    let (failed, passed) = failed_and_passed(trial, &server, 3, Duration::from_secs(10));
+    trial.record_count("failed", failed);
+    trial.record_count("passed", passed);
+    trial.record_bool("serves", serves(&server));
     Ok(())
 }
 
@@ -64,7 +64,7 @@ fn flags() -> String {
 
 /// Puts a server to the checks of stage 3.
 fn failed_and_passed(
-    rig: &mut Rig<'_>,
+    trial: &mut Trial<'_>,
     server: &Server,
     stage: u8,
     patience: Duration,
@@ -81,13 +81,16 @@ fn failed_and_passed(
         done += 1;
         let line = verdict.to_string();
         let line = line.lines().next().unwrap_or_default();
-        rig.show(&format!("stage {stage}: {done} checks, the last one {line}"));
+        trial.show(&format!("stage {stage}: {done} checks, the last one {line}"));
     });
     let failed = report.failed().count() as u64;
     let mut names: Vec<&str> = report.failed().map(|verdict| verdict.check.name).take(5).collect();
     names.extend((failed > 5).then_some("…"));
     let fails = if failed == 0 { String::new() } else { format!(", fails {}", names.join(" ")) };
-    rig.did(format!("cargo stress check --stage 3 {} # against stage {stage}{fails}", flags()));
+    trial.note_command(format!(
+        "cargo stress check --stage 3 {} # against stage {stage}{fails}",
+        flags()
+    ));
     (failed, report.verdicts.len() as u64 - failed)
 }
 

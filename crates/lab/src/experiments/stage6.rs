@@ -1,12 +1,13 @@
 //! Stage 6: what more workers are good for, what they cost, and a header in lower case.
 
-use super::figure::{Expected, Figure, Unit};
+use super::figure::{Figure, Unit};
 use super::machine::Machine;
 use super::rate::{fill, rate, wait_until_done};
-use super::rig::Rig;
-use super::{Experiment, Failure, log, sound};
+use super::trial::Trial;
+use super::{Experiment, Failure, sound};
 use contract::To;
 use harness::books::{event, wait_for};
+use harness::log;
 use harness::process;
 use harness::server::Server;
 use load::Plan;
@@ -70,8 +71,7 @@ pub(super) fn all() -> Vec<Experiment> {
                     of("late_1", "overtaken by a later one, 1 worker")
                         .documented("0 (ordered)")
                         .exactly(0.0),
-                    of("late_4", "overtaken by a later one, 4 workers")
-                        .expected(Expected::AtLeast(1.0)),
+                    of("late_4", "overtaken by a later one, 4 workers").at_least(1.0),
                 ]
             },
             measure: order,
@@ -131,7 +131,7 @@ fn workers_figures(machine: &Machine) -> Vec<Figure> {
         let what = format!("jobs a second, {} computing 100 ms", pool(workers));
         let figure = Figure::new(format!("spin_{workers}"), what, Unit::PerSecond);
         // Whoever else has a core takes from this; nobody adds to it.
-        figure.expected(Expected::AtMost(rate * 1.05))
+        figure.at_most(rate * 1.05)
     });
     let cost = Figure::new("spin_cpu", "processor time of a computing job", Unit::Milliseconds);
     [&waiting[..], &spinning[..], &[cost.near(SPIN_MS)], &sound::figures()].concat()
@@ -142,45 +142,46 @@ pub fn computed_at_most(cores: usize, workers: f64) -> f64 {
     workers.min(cores as f64) * 1e3 / SPIN_MS
 }
 
-fn workers(rig: &mut Rig<'_>) -> Result<(), Failure> {
+fn workers(trial: &mut Trial<'_>) -> Result<(), Failure> {
     let mut curves = [Vec::new(), Vec::new()];
     for (curve, (way, ms)) in curves.iter_mut().zip([("sleep", WAIT_MS), ("spin", SPIN_MS)]) {
         for workers in WORKERS {
             let flags = format!("--workers {workers} --work {ms}ms --work-as {way} --queue 1000");
-            let server = rig.start(&flags)?;
-            fill(rig, &server, 300, 10)?;
+            let server = trial.start(&flags)?;
+            fill(trial, &server, 300, 10)?;
             let label = format!("{}, {way} {ms} ms", pool(workers));
             // Six of the waiting jobs' bursts, or a hundred of the shortest computing ones.
             let window = Duration::from_secs_f64(if way == "sleep" { 3.0 } else { 1.5 });
-            let rate = rate(rig, &server, &label, Duration::ZERO, window)?;
+            let rate = rate(trial, &server, &label, Duration::ZERO, window)?;
             let id = if way == "sleep" { "wait" } else { "spin" };
-            rig.measured(format!("{id}_{workers}"), rate);
+            trial.record(format!("{id}_{workers}"), rate);
             curve.push([f64::from(workers), rate]);
         }
     }
-    let server = rig.start(&format!("--workers 4 --work {SPIN_MS}ms --work-as spin"))?;
-    fill(rig, &server, SPUN, 10)?;
-    wait_until_done(rig, &server, SPUN)?;
+    let server = trial.start(&format!("--workers 4 --work {SPIN_MS}ms --work-as spin"))?;
+    fill(trial, &server, SPUN, 10)?;
+    wait_until_done(trial, &server, SPUN)?;
     let cpu = process::cpu_seconds(server.process_id());
-    rig.told("spin_cpu", cpu.map(|cpu| cpu * 1e3 / SPUN as f64));
+    trial.record_if_available("spin_cpu", cpu.map(|cpu| cpu * 1e3 / SPUN as f64));
     let [waiting, spinning] = curves;
-    rig.series("waiting", waiting);
-    rig.series("spinning", spinning);
-    sound::measure(rig)
+    trial.record_series("waiting", waiting);
+    trial.record_series("spinning", spinning);
+    sound::measure(trial)
 }
 
-fn header_case(rig: &mut Rig<'_>) -> Result<(), Failure> {
+fn header_case(trial: &mut Trial<'_>) -> Result<(), Failure> {
     for way in ["exact", "any"] {
         // Room for all 300, however slowly the workers are let to run.
-        let server = rig.start(&format!("--work 0s --queue 300 --content-length {way}-case"))?;
+        let server = trial.start(&format!("--work 0s --queue 300 --content-length {way}-case"))?;
         for (id, spelling) in [("upper", "Content-Length"), ("lower", "content-length")] {
             let lost = bodies_lost(&server, spelling)?;
-            rig.counted(format!("{way}_{id}"), lost);
+            trial.record_count(format!("{way}_{id}"), lost);
         }
         // reqwest's own spelling, by the stress client.
         let plan = Plan { requests: Some(100), concurrency: 1, ..Plan::default() };
-        let report = rig.load(&server, plan)?;
-        if Some(&(report.errors.status as f64)) != rig.found.measured.get(&format!("{way}_lower"))
+        let report = trial.load(&server, plan)?;
+        if Some(&(report.errors.status as f64))
+            != trial.repetition.measured.get(&format!("{way}_lower"))
             || report.rejected > 0
         {
             return Err(format!("reqwest's events fare otherwise: {:?}", report.errors).into());
@@ -214,11 +215,11 @@ fn bodies_lost(server: &Server, spelling: &str) -> Result<u64, Failure> {
 
 const ORDERED: i64 = 400;
 
-fn order(rig: &mut Rig<'_>) -> Result<(), Failure> {
+fn order(trial: &mut Trial<'_>) -> Result<(), Failure> {
     for workers in [1, 4] {
         let flags = format!("--work 1ms --queue {ORDERED} --workers {workers}");
-        let server = rig.start_logged(6, &flags)?;
-        rig.show(&format!("{ORDERED} events of one user, {}", pool(workers)));
+        let server = trial.start_logged(6, &flags)?;
+        trial.show(&format!("{ORDERED} events of one user, {}", pool(workers)));
         let mut wire = server.connect()?;
         for amount in 1..=ORDERED {
             wire.request("POST", "/", &event("alice", amount))?;
@@ -228,7 +229,7 @@ fn order(rig: &mut Rig<'_>) -> Result<(), Failure> {
             Ok(if jobs.len() == ORDERED as usize { Ok(jobs) } else { Err(server.stderr()) })
         })
         .map_err(|error| error.to_string())?;
-        rig.counted(format!("late_{workers}"), overtaken(&jobs)?);
+        trial.record_count(format!("late_{workers}"), overtaken(&jobs)?);
     }
     Ok(())
 }
@@ -250,18 +251,18 @@ fn overtaken(jobs: &[log::Job]) -> Result<u64, Failure> {
     Ok(late.count() as u64)
 }
 
-fn hand_over(rig: &mut Rig<'_>) -> Result<(), Failure> {
+fn hand_over(trial: &mut Trial<'_>) -> Result<(), Failure> {
     for workers in HANDED {
         let flags = format!("--work 0s --workers {workers} --queue 10000");
-        let server = rig.start(&flags)?;
+        let server = trial.start(&flags)?;
         let plan = Plan { requests: Some(60_000), concurrency: 64, ..Plan::default() };
-        let report = rig.load(&server, plan)?;
-        wait_until_done(rig, &server, report.accepted)?;
+        let report = trial.load(&server, plan)?;
+        wait_until_done(trial, &server, report.accepted)?;
         let process = server.process_id();
         let all = process::cpu_seconds(process);
         let own = all.and_then(|all| Ok(all - process::main_thread_cpu_seconds(process)?));
         let each = own.map(|own| own * 1e6 / report.accepted as f64);
-        rig.told(format!("us_{workers}"), each);
+        trial.record_if_available(format!("us_{workers}"), each);
     }
     Ok(())
 }

@@ -4,8 +4,8 @@ use super::documented::{self, SEVENTH, with};
 use super::figure::{Expected, Figure, Unit};
 use super::machine::{Lags, Machine};
 use super::rate::{fill, rate};
-use super::rig::Rig;
 use super::stage6::pool;
+use super::trial::Trial;
 use super::workers::{Watched, watch};
 use super::{Experiment, Failure, sound};
 use harness::process;
@@ -37,7 +37,7 @@ pub(super) fn all() -> Vec<Experiment> {
                 "it waited for the lock and how long it had it.",
             ],
             figures: |machine| waits_figures(machine, 1),
-            measure: |rig| waits(rig, 7),
+            measure: |trial| waits(trial, 7),
             why: "Five of sixteen workers are always one too many: each waits for five holds.",
             read: "crates/stage7/src/contention.rs",
         },
@@ -50,7 +50,7 @@ pub(super) fn all() -> Vec<Experiment> {
                 "How much of \"97 % rejected because of the lock\" is the lock's doing?",
             ],
             figures: |machine| documented::figures(&SEVENTH, machine.lags),
-            measure: |rig| documented::measure(rig, &SEVENTH),
+            measure: |trial| documented::measure(trial, &SEVENTH),
             why: "A run of 0.39 s is over before the queue matters: 116 fit, and a free lock would have \
                   let twenty more in. The rest is 5,000 events against 116 places. Of the two readings of its \
                   hold, tokio's sleep comes nearer to 138.",
@@ -99,7 +99,7 @@ fn plateau_figures(machine: &Machine) -> Vec<Figure> {
     figures.push(
         Figure::new("cpu", "processor time of 16 workers, of one core", Unit::Percent)
             .documented("high")
-            .expected(Expected::AtMost(10.0)),
+            .at_most(10.0),
     );
     figures.push(
         Figure::new("as_it_is", "jobs a second, told nothing", Unit::PerSecond)
@@ -110,35 +110,35 @@ fn plateau_figures(machine: &Machine) -> Vec<Figure> {
     figures
 }
 
-fn plateau(rig: &mut Rig<'_>) -> Result<(), Failure> {
+fn plateau(trial: &mut Trial<'_>) -> Result<(), Failure> {
     let mut curve = Vec::new();
     for workers in WORKERS {
         let (work, hold) = (WORK.as_millis(), HOLD.as_millis());
         let flags = format!("--workers {workers} --work {work}ms --hold {hold}ms --queue 1000");
-        let server = rig.start(&flags)?;
-        fill(rig, &server, 500, 10)?;
+        let server = trial.start(&flags)?;
+        fill(trial, &server, 500, 10)?;
         let cpu = || process::cpu_seconds(server.process_id());
         let (begin, before) = (Instant::now(), cpu());
         // The first of them begin together, so they do not wait as they will from then on. A few workers
         // are done in bursts: a whole number of them.
         let window = (WORK + HOLD) * if workers < 11 { 5 } else { 4 };
         let label = pool(workers);
-        let rate = rig.watched(HOLD, |rig| rate(rig, &server, &label, WORK + HOLD, window))?;
-        rig.measured(format!("workers_{workers}"), rate);
+        let rate = trial.watch(HOLD, |trial| rate(trial, &server, &label, WORK + HOLD, window))?;
+        trial.record(format!("workers_{workers}"), rate);
         curve.push([f64::from(workers), rate]);
         if workers == 16 {
             let share = |taken: f64| taken / begin.elapsed().as_secs_f64() * 100.0;
-            rig.told("cpu", before.and_then(|before| Ok(share(cpu()? - before))));
+            trial.record_if_available("cpu", before.and_then(|before| Ok(share(cpu()? - before))));
         }
     }
-    rig.series("measured", curve);
-    let server = rig.start("--queue 1000")?;
-    fill(rig, &server, 400, 10)?;
+    trial.record_series("measured", curve);
+    let server = trial.start("--queue 1000")?;
+    fill(trial, &server, 400, 10)?;
     let (round, window) = ((WORK + HOLD) / 10, Duration::from_secs(2));
-    let told_nothing = |rig: &mut Rig<'_>| rate(rig, &server, "told nothing", round, window);
-    let rate = rig.watched(HOLD / 10, told_nothing)?;
-    rig.measured("as_it_is", rate);
-    sound::measure(rig)
+    let told_nothing = |trial: &mut Trial<'_>| rate(trial, &server, "told nothing", round, window);
+    let rate = trial.watch(HOLD / 10, told_nothing)?;
+    trial.record("as_it_is", rate);
+    sound::measure(trial)
 }
 
 /// Of stage 7, and of stage 8 with as many shards.
@@ -153,22 +153,22 @@ pub(super) fn waits_figures(machine: &Machine, shards: u32) -> Vec<Figure> {
             1 => wait
                 .documented("45–82 ms")
                 .expected(Expected::Within { value: foreseen.wait_ms, share: 0.25 }),
-            _ => wait.expected(Expected::AtMost(foreseen.hold_ms)),
+            _ => wait.at_most(foreseen.hold_ms),
         },
         Figure::new("waiting", "share of the workers' time spent waiting", Unit::Percent)
-            .told(foreseen.waiting_percent),
+            .not_judged(foreseen.waiting_percent),
     ]
 }
 
 /// Of stage 7, and of stage 8 with the same flags.
-pub(super) fn waits(rig: &mut Rig<'_>, stage: u8) -> Result<(), Failure> {
+pub(super) fn waits(trial: &mut Trial<'_>, stage: u8) -> Result<(), Failure> {
     let flags = "--workers 16 --work 100ms --hold 10ms --queue 1000";
-    let server = rig.start_logged(stage, flags)?;
-    fill(rig, &server, 600, 10)?;
-    let watched = rig.watched(Duration::from_millis(10), |rig| watch(rig, &server))?;
-    rig.measured("hold", watched.hold_ms);
-    rig.measured("wait", watched.wait_ms);
-    rig.measured("waiting", watched.waiting_percent);
-    rig.spans("workers", watched.spans);
+    let server = trial.start_logged(stage, flags)?;
+    fill(trial, &server, 600, 10)?;
+    let watched = trial.watch(Duration::from_millis(10), |trial| watch(trial, &server))?;
+    trial.record("hold", watched.hold_ms);
+    trial.record("wait", watched.wait_ms);
+    trial.record("waiting", watched.waiting_percent);
+    trial.record_spans("workers", watched.spans);
     Ok(())
 }

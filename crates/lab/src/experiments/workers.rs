@@ -1,10 +1,11 @@
 //! What workers do with their time, as the log of a stage tells it and as the model foresees it.
 
+use super::Failure;
 use super::documented::with;
 use super::machine::Lags;
 use super::results::Span;
-use super::rig::Rig;
-use super::{Failure, log};
+use super::trial::Trial;
+use harness::log;
 use harness::server::Server;
 use load::statistics;
 use model::{Load, Placement, What, jobs, simulate};
@@ -29,11 +30,11 @@ pub struct Watched {
 }
 
 /// Watches a server with a log at `debug` and never out of jobs.
-pub fn watch(rig: &mut Rig<'_>, server: &Server) -> Result<Watched, Failure> {
+pub fn watch(trial: &mut Trial<'_>, server: &Server) -> Result<Watched, Failure> {
     let begin = Instant::now();
     while begin.elapsed().as_secs_f64() < TO + 0.3 {
         let done = server.stderr().matches(" done ").count();
-        rig.show(&format!("{done} jobs done"));
+        trial.show(&format!("{done} jobs done"));
         thread::sleep(Duration::from_millis(50));
     }
     let jobs = log::jobs(&server.stderr());

@@ -136,7 +136,7 @@ fn experiment(outcome: &Outcome) -> Markup {
                 thead { tr { th { "" } @for name in COLUMNS { th { (name) } } } }
                 tbody { @for row in &outcome.rows { (self::row(row)) } }
             }
-            @for why in outcome.held_up() {
+            @for why in outcome.interference() {
                 p.held-up { "⚠ The machine interfered: " (why) "." }
             }
             p { (outcome.why) }
@@ -177,7 +177,7 @@ fn words(verdict: Verdict) -> &'static str {
         Verdict::Holds => "✓ holds",
         Verdict::Fails => FAILS,
         Verdict::Machine => "⚠ machine",
-        Verdict::Told => "",
+        Verdict::NotJudged => "",
         Verdict::Unavailable => "not available",
     }
 }

@@ -107,8 +107,8 @@ fn heading(name: &'static str, title: String, run: &str, outcomes: &[&Outcome]) 
     {
         run = format!("{run}; {repeated} runs, the middle one drawn");
     }
-    if outcomes.iter().any(|outcome| !outcome.held_up().is_empty()) {
-        run = format!("{run}; the machine was in the way");
+    if outcomes.iter().any(|outcome| !outcome.interference().is_empty()) {
+        run = format!("{run}; the machine interfered");
     }
     let names: Vec<&str> = outcomes.iter().map(|outcome| &*outcome.experiment).collect();
     let origin = outcomes.first().map_or_else(String::new, |outcome| {

@@ -164,7 +164,7 @@ fn text_from_outside_is_escaped() {
         outcome.machine.cpu = hostile.to_owned();
         outcome.title = hostile.to_owned();
         outcome.commands = vec![hostile.to_owned()];
-        outcome.repetitions[0].held_up = vec![hostile.to_owned()];
+        outcome.repetitions[0].interference = vec![hostile.to_owned()];
     }
     let results = results(outcomes);
     let plots = plots(&results.experiments);

@@ -6,7 +6,7 @@ use std::process::Command;
 use serde::{Serialize, Serializer};
 
 use crate::wrk;
-use book::programs::{self, Built};
+use harness::programs::{self, Built};
 
 /// What they all send; the stress client and the naive one count their users up instead.
 const EVENT: &str = include_str!("../../../../benches/event.json");

@@ -14,7 +14,7 @@ use super::super::running::{Ended, Running};
 use super::super::server::OPEN;
 use super::super::told::Told;
 use super::{Judgement, Misreport, Stand};
-use book::programs;
+use harness::programs;
 
 /// A core of which this share is taken has nothing left.
 const FULL: f64 = 0.95;

@@ -1,18 +1,25 @@
-//! The programs of a measurement: built by cargo, which says where they are, or installed.
+//! Programs to run: built by cargo, or installed.
 
+use std::env;
+use std::ffi::OsString;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-/// What was built, for [`find`].
-#[derive(Debug, Default)]
+/// The binaries that cargo has built.
+#[derive(Debug, Clone, Default)]
 pub struct Built(Vec<Value>);
 
 impl Built {
-    /// Has cargo build in the folder of a workspace: `build --release --package stage10`.
+    /// Runs cargo in the folder of a workspace, with arguments such as `build --release --package
+    /// stage10`, and adds the binaries that it builds or finds fresh.
+    ///
+    /// # Errors
+    /// A sentence when cargo cannot be started or fails.
     pub fn add(&mut self, folder: &Path, arguments: &[&str]) -> Result<(), String> {
-        let mut cargo = Command::new(env!("CARGO"));
+        let mut cargo =
+            Command::new(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
         cargo.args(arguments).args(["--locked", "--message-format", "json-render-diagnostics"]);
         cargo.current_dir(folder).stderr(Stdio::inherit());
         let output = cargo.output().map_err(|error| format!("cannot run cargo: {error}"))?;
@@ -21,7 +28,7 @@ impl Built {
         }
         let messages = String::from_utf8_lossy(&output.stdout);
         let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        // A test's binary may have a program's name.
+        // The binary of a crate's unit tests may have the name of the program.
         let is_program = |message: &Value| {
             message["executable"].is_string() && message["profile"]["test"] != true
         };
@@ -29,24 +36,27 @@ impl Built {
         Ok(())
     }
 
-    /// As if these had been built: name and path.
-    #[cfg(test)]
-    pub fn pretended(binaries: &[(&str, &str)]) -> Built {
+    /// Pretends that these binaries were built, given by name and path. For tests.
+    #[must_use]
+    pub fn pretend(binaries: &[(&str, &str)]) -> Self {
         let message = |(name, path): &(&str, &str)| serde_json::json!({ "target": { "name": name }, "executable": path });
-        Built(binaries.iter().map(message).collect())
+        Self(binaries.iter().map(message).collect())
     }
 
-    /// Where a binary is.
+    /// Returns the path of a binary.
+    ///
+    /// # Errors
+    /// A sentence when it was not built.
     pub fn find(&self, name: &str) -> Result<String, String> {
-        let built = self.0.iter().find(|it| it["target"]["name"] == name);
-        let path = built.and_then(|it| it["executable"].as_str()).map(str::to_owned);
-        path.ok_or_else(|| format!("cargo did not say where {name} is"))
+        let built = self.0.iter().find(|message| message["target"]["name"] == name);
+        let path = built.and_then(|message| message["executable"].as_str()).map(str::to_owned);
+        path.ok_or_else(|| format!("cargo did not report where {name} is"))
     }
 }
 
-/// Whether a program is to be had.
+/// Returns true if a program is installed, that is, if it can be started.
+#[must_use]
 pub fn is_installed(program: &str) -> bool {
-    // Not every one has a flag that ends well; what counts is that it starts.
     let mut trial = Command::new(program);
     trial.arg("-h").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     trial.status().is_ok()
