@@ -1,4 +1,4 @@
-//! Stage 4: half a second under one lock, and the line in front of it.
+//! Stage 4: half a second under one lock, and the queue for it.
 
 use super::figure::{Figure, Unit};
 use super::machine::Machine;
@@ -104,7 +104,9 @@ fn staircase(trial: &mut Trial<'_>, server: &Server) -> Result<(), Failure> {
     let timings = report.distributions.ok_or("no latencies")?.accepted.service;
     let latencies: Vec<f64> = timings
         .iter_recorded()
-        .flat_map(|it| vec![it.value_iterated_to() as f64 / 1e3; it.count_at_value() as usize])
+        .flat_map(|step| {
+            vec![step.value_iterated_to() as f64 / 1e3; step.count_at_value() as usize]
+        })
         .collect();
     let (first, last) = (latencies[0], latencies[latencies.len() - 1]);
     trial.record("first", first);
@@ -117,13 +119,12 @@ fn staircase(trial: &mut Trial<'_>, server: &Server) -> Result<(), Failure> {
 }
 
 fn blocking_sleep(trial: &mut Trial<'_>) -> Result<(), Failure> {
-    for way in ["async", "blocking"] {
-        let server = trial.start(&format!("--work 1s --hold 0s --sleep {way}"))?;
+    for sleep in ["async", "blocking"] {
+        let server = trial.start(&format!("--work 1s --hold 0s --sleep {sleep}"))?;
         let (mut busy, mut invalid) = (server.connect()?, server.connect()?);
-        trial.show(&format!("--sleep {way}: an event, and an invalid request beside it"));
+        trial.show(&format!("--sleep {sleep}: an event, and an invalid request beside it"));
         busy.send(post(event("alice", 1)))?;
-        // Whether the event is being worked on shows to nobody; a round trip on another connection
-        // gives the server the chance to begin.
+        // A round trip on another connection gives the server time to begin the event.
         let _ = server.request("GET", "/nothing", "");
         invalid.send(post("{}"))?;
         let refused = invalid.answer(To::Other)?;
@@ -132,7 +133,7 @@ fn blocking_sleep(trial: &mut Trial<'_>) -> Result<(), Failure> {
         if (refused.status, accepted.status) != (400, 200) {
             return Err(format!("400 and 200 are due: {refused}, {accepted}").into());
         }
-        trial.record_bool(way, !busy_first);
+        trial.record_bool(sleep, !busy_first);
     }
     Ok(())
 }

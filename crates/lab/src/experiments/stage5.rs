@@ -1,10 +1,10 @@
-//! Stage 5: what a bounded queue takes, to the unit, and what becomes of the rest.
+//! Stage 5: the exact capacity of a bounded queue, and overload.
 
-use super::documented::with;
+use super::documented::with_lags;
 use super::figure::{Expected, Figure, Unit};
 use super::machine::Machine;
 use super::overload;
-use super::rate::{fill, rate, wait_until_done};
+use super::rate::{fill, measure_rate, wait_until_done};
 use super::trial::Trial;
 use super::{Experiment, Failure};
 use harness::process;
@@ -94,7 +94,7 @@ fn capacity_figures(machine: &Machine) -> Vec<Figure> {
 
 fn capacity(trial: &mut Trial<'_>) -> Result<(), Failure> {
     let server = trial.start("--work 1h")?;
-    // A server that does the work before it answers never answers here: that is soon known.
+    // Fail soon if the server answers only after the work.
     let soon = Plan { timeout: Duration::from_secs(2), errors_in_a_row: 3, ..Plan::default() };
     let one_by_one = Plan { requests: Some(200), concurrency: 1, ..soon.clone() };
     let first = trial.load(&server, one_by_one)?;
@@ -112,23 +112,24 @@ fn capacity(trial: &mut Trial<'_>) -> Result<(), Failure> {
     trial.record("rejected_p99", second.latency_ms.rejected.map_or(0.0, |latency| latency.p99));
     let server = trial.start("")?;
     trial.load(&server, at_once)?;
-    let rate = rate(trial, &server, "500 ms a job", Duration::ZERO, Duration::from_secs(4))?;
+    let rate =
+        measure_rate(trial, &server, "500 ms a job", Duration::ZERO, Duration::from_secs(4))?;
     trial.record("rate", rate);
     Ok(())
 }
 
 const BOMB: u64 = 100_000;
-/// The wait of the last job is tried with a hundredth of the jobs, each ten times as long.
+/// The last job's wait is measured with a hundredth of the jobs, each ten times as long.
 const FEWER: u64 = 100;
 const LONGER: u32 = 10;
 
 fn bomb_figures(machine: &Machine) -> Vec<Figure> {
-    // Stage 8's workers and times, which the documented 69 s belong to.
-    let drained = |jobs: u64, longer: u32, lags| {
+    // The documented 69 s are for stage 8's workers and times.
+    let drain_seconds = |jobs: u64, longer: u32, lags| {
         let time = |ms| Duration::from_millis(ms) * longer;
         let server =
             Server { queue: None, shards: 64, work: time(10), hold: time(1), ..Server::default() };
-        let server = if lags { with(machine.lags, server) } else { server };
+        let server = if lags { with_lags(machine.lags, server) } else { server };
         let load = Load { rate: 1e6, requests: jobs, ..Load::default() };
         predict(&server, &load, Placement::InTurn).total.as_secs_f64()
     };
@@ -140,20 +141,18 @@ fn bomb_figures(machine: &Machine) -> Vec<Figure> {
             .question("100,000 events of 50 bytes in a queue: how many MB at most?"),
         wait("last", "wait of the last of 100,000, 16 workers")
             .documented("69 s")
-            .not_judged(drained(BOMB, 1, false)),
+            .not_judged(drain_seconds(BOMB, 1, false)),
         wait("late", "the same, sleeps that end as late as here")
-            .not_judged(drained(BOMB, 1, true)),
-        wait("scaled", "wait of the last of 1,000, times × 10").documented("6.9 s").near(drained(
-            BOMB / FEWER,
-            LONGER,
-            true,
-        )),
+            .not_judged(drain_seconds(BOMB, 1, true)),
+        wait("scaled", "wait of the last of 1,000, times × 10")
+            .documented("6.9 s")
+            .near(drain_seconds(BOMB / FEWER, LONGER, true)),
     ]
 }
 
 fn bomb(trial: &mut Trial<'_>) -> Result<(), Failure> {
     let server = trial.start(&format!("--work 1h --queue {BOMB}"))?;
-    // What a first hundred take stays: buffers, connections, tasks.
+    // The first hundred allocate buffers, connections and tasks, which are not part of the growth.
     fill(trial, &server, 100, 10)?;
     let resident = || process::resident_bytes(server.process_id());
     let before = resident();

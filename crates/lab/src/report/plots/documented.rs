@@ -1,7 +1,7 @@
 //! The documented runs over time: accepted events above, rejected events below, each on its own scale.
 
 use super::heading;
-use crate::experiments::documented::{EIGHTH, Parameters, SCALE, SEVENTH};
+use crate::experiments::documented::{Parameters, SCALE, STAGE7, STAGE8};
 use crate::experiments::figure::Unit;
 use crate::experiments::results::Outcome;
 use crate::report::lookup;
@@ -12,12 +12,12 @@ use charts::{Colour, Plot};
 
 /// Draws stage 7's documented run.
 pub fn draw_stage7(outcomes: &[Outcome]) -> Option<Plot> {
-    draw(outcomes, "accepted-7", "documented-7", SEVENTH)
+    draw(outcomes, "accepted-7", "documented-7", STAGE7)
 }
 
 /// Draws stage 8's documented run.
 pub fn draw_stage8(outcomes: &[Outcome]) -> Option<Plot> {
-    draw(outcomes, "accepted-8", "documented-8", EIGHTH)
+    draw(outcomes, "accepted-8", "documented-8", STAGE8)
 }
 
 fn draw(
@@ -30,7 +30,7 @@ fn draw(
     let accepted = lookup::all_series(outcome, "accepted");
     let rejected = lookup::all_series(outcome, "rejected");
     let load = parameters.load(SCALE);
-    let model = parameters.course(outcome.machine.lags, SCALE);
+    let model = parameters.predict_series(outcome.machine.lags, SCALE);
     let seconds =
         accepted.iter().chain(&rejected).flatten().map(|point| point[0]).reduce(f64::max)?;
     let taken = lookup::measured(outcome, "scaled")

@@ -2,7 +2,9 @@
 
 use super::heading;
 use crate::experiments::figure::Unit;
-use crate::experiments::overload::{CELL_MS, CELL_S, HIDDEN_FACTOR, HIDDEN_LASTS, hidden_latency};
+use crate::experiments::overload::{
+    CELL_MS, CELL_S, HIDDEN_DURATION_S, HIDDEN_FACTOR, predict_hidden_latency,
+};
 use crate::experiments::results::Outcome;
 use crate::report::lookup;
 use charts::axes::{Area, Axes, Axis};
@@ -17,12 +19,12 @@ pub fn draw(outcomes: &[Outcome]) -> Option<Plot> {
     let (seconds, latency) = (end(0) + CELL_S, end(1) / 1e3 + CELL_MS / 1e3);
     let model: Series = (0..=100)
         .map(|i| seconds * f64::from(i) / 100.0)
-        .map(|at| [at, hidden_latency(outcome.machine.lags, at)])
+        .map(|at| [at, predict_hidden_latency(outcome.machine.lags, at)])
         .collect();
     let known = ["rejected", "last"].map(|id| lookup::measured(outcome, id));
     let title = describe(known[0].unwrap_or(0.0), known[1].unwrap_or(latency * 1e3));
     let run = format!(
-        "{HIDDEN_FACTOR} times what the worker can do for {HIDDEN_LASTS} s; who finds the queue of 100 full \
+        "{HIDDEN_FACTOR} times what the worker can do for {HIDDEN_DURATION_S} s; who finds the queue of 100 full \
          waits (stage 5)"
     );
     let mut canvas = Canvas::new(heading("heatmap", title, &run, &[outcome]));
@@ -88,7 +90,7 @@ fn describe(rejected: f64, last_ms: f64) -> String {
         "Nobody is turned away".to_owned()
     };
     let last = Unit::Seconds.words(last_ms / 1e3);
-    let load = format!("{HIDDEN_LASTS} s at {HIDDEN_FACTOR} times capacity");
+    let load = format!("{HIDDEN_DURATION_S} s at {HIDDEN_FACTOR} times capacity");
     if last_ms > 500.0 {
         format!("{turned_away}: {load}, and the wait has grown to {last}")
     } else {
