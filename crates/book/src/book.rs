@@ -5,16 +5,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use lab::report::{self, Plot};
+use charts::{Diagram, Plot};
+use lab::report;
 
 use super::code::Excerpt;
-use super::diagram::{self, Diagram};
+use super::diagram;
 use super::diff::{self, Diff};
 use super::marker::{self, Kind, Marker};
 use super::page::Page;
 use super::results::Results;
 use super::{Edit, Findings, RUN_DOCS, Runs, files, links, plot, run};
-use crate::programs::Built;
+use harness::programs::Built;
 
 #[derive(Debug)]
 pub struct Book {
@@ -188,7 +189,7 @@ impl Book {
         let diffs = self.diffs.iter().filter(|(stage, _)| **stage > 1);
         let diffs = diffs.map(|(_, diff)| (diff.path(), diff.text()));
         let plots = self.plots.iter().map(|plot| (plot::path(plot), plot.svg.clone()));
-        let diagrams = self.diagrams.iter().map(|diagram| (diagram.path(), diagram.svg()));
+        let diagrams = self.diagrams.iter().map(|diagram| (diagram::path(diagram), diagram.svg()));
         diffs.chain(plots).chain(diagrams).collect()
     }
 

@@ -17,7 +17,6 @@ mod links;
 mod marker;
 mod page;
 mod plot;
-pub mod programs;
 mod ranges;
 mod results;
 mod run;

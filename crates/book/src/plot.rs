@@ -1,6 +1,6 @@
 //! `<!-- plot: throughput -->`: an image drawn from the recorded results.
 
-use lab::report::Plot;
+use charts::Plot;
 
 use super::page::Page;
 

@@ -99,7 +99,7 @@ fn row<'a>(outcome: &'a Outcome, id: &str) -> Result<&'a Row, String> {
 
 /// Returns a table without its empty columns.
 fn cells(rows: &[&Row]) -> String {
-    let cells: Vec<[String; 5]> = rows.iter().map(|row| row.words()).collect();
+    let cells: Vec<[String; 5]> = rows.iter().map(|row| row.cells()).collect();
     let is_kept = |column: &usize| cells.iter().any(|row| !row[*column].is_empty());
     let kept: Vec<usize> = (0..Row::HEAD.len()).filter(is_kept).collect();
     let line = |cell: &dyn Fn(usize) -> String| {
@@ -126,7 +126,8 @@ fn caption(outcome: &Outcome, page: &Page) -> String {
     } else {
         outcome.commands.join("; ")
     };
-    let held_up = if outcome.held_up().is_empty() { "" } else { " The machine was in the way." };
+    let held_up =
+        if outcome.interference().is_empty() { "" } else { " The machine was in the way." };
     let link = page.link(&format!("{FOLDER}/{name}.json"));
     format!(
         "{runs} on {}, {} cores, {}; commit {}.{held_up} Again: `{again}`; [all of it]({link}).",

@@ -14,12 +14,12 @@ mod block;
 use std::io;
 use std::path::Path;
 
+use harness::programs::{self, Built};
 use harness::server::{Exit, Server};
 use lab::watch::Watch;
 
 use super::Findings;
 use super::shell::Terminal;
-use crate::programs::{self, Built};
 pub use block::{Block, read_all, without_load};
 
 /// The programs that blocks call.
@@ -79,7 +79,7 @@ fn run_block<'a>(
     let commands: Vec<&str> = block.steps[first..].iter().map(|step| &*step.command).collect();
     let watch = Watch::default();
     let mut outputs = terminal.run(&commands)?;
-    let held_up = watch.held_up();
+    let held_up = watch.finish();
     if !block.starts_server {
         block.judge(&outputs, held_up, findings);
         return Ok(());
@@ -114,7 +114,7 @@ fn finish(active: Option<ActiveServer<'_>>, folder: &Path, findings: &mut Findin
         Ok([vec![listening], stderr, exit.stdout, after.concat()].concat())
     };
     match server.wait().and_then(collect_output) {
-        Ok(output) => block.judge(&[output], watch.held_up(), findings),
+        Ok(output) => block.judge(&[output], watch.finish(), findings),
         Err(error) => {
             let fault = format!("the server did not end: {error}");
             findings.faults.push(block.page.fault(block.marker.start, &fault));

@@ -2,6 +2,8 @@
 
 pub mod books;
 mod keeper;
+pub mod log;
 pub mod process;
+pub mod programs;
 pub mod server;
 pub mod suite;

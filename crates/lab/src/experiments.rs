@@ -1,16 +1,16 @@
-//! The experiments: each makes one failure or one fix happen, and lays what was documented, what was
-//! predicted and what is measured side by side. Tour, tests, report and docs all run these.
+//! The experiments: each causes a failure or shows its fix, and compares documented, predicted and
+//! measured figures. The tour, the tests, the report and the docs run the same ones.
 
 mod costs;
 pub(crate) mod documented;
 pub mod figure;
-mod log;
 pub mod machine;
 pub(crate) mod overload;
+pub mod programs;
 mod rate;
 pub mod results;
-pub mod rig;
 mod sound;
+pub mod trial;
 
 mod stage1;
 mod stage10;
@@ -29,14 +29,16 @@ pub(crate) use stage7::plateau_limits;
 
 use figure::Figure;
 use machine::Machine;
+use programs::Programs;
 use results::{Outcome, Repetition};
-use rig::{Programs, Rig, Show};
 use std::time::Duration;
+use trial::{Show, Trial};
 
-/// An experiment as a whole rests on processor time alone; where sleeps count, it watches them itself.
+/// The sleep that a whole experiment is watched for: so long that only a lack of processor time counts.
+/// Experiments that depend on shorter sleeps watch those themselves.
 const LONG: Duration = Duration::from_secs(10);
 
-/// Why an experiment could not be made.
+/// The reason why an experiment could not be run.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// One experiment.
@@ -46,32 +48,32 @@ pub struct Experiment {
     pub name: &'static str,
     /// The stage that it is about.
     pub stage: u8,
-    /// What it shows, in a line.
+    /// Its title: the situation, in a line.
     pub title: &'static str,
-    /// What to watch, in two lines.
+    /// An introduction for someone who watches, in two lines.
     pub watch: [&'static str; 2],
-    /// Every figure and what is expected of it, from the configuration and the machine alone.
+    /// Returns every figure with its expected value, from the configuration and the machine alone.
     pub figures: fn(&Machine) -> Vec<Figure>,
-    /// Makes it happen once and files what it measured.
-    pub measure: fn(&mut Rig<'_>) -> Result<(), Failure>,
-    /// Why it comes out like this, in a sentence.
+    /// Runs it once and records the measurements.
+    pub measure: fn(&mut Trial<'_>) -> Result<(), Failure>,
+    /// The explanation of the outcome, in a sentence.
     pub why: &'static str,
     /// The file to read next.
     pub read: &'static str,
 }
 
 impl Experiment {
-    /// Whether it is its stage's core one: the first of them, which a plain tour runs.
+    /// Returns true for the first experiment of each stage, which a plain tour runs.
     #[must_use]
     pub fn is_core(&self) -> bool {
-        let first = all().into_iter().find(|it| it.stage == self.stage);
+        let first = all().into_iter().find(|experiment| experiment.stage == self.stage);
         first.is_some_and(|first| first.name == self.name)
     }
 
-    /// Runs it so many times over, shows what is going on, and judges.
+    /// Runs it `repeat` times, shows its progress, and judges the measurements.
     ///
     /// # Errors
-    /// When it could not be made: a server that does not start, a line of its log that is missing.
+    /// When it could not be run: a server does not start, or a line of its log is missing.
     pub fn run(
         &self,
         programs: &Programs,
@@ -82,15 +84,15 @@ impl Experiment {
         let figures = (self.figures)(machine);
         let mut repetitions: Vec<Repetition> = Vec::new();
         for _ in 0..repeat {
-            let mut rig = Rig::new(programs, machine, self.stage, show);
-            rig.watched(LONG, self.measure)?;
-            repetitions.push(rig.found);
+            let mut trial = Trial::new(programs, machine, self.stage, show);
+            trial.watch(LONG, self.measure)?;
+            repetitions.push(trial.repetition);
         }
         Ok(Outcome::new(self, figures, machine, programs.server.clone(), repetitions))
     }
 }
 
-/// Every experiment, by stage.
+/// Returns the experiments of the course, by stage.
 #[must_use]
 pub fn all() -> Vec<Experiment> {
     [

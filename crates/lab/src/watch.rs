@@ -1,7 +1,8 @@
-//! Tells whether the machine let a measurement be judged, for tests, experiments and transcripts alike.
+//! Detects whether the machine allowed a measurement to be judged, for tests, experiments and transcripts.
 //!
-//! A count or a time that depends on how fast the machine is says something of a server only where sleeps
-//! end on time and processor time was to spare. Otherwise it is *not judged*, and the reason is told.
+//! A count or a time that depends on the machine's speed says something about a server only where sleeps
+//! end on time and processor time is left. Otherwise the measurement is *not judged*, and the reason is
+//! reported.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -10,12 +11,12 @@ use std::time::{Duration, Instant};
 
 use load::CpuWatch;
 
-/// No sleep that is watched is longer, so that there are some in each second.
+/// The longest sleep that is measured, so that there are many in each second.
 const SLEEP_MAX: Duration = Duration::from_millis(20);
-/// Sleeps that end later than by this share of their length, on average, change what is measured.
+/// The mean lateness of sleeps, as a share of their length, from which on it affects a measurement.
 const LATE_SHARE_MAX: f64 = 0.03;
 
-/// Watches the machine while something is measured.
+/// Watches the machine during a measurement.
 #[derive(Debug)]
 pub struct Watch {
     sleep: Duration,
@@ -25,20 +26,20 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Watches for something that rests on sleeps of this length.
+    /// Starts watching a measurement that depends on sleeps of this length.
     #[must_use]
     pub fn start(sleep: Duration) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = stop.clone();
-        // A long sleep ends no later than a short one.
+        // The lateness of a sleep does not depend on its length.
         let short = sleep.min(SLEEP_MAX);
         let sleeping = thread::spawn(move || mean_lateness(short, &stopped));
         Self { sleep, cpu: CpuWatch::start(), stop, sleeping }
     }
 
-    /// Ends it: why the machine was in the way, a sentence; `None` when it was not.
+    /// Stops watching. Returns a sentence when the machine interfered.
     #[must_use]
-    pub fn held_up(self) -> Option<String> {
+    pub fn finish(self) -> Option<String> {
         self.stop.store(true, Relaxed);
         let busy = self.cpu.held_up();
         let late = self.sleeping.join().unwrap_or_default();
@@ -51,13 +52,13 @@ impl Watch {
 }
 
 impl Default for Watch {
-    /// Watches for something that rests on no sleep in particular.
+    /// Starts watching a measurement that depends on no sleep in particular.
     fn default() -> Self {
         Self::start(SLEEP_MAX)
     }
 }
 
-/// Sleeps again and again until it is stopped. One stall counts as much as many late wake-ups.
+/// Returns the mean lateness of repeated sleeps until `stopped` is set.
 fn mean_lateness(sleep: Duration, stopped: &AtomicBool) -> Duration {
     let (mut late, mut sleeps) = (Duration::ZERO, 0);
     while !stopped.load(Relaxed) {

@@ -4,7 +4,7 @@
 //! `--include-ignored`.
 
 use lab::experiments::machine::Machine;
-use lab::experiments::rig::Programs;
+use lab::experiments::programs::Programs;
 use lab::experiments::{Experiment, all};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use std::process::ExitCode;
@@ -31,7 +31,7 @@ fn main() -> ExitCode {
         let named = |experiment: Experiment| Trial::test(experiment.name, || Ok(()));
         return libtest_mimic::run(&arguments, all().into_iter().map(named).collect()).exit_code();
     }
-    let programs = match Programs::built(None) {
+    let programs = match Programs::build(None) {
         Ok(programs) => programs,
         Err(error) => {
             eprintln!("{error}");

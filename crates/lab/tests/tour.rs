@@ -41,6 +41,20 @@ fn the_list_names_every_experiment_and_marks_one_for_each_stage() {
     );
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn abuse_tests_are_run_by_their_own_flag_alone() {
+    let list = words(&tour().arg("--list").output().unwrap());
+    let abuse_list = words(&tour().args(["--abuse", "--list"]).output().unwrap());
+    for experiment in lab::abuse::all() {
+        assert!(abuse_list.contains(experiment.title) && !list.contains(experiment.title));
+    }
+    let output = run(&["--abuse", "bodies"], "");
+    let said = words(&output);
+    assert!(output.status.success() && said.contains("11 verdicts hold"), "{said}");
+    assert_eq!(run(&["--abuse", "freeze"], "").status.code(), Some(2));
+}
+
 #[test]
 fn what_is_no_stage_and_no_experiment_is_refused() {
     for word in ["0", "11", "capacty"] {
@@ -91,7 +105,7 @@ fn another_program_gets_the_stages_flags_and_fails_where_it_differs() {
     let stage = |number: u8| stages.join(format!("stage{number}")).display().to_string();
     let output = run(&["header-case", "--server", &stage(5)], "");
     assert_eq!(output.status.code(), Some(1));
-    assert!(words(&output).contains("it could not be made"), "{}", words(&output));
+    assert!(words(&output).contains("it could not be run"), "{}", words(&output));
     // Stage 6 itself, by way of a shell.
     let output = run(&["header-case", "--server", &stage(6)], "");
     let said = words(&output);
@@ -127,7 +141,7 @@ fn what_cannot_be_written_is_known_before_anything_is_run() {
 /// experiment as it is now.
 #[test]
 fn every_experiment_has_a_recorded_result_and_nothing_else_has() {
-    let folder = lab::experiments::rig::Programs::repository().join("docs/results");
+    let folder = lab::experiments::programs::Programs::repository().join("docs/results");
     let mut files: Vec<_> = fs::read_dir(&folder)
         .unwrap()
         .map(|file| file.unwrap().file_name().into_string().unwrap())

@@ -46,6 +46,7 @@ pub mod silent;
 pub mod statistics;
 mod tally;
 mod transport;
+pub mod words;
 mod worker;
 
 pub use counts::{Errors, Invalid, Rejections};

@@ -14,7 +14,7 @@ use std::{fs, io, thread};
 use serde::Serialize;
 
 use crate::wrk;
-use book::programs::{self, Built};
+use harness::programs::{self, Built};
 use memory::Memory;
 use run::Run;
 

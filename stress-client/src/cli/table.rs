@@ -254,27 +254,5 @@ pub fn exact(rate: f64) -> String {
 
 /// Formats `12937` as `12,937`.
 pub fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::new();
-    for (n, digit) in digits.chars().enumerate() {
-        if n > 0 && (digits.len() - n).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
-#[cfg(test)]
-mod tests {
-    use super::thousands;
-
-    #[test]
-    fn digits_are_grouped_in_threes() {
-        for (number, shown) in
-            [(0, "0"), (999, "999"), (1000, "1,000"), (12937, "12,937"), (1_234_567, "1,234,567")]
-        {
-            assert_eq!(thousands(number), shown);
-        }
-    }
+    load::words::with_commas(&number.to_string())
 }

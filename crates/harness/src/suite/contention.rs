@@ -2,6 +2,7 @@
 
 use super::{Outcome, Stage};
 use crate::books::{Books, wait_for, wait_for_balances};
+use crate::log;
 
 /// Keeps ten workers busy for a few seconds with different users, and returns the median waits and holds
 /// that the server logs.
@@ -11,33 +12,14 @@ fn waits_and_holds(stage: Stage) -> Result<Vec<(f64, f64)>, Box<dyn std::error::
     assert_eq!(books.accepted, 100, "{books:?}");
     wait_for_balances(&server, &books.sums)?;
     wait_for("a report of the last jobs", || {
-        let reports = parse(&server.stderr());
-        let done: u64 = reports.iter().map(|report| report.0).sum();
+        let reports = log::contention(&server.stderr());
+        let done: u64 = reports.iter().map(|report| report.jobs).sum();
         Ok(if done == 100 {
-            Ok(reports.into_iter().map(|(_, wait, hold)| (wait, hold)).collect())
+            Ok(reports.iter().map(|report| (report.wait * 1e3, report.hold * 1e3)).collect())
         } else {
             Err(server.stderr())
         })
     })
-}
-
-/// Parses jobs, wait and hold in milliseconds from each `N jobs done, median wait 1.23ms, hold 4.56ms`.
-fn parse(stderr: &str) -> Vec<(u64, f64, f64)> {
-    let report = |line: &str| {
-        let (before, after) = line.split_once(" jobs done, median wait ")?;
-        let (wait, hold) = after.split_once(", hold ")?;
-        let done = before.rsplit(' ').next()?.parse().ok()?;
-        Some((done, milliseconds(wait)?, milliseconds(hold)?))
-    };
-    stderr.lines().filter_map(report).collect()
-}
-
-/// Parses a duration as formatted by `{:?}`.
-fn milliseconds(text: &str) -> Option<f64> {
-    let units = [("ns", 1e-6), ("µs", 1e-3), ("ms", 1.0), ("s", 1e3)];
-    let (number, factor) =
-        units.iter().find_map(|(unit, factor)| Some((text.trim().strip_suffix(unit)?, factor)))?;
-    Some(number.parse::<f64>().ok()? * factor)
 }
 
 pub(super) fn one_lock(stage: Stage) -> Outcome {

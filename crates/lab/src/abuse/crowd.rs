@@ -1,4 +1,4 @@
-//! Many clients in one thread: sockets that never block, looked at by turns.
+//! Many clients in one thread, with non-blocking sockets that are polled in turn.
 
 use harness::server::Server;
 use socket2::SockRef;
@@ -7,28 +7,30 @@ use std::net::{SocketAddr, TcpStream};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// How many connections are opened before the server is given a moment: its backlog holds 1024.
+/// The number of connections opened between pauses; the server's backlog holds 1024.
 const BATCH: usize = 100;
-/// How often the clients are looked at.
-pub(super) const LOOK: Duration = Duration::from_millis(5);
+/// The pause between two polls.
+pub(super) const POLL_INTERVAL: Duration = Duration::from_millis(5);
+/// The number of received bytes that are kept.
+const RECEIVED_MAX: usize = 1024 * 1024;
 
 /// One client of a crowd.
 pub(super) struct Client {
     stream: TcpStream,
-    /// What the server sent.
+    /// The bytes received so far.
     pub received: Vec<u8>,
-    /// When its connection ended.
+    /// The time when its connection ended.
     pub ended: Option<Instant>,
-    /// When something last went out.
+    /// The time of its last successful write.
     pub last_sent: Instant,
 }
 
-/// Opens that many connections.
+/// Opens `count` connections.
 pub(super) fn open(server: SocketAddr, count: usize) -> io::Result<Vec<Client>> {
     open_by(count, || TcpStream::connect(server))
 }
 
-/// Opens that many connections of clients that will not read.
+/// Opens `count` connections with a small receive buffer, for clients that do not read.
 pub(super) fn open_narrow(server: &Server, count: usize) -> io::Result<Vec<Client>> {
     open_by(count, || server.connect_narrow())
 }
@@ -46,14 +48,14 @@ fn open_by(count: usize, connect: impl Fn() -> io::Result<TcpStream>) -> io::Res
             last_sent: Instant::now(),
         });
         if index % BATCH == BATCH - 1 {
-            sleep(LOOK);
+            sleep(POLL_INTERVAL);
         }
     }
     Ok(clients)
 }
 
 impl Client {
-    /// Sends what the socket takes, and tells how much that is.
+    /// Sends without blocking. Returns the number of bytes sent.
     pub fn send(&mut self, bytes: &[u8]) -> usize {
         match self.stream.write(bytes) {
             Ok(count) => {
@@ -68,12 +70,12 @@ impl Client {
         }
     }
 
-    /// Takes what has come.
+    /// Reads without blocking, until nothing more is there or the connection has ended.
     pub fn read(&mut self) {
         let mut bytes = [0; 16 * 1024];
         while self.ended.is_none() {
             match self.stream.read(&mut bytes) {
-                Ok(1..) if self.received.len() > 1024 * 1024 => {} // more than anybody looks at
+                Ok(1..) if self.received.len() > RECEIVED_MAX => {}
                 Ok(count @ 1..) => self.received.extend_from_slice(&bytes[..count]),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return,
                 Ok(0) | Err(_) => self.ended = Some(Instant::now()),
@@ -81,32 +83,36 @@ impl Client {
         }
     }
 
-    /// Whether the first answer has this status.
+    /// Returns true if the first answer has this status.
     pub fn got(&self, status: u16) -> bool {
         self.received.starts_with(format!("HTTP/1.1 {status} ").as_bytes())
     }
 
-    /// Ends the connection with a reset instead of an end.
+    /// Closes the connection with a reset.
     pub fn reset(self) -> io::Result<()> {
         SockRef::from(&self.stream).set_linger(Some(Duration::ZERO))
     }
 }
 
-/// Sends the same from each of them.
+/// Sends the same bytes from each client.
 pub(super) fn send(clients: &mut [Client], bytes: &[u8]) {
     for client in clients {
         client.send(bytes);
     }
 }
 
-/// Reads from all of them until `done` is true of each, or the time is over.
-pub(super) fn read_until(clients: &mut [Client], time: Duration, done: impl Fn(&Client) -> bool) {
-    let until = Instant::now() + time;
+/// Reads until `is_done` returns true for each client, or the timeout is over.
+pub(super) fn read_until(
+    clients: &mut [Client],
+    timeout: Duration,
+    is_done: impl Fn(&Client) -> bool,
+) {
+    let until = Instant::now() + timeout;
     loop {
         clients.iter_mut().for_each(Client::read);
-        if clients.iter().all(&done) || Instant::now() > until {
+        if clients.iter().all(&is_done) || Instant::now() > until {
             return;
         }
-        sleep(LOOK);
+        sleep(POLL_INTERVAL);
     }
 }

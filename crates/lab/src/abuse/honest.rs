@@ -1,20 +1,24 @@
-//! An honest client: one connection, one request after another, and how long each answer takes.
+//! An honest client: one connection, one request after another, and the latency of each.
 
-use super::{Finding, at_most};
+use super::time;
+use crate::experiments::Failure;
+use crate::experiments::figure::{Figure, Unit};
+use crate::experiments::trial::Trial;
 use contract::Wire;
 use harness::server::{PATIENCE, Server};
-use std::error::Error;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// From one request to the next.
+/// The pause between an answer and the next request.
 const PAUSE: Duration = Duration::from_millis(2);
-/// A median that grew by less than this has not grown: it is what one wake-up takes.
+/// The growth of the median that a single wake-up can cause.
 const NOISE_MS: f64 = 0.1;
+/// The same for the 99th percentile, which other processes affect as well.
+const P99_NOISE_MS: f64 = 2.0;
 
-/// What an honest client saw, in milliseconds.
+/// The latency of an honest client, in milliseconds.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Latency {
     pub median: f64,
@@ -22,45 +26,45 @@ pub(super) struct Latency {
     pub max: f64,
 }
 
-/// Measures for as long as `meanwhile` takes.
-pub(super) fn beside<T>(
+/// Measures the latency while `act` runs.
+pub(super) fn measure_during<T>(
     server: &Server,
-    meanwhile: impl FnOnce() -> Result<T, Box<dyn Error>>,
-) -> Result<(Latency, T), Box<dyn Error>> {
-    let (over, address) = (AtomicBool::new(false), server.address());
+    act: impl FnOnce() -> Result<T, Failure>,
+) -> Result<(Latency, T), Failure> {
+    let (stop, address) = (AtomicBool::new(false), server.address());
     thread::scope(|scope| {
-        let honest = scope.spawn(|| until(address, &over));
-        let value = meanwhile();
-        over.store(true, Ordering::Relaxed);
+        let honest = scope.spawn(|| measure_until(address, &stop));
+        let value = act();
+        stop.store(true, Ordering::Relaxed);
         let latency = honest.join().map_err(|_| "the honest client failed")??;
         Ok((latency, value?))
     })
 }
 
-/// Measures for a while beside nothing.
-pub(super) fn alone(server: &Server) -> Result<Latency, Box<dyn Error>> {
+/// Measures the latency for 3 s without other clients.
+pub(super) fn measure_alone(server: &Server) -> Result<Latency, Failure> {
     let rest = || {
         thread::sleep(Duration::from_secs(3));
         Ok(())
     };
-    Ok(beside(server, rest)?.0)
+    Ok(measure_during(server, rest)?.0)
 }
 
-fn until(server: SocketAddr, over: &AtomicBool) -> Result<Latency, String> {
+fn measure_until(server: SocketAddr, stop: &AtomicBool) -> Result<Latency, String> {
     let mut times = Vec::new();
-    'connections: while !over.load(Ordering::Relaxed) {
+    'connections: while !stop.load(Ordering::Relaxed) {
         let mut wire = Wire::open(server, PATIENCE).map_err(|error| error.to_string())?;
-        // A wire has its time limit, and a trial may take longer.
+        // A wire has a time limit, which is shorter than some of the tests.
         let open = Instant::now();
         while open.elapsed() < Duration::from_secs(5) {
-            if over.load(Ordering::Relaxed) {
+            if stop.load(Ordering::Relaxed) {
                 break 'connections;
             }
             let asked = Instant::now();
             let got = wire.request("GET", "/health", "").map_err(|error| error.to_string())?;
             times.push(asked.elapsed());
             if got.status != 200 {
-                return Err(format!("to an honest client: {got}"));
+                return Err(format!("the honest client got {got}"));
             }
             thread::sleep(PAUSE);
         }
@@ -71,12 +75,29 @@ fn until(server: SocketAddr, over: &AtomicBool) -> Result<Latency, String> {
     Ok(Latency { median: at(50) * 1e3, p99: at(99) * 1e3, max: max * 1e3 })
 }
 
-/// Whether an honest client sees what it sees without the others.
-pub(super) fn unmoved(without: Latency, with: Latency) -> Vec<Finding> {
-    let limit = |without: f64, noise: f64| (without * 1.5).max(without + noise);
-    vec![
-        at_most("an honest client's median", with.median, limit(without.median, NOISE_MS), "ms"),
-        // One in a hundred also meets whatever else the machine does.
-        at_most("an honest client's p99", with.p99, limit(without.p99, 2.0), "ms"),
+/// Returns the figures for the latency beside other clients. Its limit depends on the latency alone, so the
+/// share of the limit is judged.
+pub(super) fn figures() -> [Figure; 4] {
+    let share = |id, noise: f64| {
+        let what = format!("share of its limit: alone × 1.5, or + {noise} ms if more");
+        Figure::new(id, what, Unit::Percent).at_most(100.0)
+    };
+    [
+        time("honest_median", "an honest client's median latency"),
+        share("honest_median_share", NOISE_MS),
+        time("honest_p99", "an honest client's p99 latency"),
+        share("honest_p99_share", P99_NOISE_MS),
     ]
+}
+
+/// Records [`figures`] from the latency alone and the latency beside other clients.
+pub(super) fn record(trial: &mut Trial<'_>, alone: Latency, beside: Latency) {
+    let share = |alone: f64, beside: f64, noise: f64| {
+        let limit = (alone * 1.5).max(alone + noise);
+        beside / limit * 100.0
+    };
+    trial.record("honest_median", beside.median);
+    trial.record("honest_median_share", share(alone.median, beside.median, NOISE_MS));
+    trial.record("honest_p99", beside.p99);
+    trial.record("honest_p99_share", share(alone.p99, beside.p99, P99_NOISE_MS));
 }

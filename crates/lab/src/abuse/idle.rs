@@ -1,30 +1,58 @@
-//! Connections that are open and do nothing.
+//! Open connections that do nothing.
 
-use super::crowd;
-use super::{Outcome, Stand, at_most, exactly, honest};
+use super::{count, crowd, honest};
+use crate::experiments::figure::{Figure, Unit};
+use crate::experiments::trial::Trial;
+use crate::experiments::{Experiment, Failure};
 use harness::books::post;
 use harness::process::resident_bytes;
+use std::thread;
 use std::time::Duration;
 
 const IDLE: usize = 9000;
-/// How long all answers may take to come.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// The time limit for all answers.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(20);
 
-pub(super) fn idle(stand: &Stand) -> Outcome {
-    let server = stand.start("")?;
-    let without = honest::alone(&server)?;
+pub(super) fn all() -> Vec<Experiment> {
+    vec![Experiment {
+        name: "idle",
+        stage: 10,
+        title: "9,000 idle connections, before and after a body of 60 KiB each",
+        watch: [
+            "Thousands of clients connect and send nothing; then each sends one large body.",
+            "Memory per connection has to stay small, also after the buffers were in use.",
+        ],
+        figures: |_| {
+            let kib = |id, what| Figure::new(id, what, Unit::Kibibytes);
+            let mut figures = vec![
+                kib("idle", "resident memory per connection").at_most(2.5),
+                count("answered", "answered 400 after a body").exactly(IDLE as f64),
+                kib("used", "resident memory per connection, after a body").at_most(4.0),
+            ];
+            figures.extend(honest::figures());
+            figures
+        },
+        measure: idle,
+        why: "Reads go to one buffer that all connections share; a connection that waits holds none.",
+        read: "crates/connection/src/connection.rs",
+    }]
+}
+
+fn idle(trial: &mut Trial<'_>) -> Result<(), Failure> {
+    let server = trial.start("")?;
+    let alone = honest::measure_alone(&server)?;
     let before = resident_bytes(server.process_id())?;
-    let each = || -> Result<f64, Box<dyn std::error::Error>> {
+    let each = || -> Result<f64, Failure> {
         let more = resident_bytes(server.process_id())?.saturating_sub(before);
         Ok(more as f64 / 1024.0 / IDLE as f64)
     };
     let mut clients = crowd::open(server.address(), IDLE)?;
-    let (with, ()) = honest::beside(&server, || {
-        std::thread::sleep(Duration::from_secs(3));
+    let (beside, ()) = honest::measure_during(&server, || {
+        thread::sleep(Duration::from_secs(3));
         Ok(())
     })?;
-    let idle = each()?;
-    // Nothing but white space, so that it is refused when all of it was read.
+    trial.record("idle", each()?);
+    // White space only: it is refused, but not before the end.
     let request = post([b' '; 60 * 1024]);
     for some in clients.chunks_mut(100) {
         for client in some.iter_mut() {
@@ -33,13 +61,11 @@ pub(super) fn idle(stand: &Stand) -> Outcome {
                 sent += client.send(&request[sent..]);
             }
         }
-        crowd::read_until(some, PATIENCE, |client| !client.received.is_empty());
+        crowd::read_until(some, ANSWERS_WITHIN, |client| !client.received.is_empty());
     }
-    let mut findings = vec![
-        at_most("resident memory for each", idle, 2.5, "KiB"),
-        exactly("answered after a body", clients.iter().filter(|it| it.got(400)).count(), IDLE),
-        at_most("resident memory for each, after a body of 60 KiB", each()?, 4.0, "KiB"),
-    ];
-    findings.extend(honest::unmoved(without, with));
-    Ok(findings)
+    let answered = clients.iter().filter(|client| client.got(400)).count();
+    trial.record_count("answered", answered as u64);
+    trial.record("used", each()?);
+    honest::record(trial, alone, beside);
+    Ok(())
 }

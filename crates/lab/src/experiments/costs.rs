@@ -1,9 +1,9 @@
-//! What counting and looking up cost, by the benches in `crates/lab/benches`.
+//! The costs of counters, maps and tasks, from the benches in `crates/lab/benches`.
 
 use super::Failure;
 use super::figure::{Expected, Figure, Unit};
 use super::machine::Machine;
-use super::rig::Rig;
+use super::trial::Trial;
 use crate::benches::{Bench, Cost, QUICK, run};
 
 const COUNTERS: [&str; 4] = ["tokio mutex", "std mutex", "atomic", "padded cell per thread"];
@@ -12,11 +12,11 @@ const MAPS: [&str; 6] =
     ["tokio Mutex", "tokio RwLock", "std Mutex", "std RwLock", "shards by hand", "DashMap"];
 const READS: [&str; 3] = ["0", "50", "99"];
 const USERS: [&str; 3] = ["ten users", "many users", "one hot of many"];
-/// So many threads sleep for 1 ms, under one lock or outside of it. The many cost a machine with few cores
-/// more in wake-ups than they sleep, so that only the few are judged.
+/// The numbers of threads that sleep for 1 ms, under a lock or outside it. On few cores, 128 threads spend more
+/// time on wake-ups than asleep, so only the 16 are judged.
 const SLEEPERS: [u32; 2] = [16, 128];
 
-/// The figures of `increment`.
+/// Returns the figures of `increment`.
 pub fn increment_figures(_: &Machine) -> Vec<Figure> {
     let mut figures = Vec::new();
     for what in COUNTERS {
@@ -37,25 +37,25 @@ pub fn increment_figures(_: &Machine) -> Vec<Figure> {
     figures.extend([
         times("alone_std", "std mutex to atomic, alone")
             .documented("100×")
-            .expected(Expected::AtMost(20.0))
+            .at_most(20.0)
             .question("Alone, an atomic is how many times as fast as std's mutex, at most?"),
-        times("alone_tokio", "tokio mutex to atomic, alone").expected(Expected::AtMost(50.0)),
+        times("alone_tokio", "tokio mutex to atomic, alone").at_most(50.0),
         times("contended_std", "std mutex to atomic, 2 threads"),
         times("contended_tokio", "tokio mutex to atomic, 2 threads"),
         times("asleep_16", "asleep under a lock to outside, 16 threads")
             .expected(Expected::Within { value: 16.0, share: 0.25 }),
-        times("asleep_128", "asleep under a lock to outside, 128 threads").told(128.0),
+        times("asleep_128", "asleep under a lock to outside, 128 threads").not_judged(128.0),
     ]);
     figures
 }
 
 /// Runs the bench of an increment.
-pub fn increment(rig: &mut Rig<'_>) -> Result<(), Failure> {
-    let costs = bench(rig, Bench::Increment)?;
-    let of = |group: &str, what: &str, threads| cost(&costs, group, what, threads);
+pub fn increment(trial: &mut Trial<'_>) -> Result<(), Failure> {
+    let costs = run_bench(trial, Bench::Increment)?;
+    let ns = |group: &str, what: &str, threads| find_cost(&costs, group, what, threads);
     for what in COUNTERS {
         for threads in THREADS {
-            rig.measured(format!("increment/{what}/{threads}"), of("increment", what, threads)?);
+            trial.record(format!("increment/{what}/{threads}"), ns("increment", what, threads)?);
         }
     }
     for (id, what, threads) in [
@@ -64,33 +64,33 @@ pub fn increment(rig: &mut Rig<'_>) -> Result<(), Failure> {
         ("contended_std", "std mutex", 2),
         ("contended_tokio", "tokio mutex", 2),
     ] {
-        let times = of("increment", what, threads)? / of("increment", "atomic", threads)?;
-        rig.measured(id, times);
+        let times = ns("increment", what, threads)? / ns("increment", "atomic", threads)?;
+        trial.record(id, times);
     }
     for threads in SLEEPERS {
-        let inside = of(ASLEEP, "std mutex, inside", threads)?;
-        let outside = of(ASLEEP, "std mutex, outside", threads)?;
-        rig.measured(format!("asleep_{threads}"), inside / outside);
+        let inside = ns(ASLEEP, "std mutex, inside", threads)?;
+        let outside = ns(ASLEEP, "std mutex, outside", threads)?;
+        trial.record(format!("asleep_{threads}"), inside / outside);
     }
-    // Two threads with a cell each get twice as much done. If not, they had one core between them.
-    let own = |threads| of("increment", "padded cell per thread", threads);
-    let together = own(2)? / own(1)?;
+    // Two threads with a cell each are twice as fast as one, unless they share a core.
+    let own_cell = |threads| ns("increment", "padded cell per thread", threads);
+    let together = own_cell(2)? / own_cell(1)?;
     if together > 0.75 {
-        rig.held_up(format!(
-            "two threads with nothing in common took {together:.2} of one's time for an \
-             increment, not a half: they shared a core, which hides contention"
+        trial.note_interference(format!(
+            "two independent threads took {together:.2} of one thread's time for an increment, not \
+             a half: they shared a core, which hides contention"
         ));
     }
     Ok(())
 }
 
-/// The figures of `map`: those of two threads. The bench has more.
+/// Returns the figures of `map`: those of two threads, a part of the bench.
 pub fn map_figures(_: &Machine) -> Vec<Figure> {
     let mut figures = Vec::new();
     for users in USERS {
         for reads in READS {
             for map in MAPS {
-                let id = format!("{}/{map}/2", group_of(users, reads));
+                let id = format!("{}/{map}/2", group_name(users, reads));
                 let what = format!("{map}: {users}, {reads} % reads");
                 figures.push(Figure::new(id, what, Unit::Nanoseconds));
             }
@@ -99,51 +99,52 @@ pub fn map_figures(_: &Machine) -> Vec<Figure> {
     figures
 }
 
-/// Runs the bench of the maps and files all of it.
-pub fn map(rig: &mut Rig<'_>) -> Result<(), Failure> {
-    for Cost { group, what, threads, ns_median, .. } in bench(rig, Bench::Map)? {
-        rig.measured(format!("{group}/{what}/{threads}"), ns_median);
+/// Runs the bench of the maps and records all of its figures.
+pub fn map(trial: &mut Trial<'_>) -> Result<(), Failure> {
+    for Cost { group, what, threads, ns_median, .. } in run_bench(trial, Bench::Map)? {
+        trial.record(format!("{group}/{what}/{threads}"), ns_median);
     }
     Ok(())
 }
 
-/// The figures of `tasks`.
+/// Returns the figures of `tasks`.
 pub fn tasks_figures(machine: &Machine) -> Vec<Figure> {
-    let of = |id: &str, what: &str| Figure::new(id, what, Unit::Milliseconds);
+    let time = |id: &str, what: &str| Figure::new(id, what, Unit::Milliseconds);
     let waiting = Expected::Within { value: 10.0 + machine.lags.timer_ms, share: 0.15 };
     let computing = |threads: usize| {
-        // Whoever else has a core makes it longer; nobody makes it shorter.
+        // Other processes can only make it longer.
         Expected::AtLeast(40.0 / threads.min(machine.cores) as f64 * 0.95)
     };
     vec![
-        of("waiting/1", "four waits of 10 ms, one thread").expected(waiting.clone()),
-        of("waiting/4", "four waits of 10 ms, four threads").expected(waiting),
-        of("computing/1", "four times 10 ms of computing, one thread").expected(computing(1)),
-        of("computing/4", "four times 10 ms of computing, four threads").expected(computing(4)),
+        time("waiting/1", "four waits of 10 ms, one thread").expected(waiting.clone()),
+        time("waiting/4", "four waits of 10 ms, four threads").expected(waiting),
+        time("computing/1", "four times 10 ms of computing, one thread").expected(computing(1)),
+        time("computing/4", "four times 10 ms of computing, four threads").expected(computing(4)),
     ]
 }
 
 /// Runs the bench of tasks.
-pub fn tasks(rig: &mut Rig<'_>) -> Result<(), Failure> {
-    for Cost { what, threads, ns_median, .. } in bench(rig, Bench::Tasks)? {
-        rig.measured(format!("{what}/{threads}"), ns_median / 1e6);
+pub fn tasks(trial: &mut Trial<'_>) -> Result<(), Failure> {
+    for Cost { what, threads, ns_median, .. } in run_bench(trial, Bench::Tasks)? {
+        trial.record(format!("{what}/{threads}"), ns_median / 1e6);
     }
     Ok(())
 }
 
 const ASLEEP: &str = "increment and 1 ms asleep";
 
-fn group_of(users: &str, reads: &str) -> String {
+fn group_name(users: &str, reads: &str) -> String {
     format!("map, {users}, {reads} % reads")
 }
 
-fn bench(rig: &mut Rig<'_>, bench: Bench) -> Result<Vec<Cost>, Failure> {
-    rig.did(format!("cargo bench -p lab --bench {}", bench.name()));
-    Ok(run(bench, &QUICK, &mut |line| rig.show(line))?)
+fn run_bench(trial: &mut Trial<'_>, bench: Bench) -> Result<Vec<Cost>, Failure> {
+    trial.note_command(format!("cargo bench -p lab --bench {}", bench.name()));
+    Ok(run(bench, &QUICK, &mut |line| trial.show(line))?)
 }
 
-fn cost(costs: &[Cost], group: &str, what: &str, threads: u32) -> Result<f64, Failure> {
-    let is = |it: &&Cost| it.group == group && it.what == what && it.threads == threads;
-    let found = costs.iter().find(is).map(|cost| cost.ns_median);
+fn find_cost(costs: &[Cost], group: &str, what: &str, threads: u32) -> Result<f64, Failure> {
+    let is_asked =
+        |cost: &&Cost| cost.group == group && cost.what == what && cost.threads == threads;
+    let found = costs.iter().find(is_asked).map(|cost| cost.ns_median);
     found.ok_or_else(|| format!("no bench of {group}, {what}, {threads} threads").into())
 }

@@ -1,33 +1,34 @@
-//! A figure: what is expected of it before the run, what was measured, and the verdict on both.
+//! Figures: the expected value, the measurements, and the verdict on them.
 
 use load::statistics;
+use load::words::with_commas;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// One figure of an experiment, as it stands before anything is run.
+/// A figure of an experiment and its expected value, before the run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Figure {
-    /// Its name within the experiment; what is measured is filed under it.
+    /// Its name, unique within the experiment.
     pub id: String,
-    /// What it is, for people.
+    /// Its description in tables.
     pub what: String,
-    /// What it is counted in.
+    /// Its unit.
     pub unit: Unit,
-    /// What the text that this course goes back to says of it, in its words.
+    /// The value published in the original text, verbatim.
     pub documented: Option<String>,
-    /// What the model or an argument says of it, and how close the run has to come.
+    /// The prediction and the tolerance.
     pub expected: Expected,
-    /// Asks for it, in a quiz.
+    /// The question for it in a quiz.
     pub question: Option<String>,
 }
 
-/// What a figure is counted in.
+/// The unit of a figure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unit {
-    /// Things.
+    /// A number of things.
     Count,
-    /// Things a second.
+    /// Things per second.
     PerSecond,
     /// Nanoseconds.
     Nanoseconds,
@@ -37,64 +38,73 @@ pub enum Unit {
     Milliseconds,
     /// Seconds.
     Seconds,
-    /// KiB.
+    /// KiB, 1024 bytes.
     Kibibytes,
-    /// MB, of a million bytes.
+    /// MB, a million bytes.
     Megabytes,
-    /// Hundredths.
+    /// Percent.
     Percent,
-    /// So many times as much.
+    /// A ratio.
     Times,
     /// 1 for yes, 0 for no.
     YesNo,
 }
 
-/// What is predicted, and when a measurement agrees with it.
+/// A prediction, and the measurements that agree with it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Expected {
-    /// Every repetition measures this.
+    /// Every measurement is this value.
     Exactly(f64),
-    /// Every repetition measures one of these.
+    /// Every measurement is one of these values.
     OneOf(Vec<f64>),
-    /// The median is no further from `value` than this share of it.
+    /// The median differs from `value` by at most this share of it.
     Within {
-        /// What is predicted.
+        /// The predicted value.
         value: f64,
-        /// 0.05 for 5 %.
+        /// The tolerance: 0.05 for 5 %.
         share: f64,
     },
-    /// The median is no more.
+    /// The median is at most this.
     AtMost(f64),
-    /// The median is no less.
+    /// The median is at least this.
     AtLeast(f64),
-    /// Nothing is judged; what was predicted, if anything, stands beside what was measured.
-    Told(Option<f64>),
+    /// The median is between these values, both included.
+    Range {
+        /// The lower end.
+        from: f64,
+        /// The upper end.
+        to: f64,
+    },
+    /// A prediction, if there is one, that is shown and not judged.
+    #[serde(rename = "told")]
+    NotJudged(Option<f64>),
 }
 
-/// Whether a measurement agrees with its prediction.
+/// The result of comparing measurements with a prediction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// It does.
+    /// They agree.
     Holds,
-    /// It does not.
+    /// They differ.
     Fails,
-    /// It does not, and the machine is to blame: nothing is said about the server.
+    /// They differ, and the machine interfered: nothing follows for the server.
     Machine,
-    /// It was not to be judged.
-    Told,
-    /// This system does not tell.
+    /// The figure is shown and not judged.
+    #[serde(rename = "told")]
+    NotJudged,
+    /// This system does not provide the figure.
     Unavailable,
 }
 
-/// A count may be off by this share, a rate by [`RATE`].
+/// The tolerance of a count, as a share.
 pub const COUNT: f64 = 0.05;
-/// See [`COUNT`].
+/// The tolerance of a rate or a time, as a share.
 pub const RATE: f64 = 0.10;
 
 impl Figure {
-    /// A figure that nothing is expected of so far.
+    /// Creates a figure without a prediction.
     #[must_use]
     pub fn new(id: impl Into<String>, what: impl Into<String>, unit: Unit) -> Self {
         Self {
@@ -102,69 +112,87 @@ impl Figure {
             what: what.into(),
             unit,
             documented: None,
-            expected: Expected::Told(None),
+            expected: Expected::NotJudged(None),
             question: None,
         }
     }
 
-    /// What is documented.
+    /// Sets the documented value.
     #[must_use]
     pub fn documented(self, documented: impl Into<String>) -> Self {
         Self { documented: Some(documented.into()), ..self }
     }
 
-    /// What is expected.
+    /// Sets the expected value.
     #[must_use]
     pub fn expected(self, expected: Expected) -> Self {
         Self { expected, ..self }
     }
 
-    /// An exact answer.
+    /// Expects exactly this value.
     #[must_use]
     pub fn exactly(self, value: f64) -> Self {
         self.expected(Expected::Exactly(value))
     }
 
-    /// A prediction that a count has to come near to.
+    /// Expects a count within 5 % of this value.
     #[must_use]
     pub fn count_near(self, value: f64) -> Self {
         self.expected(Expected::Within { value, share: COUNT })
     }
 
-    /// A prediction that a rate or a time has to come near to.
+    /// Expects a rate or a time within 10 % of this value.
     #[must_use]
     pub fn near(self, value: f64) -> Self {
         self.expected(Expected::Within { value, share: RATE })
     }
 
-    /// A prediction that is shown and not judged.
+    /// Expects at most this value.
     #[must_use]
-    pub fn told(self, value: f64) -> Self {
-        self.expected(Expected::Told(Some(value)))
+    pub fn at_most(self, value: f64) -> Self {
+        self.expected(Expected::AtMost(value))
     }
 
-    /// What a quiz asks.
+    /// Expects at least this value.
+    #[must_use]
+    pub fn at_least(self, value: f64) -> Self {
+        self.expected(Expected::AtLeast(value))
+    }
+
+    /// Expects a value between these, both included.
+    #[must_use]
+    pub fn range(self, from: f64, to: f64) -> Self {
+        self.expected(Expected::Range { from, to })
+    }
+
+    /// Shows this prediction without judging it.
+    #[must_use]
+    pub fn not_judged(self, value: f64) -> Self {
+        self.expected(Expected::NotJudged(Some(value)))
+    }
+
+    /// Sets the question in a quiz.
     #[must_use]
     pub fn question(self, question: impl Into<String>) -> Self {
         Self { question: Some(question.into()), ..self }
     }
 
-    /// The verdict on what the repetitions measured; `held_up` when the machine was.
+    /// Returns the verdict on the measurements; `has_interference` is true when the machine interfered.
     #[must_use]
-    pub fn judge(&self, measured: &[f64], held_up: bool) -> Verdict {
+    pub fn judge(&self, measured: &[f64], has_interference: bool) -> Verdict {
         match self.expected.agrees(measured) {
-            None => Verdict::Told,
+            None => Verdict::NotJudged,
             Some(true) => Verdict::Holds,
-            Some(false) if held_up && self.expected.depends_on_time() => Verdict::Machine,
+            Some(false) if has_interference && self.expected.depends_on_time() => Verdict::Machine,
             Some(false) => Verdict::Fails,
         }
     }
 
     fn is_judged(&self) -> bool {
-        !matches!(self.expected, Expected::Told(_))
+        !matches!(self.expected, Expected::NotJudged(_))
     }
 
-    /// What is predicted, for people.
+    /// Formats the prediction.
     #[must_use]
     pub fn predicted_words(&self) -> String {
         let words = |value: &f64| self.unit.words(*value);
@@ -173,15 +201,18 @@ impl Figure {
             Expected::OneOf(values) => values.iter().map(words).collect::<Vec<_>>().join(" or "),
             Expected::AtMost(value) => format!("≤ {}", words(value)),
             Expected::AtLeast(value) => format!("≥ {}", words(value)),
-            Expected::Told(value) => value.as_ref().map_or_else(String::new, words),
+            Expected::Range { from, to } => {
+                format!("{}–{}", self.unit.number(*from), words(to))
+            }
+            Expected::NotJudged(value) => value.as_ref().map_or_else(String::new, words),
         }
     }
 
-    /// The median of what was measured and, when they differ, the range, for people.
+    /// Formats the median and, where measurements differ, their range.
     #[must_use]
     pub fn measured_words(&self, measured: &[f64]) -> String {
         let Some(median) = statistics::median(measured) else {
-            // The model's own answers are there to be compared with.
+            // Predictions of the model alone are rows that are not measured.
             return if self.is_judged() { "not measured".to_owned() } else { String::new() };
         };
         let words = self.unit.words(median);
@@ -195,28 +226,29 @@ impl Figure {
 }
 
 impl Expected {
-    /// Whether measurements agree; `None` when that is not asked.
+    /// Returns whether the measurements agree; `None` when they are not judged.
     fn agrees(&self, measured: &[f64]) -> Option<bool> {
-        // A comparison with nothing, or with what is no number, is never true.
+        // Without measurements, and with NaN, every comparison is false.
         let median = statistics::median(measured).unwrap_or(f64::NAN);
         let each =
             |agrees: &dyn Fn(&f64) -> bool| !measured.is_empty() && measured.iter().all(agrees);
         match self {
-            Self::Exactly(value) => Some(each(&|it| it == value)),
-            Self::OneOf(values) => Some(each(&|it| values.contains(it))),
+            Self::Exactly(value) => Some(each(&|measured| measured == value)),
+            Self::OneOf(values) => Some(each(&|measured| values.contains(measured))),
             Self::Within { value, share } => Some((median - value).abs() <= share * value.abs()),
             Self::AtMost(value) => Some(median <= *value),
             Self::AtLeast(value) => Some(median >= *value),
-            Self::Told(_) => None,
+            Self::Range { from, to } => Some((*from..=*to).contains(&median)),
+            Self::NotJudged(_) => None,
         }
     }
 
-    /// Whether a slow machine can be the reason for a failure: never where the answer is exact.
+    /// Returns true if a slow machine can cause a failure: never for an exact value.
     fn depends_on_time(&self) -> bool {
         !matches!(self, Self::Exactly(_) | Self::OneOf(_))
     }
 
-    /// The number that was predicted, if it was one.
+    /// Returns the predicted value, or its bound; `None` for a range.
     #[must_use]
     pub fn value(&self) -> Option<f64> {
         match self {
@@ -225,13 +257,14 @@ impl Expected {
             | Self::AtMost(value)
             | Self::AtLeast(value) => Some(*value),
             Self::OneOf(values) => values.first().copied(),
-            Self::Told(value) => *value,
+            Self::Range { .. } => None,
+            Self::NotJudged(value) => *value,
         }
     }
 }
 
 impl Unit {
-    /// A value without its unit, to as many digits as mean something.
+    /// Formats a value without its unit, with about three significant digits.
     #[must_use]
     pub fn number(self, value: f64) -> String {
         let number = match value.abs() {
@@ -244,7 +277,7 @@ impl Unit {
         with_commas(&number)
     }
 
-    /// The same with its unit.
+    /// Formats a value with its unit.
     #[must_use]
     pub fn words(self, value: f64) -> String {
         let number = self.number(value);
@@ -266,27 +299,12 @@ impl Unit {
     }
 }
 
-/// `12345.6` as `12,345.6`.
-fn with_commas(number: &str) -> String {
-    let (whole, rest) = number.split_at(number.find('.').unwrap_or(number.len()));
-    let digits = whole.trim_start_matches('-').len();
-    let mut words = String::with_capacity(number.len() + digits / 3);
-    for (index, digit) in whole.chars().enumerate() {
-        let left = whole.len() - index;
-        if digit.is_ascii_digit() && left < digits && left.is_multiple_of(3) {
-            words.push(',');
-        }
-        words.push(digit);
-    }
-    words + rest
-}
-
 impl Verdict {
-    /// What keeps a verdict from being [`Verdict::Holds`], and how a count of it is told.
-    pub(crate) const OTHERWISE: [(Self, &'static str); 3] = [
+    /// The verdicts that need attention, with the words for a count of each.
+    pub(crate) const NOT_HOLDING: [(Self, &'static str); 3] = [
         (Self::Fails, "fail"),
-        (Self::Machine, "cannot be given, because the machine was in the way"),
-        (Self::Unavailable, "cannot be given, because this system does not tell"),
+        (Self::Machine, "not judged, because the machine interfered"),
+        (Self::Unavailable, "not available on this system"),
     ];
 }
 
@@ -296,7 +314,7 @@ impl fmt::Display for Verdict {
             Self::Holds => "holds",
             Self::Fails => "FAILS",
             Self::Machine => "machine",
-            Self::Told => "",
+            Self::NotJudged => "",
             Self::Unavailable => "not available",
         })
     }
@@ -307,8 +325,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_verdict_is_on_what_was_measured_against_what_was_expected() {
-        let figure = |expected| Figure::new("it", "it", Unit::Count).expected(expected);
+    fn a_verdict_compares_measured_and_expected() {
+        let figure = |expected| Figure::new("id", "what", Unit::Count).expected(expected);
         let near = |value| Expected::Within { value, share: 0.05 };
         for (expected, measured, verdict) in [
             (Expected::Exactly(101.0), &[101.0, 101.0][..], Verdict::Holds),
@@ -321,7 +339,10 @@ mod tests {
             (Expected::AtMost(5.0), &[5.0], Verdict::Holds),
             (Expected::AtMost(5.0), &[5.1], Verdict::Fails),
             (Expected::AtLeast(5.0), &[4.9], Verdict::Fails),
-            (Expected::Told(Some(5.0)), &[4.9], Verdict::Told),
+            (Expected::Range { from: 1.0, to: 2.0 }, &[1.0, 2.0, 2.0], Verdict::Holds),
+            (Expected::Range { from: 1.0, to: 2.0 }, &[2.1], Verdict::Fails),
+            (Expected::Range { from: 1.0, to: 2.0 }, &[], Verdict::Fails),
+            (Expected::NotJudged(Some(5.0)), &[4.9], Verdict::NotJudged),
             (Expected::Exactly(0.0), &[], Verdict::Fails),
             (near(0.0), &[], Verdict::Fails),
             (Expected::AtMost(5.0), &[], Verdict::Fails),
@@ -338,7 +359,7 @@ mod tests {
     }
 
     #[test]
-    fn figures_are_written_to_the_digits_that_mean_something() {
+    fn values_are_formatted_with_three_significant_digits() {
         for (unit, value, words) in [
             (Unit::Count, 101.0, "101"),
             (Unit::Count, 1_234_567.0, "1,234,567"),
@@ -353,7 +374,7 @@ mod tests {
         ] {
             assert_eq!(unit.words(value), words);
         }
-        let figure = Figure::new("it", "it", Unit::Count);
+        let figure = Figure::new("id", "what", Unit::Count);
         assert_eq!(figure.measured_words(&[3.0]), "3");
         assert_eq!(figure.measured_words(&[3.0, 5.0, 4.0]), "4 (3–5)");
         assert_eq!(figure.measured_words(&[]), "");

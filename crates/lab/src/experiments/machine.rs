@@ -1,4 +1,4 @@
-//! The machine that an experiment is run on, and how late its sleeps end.
+//! The machine of an experiment, and the lag of its sleeps.
 
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -6,61 +6,61 @@ use std::process::Command;
 use std::time::{Duration, Instant, SystemTime};
 use std::{fs, thread};
 
-/// The length of a sleep that is tried, and how often.
+/// The length and the number of the sleeps that are measured.
 const SLEEP: Duration = Duration::from_millis(10);
 const SLEEPS: usize = 60;
 
-/// What a result depends on beside the code.
+/// The machine, the system and the versions that a result depends on.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Machine {
     /// The processor's name.
     pub cpu: String,
-    /// Cores that this process may use.
+    /// The number of cores that this process may use.
     pub cores: usize,
-    /// The system and its release.
+    /// The operating system and its release.
     pub kernel: String,
-    /// The compiler.
+    /// The compiler's version.
     pub rustc: String,
-    /// The commit, and `+` when files were changed since.
+    /// The commit, with `+` when files have changed since.
     pub commit: String,
-    /// Processes that wanted a core, on average over the minute before.
+    /// The load average of the minute before.
     pub load: Option<f64>,
-    /// When, as an HTTP date.
+    /// The time, as an HTTP date.
     pub date: String,
-    /// How late its sleeps end.
+    /// The lag of its sleeps.
     pub lags: Lags,
 }
 
-/// By how much a sleep of 10 ms ends late, at the median. It is a property of the machine: of its
-/// timers, and, in tokio's case, of a wheel with a slot for each millisecond.
+/// The median lateness of a sleep of 10 ms. It depends on the machine's timers and, for tokio, on a timer wheel
+/// with a slot for each millisecond.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Lags {
-    /// tokio's sleep, in milliseconds: the work of a job.
+    /// The lag of tokio's sleep, which is a job's work, in milliseconds.
     pub timer_ms: f64,
-    /// A thread's own sleep, in milliseconds: its hold from stage 7 on.
+    /// The lag of a thread's sleep, which is a job's hold from stage 7 on, in milliseconds.
     pub thread_ms: f64,
 }
 
 impl Machine {
-    /// Asks the system, and measures the lags with no server running.
+    /// Queries the system and measures the lags. No server must be running.
     #[must_use]
     pub fn examine(repository: &Path) -> Self {
-        let said = |program: &str, arguments: &[&str]| {
+        let output_of = |program: &str, arguments: &[&str]| {
             let output = Command::new(program).args(arguments).current_dir(repository).output();
             let output = output.ok().filter(|output| output.status.success())?;
             Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
         };
         let unknown = || "not available".to_owned();
-        let commit = said("git", &["rev-parse", "--short=12", "HEAD"]).map(|commit| {
-            let changed = said("git", &["status", "--porcelain", "--untracked-files=no"]);
+        let commit = output_of("git", &["rev-parse", "--short=12", "HEAD"]).map(|commit| {
+            let changed = output_of("git", &["status", "--porcelain", "--untracked-files=no"]);
             commit + if changed.is_some_and(|files| !files.is_empty()) { "+" } else { "" }
         });
         let load = fs::read_to_string("/proc/loadavg").ok();
         Self {
             cpu: cpu().unwrap_or_else(unknown),
             cores: thread::available_parallelism().map_or(1, usize::from),
-            kernel: said("uname", &["-sr"]).unwrap_or_else(|| std::env::consts::OS.to_owned()),
-            rustc: said("rustc", &["--version"]).unwrap_or_else(unknown),
+            kernel: output_of("uname", &["-sr"]).unwrap_or_else(|| std::env::consts::OS.to_owned()),
+            rustc: output_of("rustc", &["--version"]).unwrap_or_else(unknown),
             commit: commit.unwrap_or_else(unknown),
             load: load.and_then(|load| load.split(' ').next()?.parse().ok()),
             date: httpdate::fmt_http_date(SystemTime::now()),
@@ -70,7 +70,7 @@ impl Machine {
 }
 
 impl Lags {
-    /// Measures both, in a second and a half.
+    /// Measures both lags, which takes 1.5 s.
     fn measure() -> Self {
         let lag = |mut sleep: Box<dyn FnMut()>| {
             let mut late: Vec<Duration> = (0..SLEEPS)
@@ -92,13 +92,13 @@ impl Lags {
         }
     }
 
-    /// tokio's, for the model.
+    /// Returns the lag of tokio's sleep.
     #[must_use]
     pub fn timer(self) -> Duration {
         Duration::from_secs_f64(self.timer_ms / 1e3)
     }
 
-    /// A thread's, for the model.
+    /// Returns the lag of a thread's sleep.
     #[must_use]
     pub fn thread(self) -> Duration {
         Duration::from_secs_f64(self.thread_ms / 1e3)
@@ -106,7 +106,7 @@ impl Lags {
 }
 
 fn cpu() -> Option<String> {
-    let told = fs::read_to_string("/proc/cpuinfo").ok()?;
-    let name = told.lines().find_map(|line| line.strip_prefix("model name"))?;
+    let text = fs::read_to_string("/proc/cpuinfo").ok()?;
+    let name = text.lines().find_map(|line| line.strip_prefix("model name"))?;
     Some(name.trim_start_matches([' ', '\t', ':']).to_owned())
 }

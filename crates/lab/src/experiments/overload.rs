@@ -1,33 +1,36 @@
-//! More than a server can do, for some seconds: how many jobs are done in time, and how old a job is
-//! when it is done.
+//! Overload for some seconds: the jobs done in time, and the age of jobs when they are done.
 
-use super::documented::with;
-use super::figure::{Expected, Figure, Unit};
+use super::Failure;
+use super::documented::with_lags;
+use super::figure::{Figure, Unit};
 use super::machine::{Lags, Machine};
-use super::rig::Rig;
-use super::{Failure, log};
+use super::trial::Trial;
+use harness::log;
 use load::statistics;
 use load::{Plan, Timings};
 use model::{EventKind, Load, Placement, arrival, jobs, simulate};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-/// One job's work. 100 of them are half a second's, so that a queue of 100 keeps the objective.
+/// The work of a job: 100 jobs take half a second, so a queue of 100 keeps the objective.
 const WORK: Duration = Duration::from_millis(5);
-/// A job that is done later is of no use.
+/// The age up to which a job is done in time, in seconds.
 const IN_TIME: f64 = 1.0;
-/// How long the load lasts, in seconds.
-const LASTS: f64 = 4.0;
-/// The load, in capacities.
+/// The duration of the load, in seconds.
+const DURATION_S: f64 = 4.0;
+/// The loads, as multiples of the capacity.
 const FACTORS: [f64; 8] = [0.2, 0.5, 0.8, 1.0, 1.5, 2.0, 3.0, 5.0];
-/// Those that are judged: under load, over it, and far over it.
+/// The loads that are judged: below capacity, above, and far above.
 const JUDGED: [f64; 3] = [0.5, 2.0, 5.0];
 
-/// What becomes of what does not fit.
+/// The kinds of queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Queue {
+    /// Rejects events when it is full.
     Bounded,
+    /// Accepts every event.
     Unbounded,
+    /// Lets clients wait when it is full.
     Waiting,
 }
 
@@ -58,32 +61,34 @@ impl Queue {
         }
     }
 
-    /// Clients that wait are a queue without a bound; it only stands elsewhere.
+    /// Returns the capacity for the model, where waiting clients are part of an unbounded queue.
     fn bound(self) -> Option<u64> {
         (self == Self::Bounded).then_some(100)
     }
 }
 
-/// How old jobs were when they were done, in seconds, and how many of them were in time a second.
+/// The ages of jobs when they are done.
 struct Ages {
+    /// The jobs done in time, per second.
     in_time: f64,
+    /// The median age, in seconds.
     median: f64,
 }
 
 impl Ages {
-    fn of(ages: &[f64]) -> Self {
-        let in_time = ages.iter().filter(|age| **age <= IN_TIME).count() as f64 / LASTS;
+    fn new(ages: &[f64]) -> Self {
+        let in_time = ages.iter().filter(|age| **age <= IN_TIME).count() as f64 / DURATION_S;
         Self { in_time, median: statistics::median(ages).unwrap_or(f64::NAN) }
     }
 }
 
-/// Jobs a second that one worker can do here.
+/// Returns the jobs a second that one worker can do on this machine.
 fn capacity(lags: Lags) -> f64 {
     1.0 / (WORK + lags.timer()).as_secs_f64()
 }
 
-/// What the model says: ages of the jobs that are done no later than a second after the load's end.
-fn foreseen(lags: Lags, queue: Queue, factor: f64) -> Ages {
+/// Predicts the ages of jobs that are done within a second of the load's end.
+fn predict_ages(lags: Lags, queue: Queue, factor: f64) -> Ages {
     let server = model::Server {
         workers: 1,
         queue: queue.bound(),
@@ -92,30 +97,30 @@ fn foreseen(lags: Lags, queue: Queue, factor: f64) -> Ages {
         ..model::Server::default()
     };
     let rate = capacity(lags) * factor;
-    let load = Load { rate, requests: (rate * LASTS) as u64, ..Load::default() };
-    let server = with(lags, server);
+    let load = Load { rate, requests: (rate * DURATION_S) as u64, ..Load::default() };
+    let server = with_lags(lags, server);
     let mut ages = Vec::new();
     simulate(server.shape(), jobs(&server, &load, Placement::InTurn), |event| {
         let at = event.at as f64 / 1e9;
-        if matches!(event.kind, EventKind::Done { .. }) && at <= LASTS + IN_TIME {
+        if matches!(event.kind, EventKind::Done { .. }) && at <= DURATION_S + IN_TIME {
             ages.push(at - arrival(event.job, rate) as f64 / 1e9);
         }
     });
-    Ages::of(&ages)
+    Ages::new(&ages)
 }
 
-/// The figures of `overload`.
+/// Returns the figures of `overload`.
 pub fn figures(machine: &Machine) -> Vec<Figure> {
     let mut figures = Vec::new();
     for queue in QUEUES {
         for factor in JUDGED {
             let what = format!("{}, {factor} × capacity: in time", queue.words());
             let id = format!("in_time_{}_{factor}", queue.name());
-            let Ages { in_time, .. } = foreseen(machine.lags, queue, factor);
+            let Ages { in_time, .. } = predict_ages(machine.lags, queue, factor);
             figures.push(Figure::new(id, what, Unit::PerSecond).near(in_time));
         }
         let what = format!("{}, 5 × capacity: median age of a job done", queue.words());
-        let Ages { median, .. } = foreseen(machine.lags, queue, 5.0);
+        let Ages { median, .. } = predict_ages(machine.lags, queue, 5.0);
         figures
             .push(Figure::new(format!("age_{}", queue.name()), what, Unit::Seconds).near(median));
     }
@@ -124,85 +129,90 @@ pub fn figures(machine: &Machine) -> Vec<Figure> {
     figures
 }
 
-/// Offers every load to every queue.
-pub fn measure(rig: &mut Rig<'_>) -> Result<(), Failure> {
-    // The load is in capacities of this machine, as they were predicted.
-    let lags = rig.machine.lags;
+/// Sends every load to every kind of queue.
+pub fn measure(trial: &mut Trial<'_>) -> Result<(), Failure> {
+    // The capacity is the one that the predictions are made with.
+    let lags = trial.machine.lags;
     for queue in QUEUES {
         let (mut in_time, mut age, mut model) = (Vec::new(), Vec::new(), Vec::new());
         for factor in FACTORS {
-            let ages = offer(rig, lags, queue, factor)?;
+            let ages = send_load(trial, lags, queue, factor)?;
             if JUDGED.contains(&factor) {
-                rig.measured(format!("in_time_{}_{factor}", queue.name()), ages.in_time);
+                trial.record(format!("in_time_{}_{factor}", queue.name()), ages.in_time);
             }
             if factor == 5.0 {
-                rig.measured(format!("age_{}", queue.name()), ages.median);
+                trial.record(format!("age_{}", queue.name()), ages.median);
             }
             in_time.push([factor, ages.in_time]);
             age.push([factor, ages.median]);
-            model.push([factor, foreseen(lags, queue, factor).in_time]);
+            model.push([factor, predict_ages(lags, queue, factor).in_time]);
         }
-        rig.series(format!("in_time_{}", queue.name()), in_time);
-        rig.series(format!("age_{}", queue.name()), age);
-        rig.series(format!("model_{}", queue.name()), model);
+        trial.record_series(format!("in_time_{}", queue.name()), in_time);
+        trial.record_series(format!("age_{}", queue.name()), age);
+        trial.record_series(format!("model_{}", queue.name()), model);
     }
     Ok(())
 }
 
-/// Every event has a user of its own, so that the log says which job it was, and with it when it was due.
-fn offer(rig: &mut Rig<'_>, lags: Lags, queue: Queue, factor: f64) -> Result<Ages, Failure> {
+/// Sends a load and reads the ages from the log. Every event has a user of its own, which tells when it was due.
+fn send_load(
+    trial: &mut Trial<'_>,
+    lags: Lags,
+    queue: Queue,
+    factor: f64,
+) -> Result<Ages, Failure> {
     let rate = (capacity(lags) * factor * 10.0).round() / 10.0;
     let server =
-        rig.start_logged(5, &format!("--work {}ms {}", WORK.as_millis(), queue.flags()))?;
-    let mut plan = open(rate, LASTS);
+        trial.start_logged(5, &format!("--work {}ms {}", WORK.as_millis(), queue.flags()))?;
+    let mut plan = open_loop(rate, DURATION_S);
     plan.events.users = 1_000_000;
     let mut begin = None;
-    let report = rig.load_seen(&server, plan, |live| {
+    let report = trial.load_with(&server, plan, |live| {
         let elapsed = live.elapsed().unwrap_or_default();
         begin.get_or_insert_with(|| SystemTime::now() - elapsed);
     })?;
     if queue != Queue::Waiting {
-        rig.sent_on_time(&report);
+        trial.check_schedule(&report);
     }
-    let begin = begin.ok_or("the load was over before it was seen")?;
+    let begin = begin.ok_or("the load ended before its progress was observed")?;
     let begin = begin.duration_since(SystemTime::UNIX_EPOCH)?.as_secs_f64();
-    // What is not done now is too late.
-    let over = SystemTime::UNIX_EPOCH + Duration::from_secs_f64(begin + LASTS + IN_TIME + 0.1);
+    // Jobs that are not done by then are late.
+    let over = SystemTime::UNIX_EPOCH + Duration::from_secs_f64(begin + DURATION_S + IN_TIME + 0.1);
     while let Ok(left) = over.duration_since(SystemTime::now()) {
-        rig.show(&format!("{}, {factor} × capacity: is anything done in time?", queue.words()));
+        trial.show(&format!("{}, {factor} × capacity: waiting for jobs in time", queue.words()));
         thread::sleep(left.min(Duration::from_millis(50)));
     }
     let ages = log::jobs(&server.stderr()).into_iter().filter_map(|job| {
         let number: f64 = job.user.strip_prefix("user")?.parse().ok()?;
         let done = job.done - begin;
-        (done <= LASTS + IN_TIME).then_some(done - number / rate)
+        (done <= DURATION_S + IN_TIME).then_some(done - number / rate)
     });
-    Ok(Ages::of(&ages.collect::<Vec<_>>()))
+    Ok(Ages::new(&ages.collect::<Vec<_>>()))
 }
 
-/// As many as are due in so many seconds.
-fn open(rate: f64, seconds: f64) -> Plan {
+/// Returns the plan of an open loop.
+fn open_loop(rate: f64, seconds: f64) -> Plan {
     let duration = Some(Duration::from_secs_f64(seconds));
     Plan { requests: None, duration, rate: Some(rate), ..Plan::default() }
 }
 
-/// The load of `hidden-queue`, in capacities.
+/// The load of `hidden-queue`, as a multiple of the capacity.
 pub const HIDDEN_FACTOR: f64 = 1.5;
-/// How long it lasts, in seconds.
-pub const HIDDEN_LASTS: f64 = 6.0;
-/// A cell of the picture: this long, in seconds, and this much latency, in milliseconds.
+/// Its duration, in seconds.
+pub const HIDDEN_DURATION_S: f64 = 6.0;
+/// The width of a cell in the heat map, in seconds.
 pub const CELL_S: f64 = 0.25;
-/// See [`CELL_S`].
+/// The height of a cell in the heat map, in milliseconds of latency.
 pub const CELL_MS: f64 = 100.0;
 
-/// The figures of `hidden-queue`.
+/// Returns the figures of `hidden-queue`.
 pub fn hidden_figures(machine: &Machine) -> Vec<Figure> {
     let capacity = capacity(machine.lags);
-    // What is too much, less what the queue and the worker took.
-    let last = ((HIDDEN_FACTOR - 1.0) * HIDDEN_LASTS - 101.0 / capacity) * 1e3;
+    // The surplus, less the jobs in the queue and the worker.
+    let last = ((HIDDEN_FACTOR - 1.0) * HIDDEN_DURATION_S - 101.0 / capacity) * 1e3;
     vec![
         Figure::new("first", "latency in the first second, at most", Unit::Milliseconds)
-            .expected(Expected::AtMost(100.0)),
+            .at_most(100.0),
         Figure::new("last", "latency at the end of 6 s", Unit::Milliseconds).near(last).question(
             "1.5 times too much for 6 s, a queue of 100: how many ms does the last wait?",
         ),
@@ -210,27 +220,28 @@ pub fn hidden_figures(machine: &Machine) -> Vec<Figure> {
     ]
 }
 
-/// What the argument above says of an answer at this time, in seconds: how long its request has waited.
-pub fn hidden_latency(lags: Lags, answered: f64) -> f64 {
-    // A request is taken when all that were sent before it are done but those in queue and worker.
+/// Predicts the latency of an answer at this time, both in seconds.
+pub fn predict_hidden_latency(lags: Lags, answered: f64) -> f64 {
+    // A request is accepted when all before it are done, except those in the queue and the worker.
     let sent = (answered + 101.0 / capacity(lags)) / HIDDEN_FACTOR;
     (answered - sent).max(0.0)
 }
 
-/// Sends a little too much and looks at the latency as it goes.
-pub fn measure_hidden(rig: &mut Rig<'_>) -> Result<(), Failure> {
-    let rate = (capacity(rig.machine.lags) * HIDDEN_FACTOR).round();
-    let server = rig.start(&format!("--work {}ms {}", WORK.as_millis(), Queue::Waiting.flags()))?;
-    let plan = Plan { concurrency: 1000, ..open(rate, HIDDEN_LASTS) };
+/// Sends a load slightly above capacity and records the latency over time.
+pub fn measure_hidden(trial: &mut Trial<'_>) -> Result<(), Failure> {
+    let rate = (capacity(trial.machine.lags) * HIDDEN_FACTOR).round();
+    let server =
+        trial.start(&format!("--work {}ms {}", WORK.as_millis(), Queue::Waiting.flags()))?;
+    let plan = Plan { concurrency: 1000, ..open_loop(rate, HIDDEN_DURATION_S) };
     let mut seen: Option<Timings> = None;
     let mut first_ms = f64::NAN;
     let mut cells: Vec<[f64; 3]> = Vec::new();
-    let report = rig.load_seen(&server, plan, |live| {
+    let report = trial.load_with(&server, plan, |live| {
         let (Some(elapsed), Some(now)) = (live.elapsed(), live.accepted_timings()) else { return };
         let at = (elapsed.as_secs_f64() / CELL_S).floor() * CELL_S;
         let mut since = now.response.clone();
         if let Some(seen) = &seen {
-            // Both are of the same shape, so this cannot fail.
+            // Both histograms have the same range and precision, so this cannot fail.
             let _ = since.subtract(&seen.response);
         }
         if elapsed.as_secs_f64() < 1.0 {
@@ -238,18 +249,18 @@ pub fn measure_hidden(rig: &mut Rig<'_>) -> Result<(), Failure> {
         }
         for step in since.iter_recorded() {
             let ms = step.value_iterated_to() as f64 / 1e3;
-            let place = [at, (ms / CELL_MS).floor() * CELL_MS];
+            let corner = [at, (ms / CELL_MS).floor() * CELL_MS];
             let count = step.count_at_value() as f64;
-            match cells.iter_mut().find(|cell| cell[..2] == place) {
+            match cells.iter_mut().find(|cell| cell[..2] == corner) {
                 Some(cell) => cell[2] += count,
-                None => cells.push([place[0], place[1], count]),
+                None => cells.push([corner[0], corner[1], count]),
             }
         }
         seen = Some(now);
     })?;
-    rig.measured("first", first_ms);
-    rig.measured("last", report.latency_ms.accepted.map_or(f64::NAN, |latency| latency.max));
-    rig.counted("rejected", report.rejected);
-    rig.cells("latency", cells);
+    trial.record("first", first_ms);
+    trial.record("last", report.latency_ms.accepted.map_or(f64::NAN, |latency| latency.max));
+    trial.record_count("rejected", report.rejected);
+    trial.record_cells("latency", cells);
     Ok(())
 }

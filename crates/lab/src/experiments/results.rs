@@ -1,4 +1,5 @@
-//! What came of an experiment, in the shape of its JSON: what tour, report and docs are made from.
+//! The results of experiments, in the form of their JSON: the input of the tour's tables, the report and
+//! the docs.
 
 mod nan;
 
@@ -9,99 +10,103 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// The version of this shape.
+/// The version of this form.
 pub const SCHEMA: u32 = 1;
 
-/// Everything that one tour found.
+/// The results of one tour.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Results {
-    /// The version of this shape: 1.
+    /// The version of this form: 1.
     pub schema: u32,
-    /// Where it was run.
+    /// The machine that it was run on.
     pub machine: Machine,
-    /// What was run, in order.
+    /// The outcomes, in the order of the runs.
     pub experiments: Vec<Outcome>,
 }
 
 impl Results {
-    /// Nothing yet.
+    /// Creates results without outcomes.
     #[must_use]
     pub fn new(machine: Machine) -> Self {
         Self { schema: SCHEMA, machine, experiments: Vec::new() }
     }
 }
 
-/// An experiment and all that was found.
+/// The outcome of one experiment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Outcome {
-    /// The version of this shape: 1.
+    /// The version of this form: 1.
     pub schema: u32,
     /// The experiment's name.
     pub experiment: String,
     /// The stage that it is about.
     pub stage: u8,
-    /// What it shows, in a line.
+    /// Its title.
     pub title: String,
-    /// What was put in the stage's place, if anything was.
+    /// The command of the program that replaced the stage, if any.
     pub server: Option<String>,
-    /// Where it was run.
+    /// The machine that it was run on.
     pub machine: Machine,
-    /// What was started and sent, as one would type it.
+    /// Command lines that start the same servers and send the same load.
     pub commands: Vec<String>,
-    /// Every figure: what was documented, predicted and measured, and the verdict.
+    /// Every figure: documented, predicted and measured, with its verdict.
     pub rows: Vec<Row>,
-    /// Why it is so, in a sentence.
+    /// The explanation, in a sentence.
     pub why: String,
-    /// Every run by itself.
+    /// The record of each run.
     pub repetitions: Vec<Repetition>,
 }
 
-/// One figure, measured.
+/// A figure with its measurements and its verdict.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Row {
-    /// What was expected.
+    /// The figure and its expected value.
     #[serde(flatten)]
     pub figure: Figure,
-    /// What each repetition measured.
+    /// The measurement of each repetition.
     #[serde(deserialize_with = "nan::list")]
     pub measured: Vec<f64>,
-    /// What is to be thought of it.
+    /// The verdict on the measurements.
     pub verdict: Verdict,
 }
 
-/// One run of an experiment.
+/// The record of one run.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Repetition {
-    /// What was measured, by the figure's id.
+    /// The measurements, by the figure's id.
     #[serde(deserialize_with = "nan::map")]
     pub measured: BTreeMap<String, f64>,
-    /// Courses of points to be drawn, by name.
+    /// Series of points for plots, by name.
     #[serde(deserialize_with = "nan::points")]
     pub series: BTreeMap<String, Vec<[f64; 2]>>,
-    /// What workers did and when, by name.
+    /// The activity of workers for plots, by name.
     pub spans: BTreeMap<String, Vec<Span>>,
-    /// Places in a grid and how many there were: x, y, number.
+    /// The cells of heat maps, by name: x, y, count.
     #[serde(deserialize_with = "nan::points")]
     pub cells: BTreeMap<String, Vec<[f64; 3]>>,
-    /// Why the machine was in the way, if it was.
-    pub held_up: Vec<String>,
-    /// The figures that this system does not tell.
+    /// How the machine interfered, in sentences.
+    #[serde(rename = "held_up")]
+    pub interference: Vec<String>,
+    /// The ids of figures that this system does not provide.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unavailable: Vec<String>,
+    /// Details of failures that the figures do not show.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     #[serde(skip)]
     pub(crate) commands: Vec<String>,
 }
 
-/// What one worker did for some time.
+/// The activity of one worker for some time.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Span {
     /// The worker's number.
     pub worker: u32,
-    /// `work`, `wait` or `hold`.
+    /// The activity: `work`, `wait` or `hold`.
     pub what: String,
-    /// When it began, in seconds.
+    /// The begin, in seconds.
     pub from: f64,
-    /// When it ended, in seconds.
+    /// The end, in seconds.
     pub to: f64,
 }
 
@@ -113,17 +118,19 @@ impl Outcome {
         server: Option<String>,
         repetitions: Vec<Repetition>,
     ) -> Self {
-        let held_up = repetitions.iter().any(|it| !it.held_up.is_empty());
+        let has_interference = repetitions.iter().any(|found| !found.interference.is_empty());
         let row = |figure: Figure| {
-            let of = |it: &Repetition| it.measured.get(&figure.id).copied();
-            let measured: Vec<f64> = repetitions.iter().filter_map(of).collect();
-            let verdict = match repetitions.iter().any(|it| it.unavailable.contains(&figure.id)) {
-                true => Verdict::Unavailable,
-                false => figure.judge(&measured, held_up),
+            let value = |found: &Repetition| found.measured.get(&figure.id).copied();
+            let measured: Vec<f64> = repetitions.iter().filter_map(value).collect();
+            let verdict = if repetitions.iter().any(|found| found.unavailable.contains(&figure.id))
+            {
+                Verdict::Unavailable
+            } else {
+                figure.judge(&measured, has_interference)
             };
             Row { figure, measured, verdict }
         };
-        let commands = once(repetitions.iter().flat_map(|it| &it.commands));
+        let commands = distinct(repetitions.iter().flat_map(|found| &found.commands));
         Self {
             schema: SCHEMA,
             experiment: experiment.name.to_owned(),
@@ -138,41 +145,43 @@ impl Outcome {
         }
     }
 
-    /// The verdicts that the machine did not allow, and why: a sentence; `None` when there are none.
+    /// Returns a sentence about the figures that could not be judged because of the machine; `None` when
+    /// there are none.
     #[must_use]
     pub fn not_judged(&self) -> Option<String> {
         let blamed = self.rows.iter().filter(|row| row.verdict == Verdict::Machine).count();
-        let why = self.held_up().into_iter().map(|why| &**why).collect::<Vec<_>>().join("; ");
+        let reasons = self.interference().into_iter().map(|why| &**why).collect::<Vec<_>>();
+        let why = reasons.join("; ");
         (blamed > 0)
             .then(|| format!("{blamed} of {} figures not judged, because {why}", self.rows.len()))
     }
 
-    /// Whether no verdict is against the server.
+    /// Returns true if no verdict is [`Verdict::Fails`].
     #[must_use]
     pub fn holds(&self) -> bool {
         self.rows.iter().all(|row| row.verdict != Verdict::Fails)
     }
 
-    /// A figure, measured.
+    /// Returns the row of a figure.
     #[must_use]
     pub fn row(&self, id: &str) -> Option<&Row> {
         self.rows.iter().find(|row| row.figure.id == id)
     }
 
-    /// Why the machine was in the way, each reason once.
+    /// Returns how the machine interfered, each distinct sentence once.
     #[must_use]
-    pub fn held_up(&self) -> Vec<&String> {
-        once(self.repetitions.iter().flat_map(|it| &it.held_up))
+    pub fn interference(&self) -> Vec<&String> {
+        distinct(self.repetitions.iter().flat_map(|found| &found.interference))
     }
 }
 
 impl Row {
-    /// What stands above [`Row::words`].
+    /// The column headings of [`Row::cells`].
     pub const HEAD: [&str; 5] = ["", "documented", "predicted", "measured", "verdict"];
 
-    /// What it is, and what was documented, predicted and measured of it, and the verdict, for people.
+    /// Returns the cells of the row in a table.
     #[must_use]
-    pub fn words(&self) -> [String; 5] {
+    pub fn cells(&self) -> [String; 5] {
         let Self { figure, measured, verdict } = self;
         [
             figure.what.clone(),
@@ -184,22 +193,22 @@ impl Row {
     }
 }
 
-/// Each of them once, in the order in which they came first.
-fn once<'a>(all: impl Iterator<Item = &'a String>) -> Vec<&'a String> {
+/// Removes duplicates, keeping the first of each.
+fn distinct<'a>(all: impl Iterator<Item = &'a String>) -> Vec<&'a String> {
     let mut seen = Vec::new();
-    for one in all {
-        if !seen.contains(&one) {
-            seen.push(one);
+    for text in all {
+        if !seen.contains(&text) {
+            seen.push(text);
         }
     }
     seen
 }
 
-/// Documented, predicted, measured, verdict: a line for each figure.
+/// Writes a table with a line for each figure.
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let head = [Row::HEAD.map(str::to_owned)].into_iter();
-        let rows: Vec<[String; 5]> = head.chain(self.rows.iter().map(Row::words)).collect();
+        let rows: Vec<[String; 5]> = head.chain(self.rows.iter().map(Row::cells)).collect();
         let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
         let [w0, w1, w2, w3] = [0, 1, 2, 3].map(|column| width(column).unwrap_or_default());
         for [what, documented, predicted, measured, verdict] in &rows {
@@ -208,6 +217,10 @@ impl fmt::Display for Outcome {
             );
             writeln!(f, "{}", line.trim_end())?;
         }
-        self.held_up().iter().try_for_each(|why| writeln!(f, "  the machine was in the way: {why}"))
+        let notes = self.repetitions.iter().flat_map(|found| &found.notes);
+        notes.into_iter().try_for_each(|note| writeln!(f, "  note: {note}"))?;
+        self.interference()
+            .iter()
+            .try_for_each(|why| writeln!(f, "  the machine interfered: {why}"))
     }
 }

@@ -1,23 +1,23 @@
-//! What every stage with a pool keeps, whatever else it is about: its capacity to the unit, all of its
-//! workers, and every update.
+//! Sanity checks of every stage with a worker pool: its exact capacity, all of its workers, and every
+//! update.
 
 use super::Failure;
 use super::figure::{Figure, Unit};
-use super::rate::{done, updates_off};
-use super::rig::Rig;
+use super::rate::{count_lost_updates, jobs_done};
+use super::trial::Trial;
 use load::Plan;
 use std::thread;
 use std::time::{Duration, Instant};
 
 const QUEUE: u64 = 20;
 const WORKERS: u64 = 4;
-/// Updates of one user, which collide as often as they can.
+/// The number of updates, all of one user, so that they collide as often as possible.
 const UPDATES: u64 = 800;
-/// A job of the workers' count, and how long after the first of them the others have to be done.
+/// The length of a job in the count of workers, and the time within which all of them have to end.
 const JOB: Duration = Duration::from_secs(1);
 const TOGETHER: Duration = Duration::from_millis(400);
 
-/// The last rows of such a stage's core experiment.
+/// Returns the figures of the checks, the last rows of a core experiment.
 pub fn figures() -> [Figure; 3] {
     let count = |id, what: String, value| Figure::new(id, what, Unit::Count).exactly(value);
     let capacity = (QUEUE + WORKERS) as f64;
@@ -32,28 +32,27 @@ pub fn figures() -> [Figure; 3] {
     ]
 }
 
-/// Fills a server with jobs that never end, counts those that are done together, and looks for every
-/// update.
-pub fn measure(rig: &mut Rig<'_>) -> Result<(), Failure> {
+/// Fills a server with jobs that never end, counts the jobs that end together, and counts lost updates.
+pub fn measure(trial: &mut Trial<'_>) -> Result<(), Failure> {
     let workers = format!("--workers {WORKERS} --queue {QUEUE}");
-    let server = rig.start(&format!("--work 1h --hold 0s {workers}"))?;
+    let server = trial.start(&format!("--work 1h --hold 0s {workers}"))?;
     let plan = Plan { requests: Some(100), concurrency: 1, ..Plan::default() };
-    let accepted = rig.load(&server, plan)?.accepted;
-    rig.counted("capacity", accepted);
+    let accepted = trial.load(&server, plan)?.accepted;
+    trial.record_count("capacity", accepted);
 
-    let server = rig.start(&format!("--work {}s --hold 0s {workers}", JOB.as_secs()))?;
+    let server = trial.start(&format!("--work {}s --hold 0s {workers}", JOB.as_secs()))?;
     let plan = Plan { requests: Some(3 * WORKERS), concurrency: 1, ..Plan::default() };
-    rig.load(&server, plan)?;
+    trial.load(&server, plan)?;
     let begin = Instant::now();
-    while done(&server)? == 0 && begin.elapsed() < 10 * JOB {
-        rig.show("how many jobs are done together?");
+    while jobs_done(&server)? == 0 && begin.elapsed() < 10 * JOB {
+        trial.show("waiting for the first jobs");
         thread::sleep(Duration::from_millis(5));
     }
     thread::sleep(TOGETHER);
-    rig.counted("together", done(&server)?);
+    trial.record_count("together", jobs_done(&server)?);
 
-    let server = rig.start("--workers 16 --work 0s --hold 1ms --queue 1000")?;
-    let lost = updates_off(rig, &server, UPDATES, 1)?;
-    rig.counted("lost", lost);
+    let server = trial.start("--workers 16 --work 0s --hold 1ms --queue 1000")?;
+    let lost = count_lost_updates(trial, &server, UPDATES, 1)?;
+    trial.record_count("lost", lost);
     Ok(())
 }

@@ -1,7 +1,7 @@
-//! Stage 1: silent connections, and an honest request that gets no answer.
+//! Stage 1: silent connections, and an honest request without an answer.
 
 use super::figure::{Figure, Unit};
-use super::rig::Rig;
+use super::trial::Trial;
 use super::{Experiment, Failure};
 use harness::process;
 use harness::server::Server;
@@ -20,10 +20,10 @@ pub(super) fn all() -> Vec<Experiment> {
                 "Twenty clients connect and say nothing. Then an honest one asks.",
                 "The server is waiting for the first of the twenty, and everybody for the server.",
             ],
-            figures: |_| silence(SILENT, false),
-            measure: |rig| {
-                let server = rig.start("")?;
-                ask(rig, &server, SILENT)
+            figures: |_| silent_figures(SILENT, false),
+            measure: |trial| {
+                let server = trial.start("")?;
+                measure_silent(trial, &server, SILENT)
             },
             why: "One thread reads one connection to its end before it accepts the next.",
             read: "crates/stage1/src/main.rs",
@@ -36,10 +36,10 @@ pub(super) fn all() -> Vec<Experiment> {
                 "The other way out of the freeze: every connection has a thread of its own.",
                 "Look at what each of them costs, and compare with stage 2's `crowd`.",
             ],
-            figures: |_| crowd(),
-            measure: |rig| {
-                let server = rig.start("--connections thread")?;
-                measure_crowd(rig, &server)
+            figures: |_| crowd_figures(),
+            measure: |trial| {
+                let server = trial.start("--connections thread")?;
+                measure_crowd(trial, &server)
             },
             why: "A waiting thread keeps its stack and a place in the kernel; none of them waits for \
                   another.",
@@ -48,14 +48,14 @@ pub(super) fn all() -> Vec<Experiment> {
     ]
 }
 
-/// Connections that say nothing.
+/// The number of silent connections.
 pub(super) const SILENT: u64 = 20;
 const CROWD: u64 = 5000;
-/// How long the honest request waits. Its answer takes a millisecond or never comes.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// The timeout of the honest request. Its answer takes a millisecond or never comes.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// What is expected beside silent connections.
-pub(super) fn silence(connections: u64, answered: bool) -> Vec<Figure> {
+/// Returns the figures of an honest request beside silent connections.
+pub(super) fn silent_figures(connections: u64, answered: bool) -> Vec<Figure> {
     let question = "Is the honest request answered within 2 s (1 for yes, 0 for no)?";
     vec![
         Figure::new("before", "honest request answered before them", Unit::YesNo).exactly(1.0),
@@ -67,34 +67,42 @@ pub(super) fn silence(connections: u64, answered: bool) -> Vec<Figure> {
     ]
 }
 
-/// Asks before, beside and after silent connections.
-pub(super) fn ask(rig: &mut Rig<'_>, server: &Server, connections: u64) -> Result<(), Failure> {
-    probe(rig, server, "before", 0)?;
-    probe(rig, server, "beside", connections)?;
-    probe(rig, server, "after", 0).map(drop)
+/// Sends an honest request before, beside and after silent connections.
+pub(super) fn measure_silent(
+    trial: &mut Trial<'_>,
+    server: &Server,
+    connections: u64,
+) -> Result<(), Failure> {
+    probe(trial, server, "before", 0)?;
+    probe(trial, server, "beside", connections)?;
+    probe(trial, server, "after", 0).map(drop)
 }
 
-/// Opens silent connections, asks once, closes them, and files whether there was an answer.
+/// Opens silent connections, sends a request, closes them, and records whether there was an answer.
 fn probe(
-    rig: &mut Rig<'_>,
+    trial: &mut Trial<'_>,
     server: &Server,
     id: &str,
     connections: u64,
 ) -> Result<silent::Report, Failure> {
-    rig.show(&format!("an honest request, and {connections} silent connections"));
+    trial.show(&format!("an honest request, and {connections} silent connections"));
     if connections > 0 {
-        rig.did(format!("cargo stress silent --connections {connections}"));
+        trial.note_command(format!("cargo stress silent --connections {connections}"));
     }
-    let plan =
-        silent::Plan { url: server.url(), connections, timeout: PATIENCE, hold: Duration::ZERO };
+    let plan = silent::Plan {
+        url: server.url(),
+        connections,
+        timeout: ANSWER_TIMEOUT,
+        hold: Duration::ZERO,
+    };
     let seen = silent::run(&plan, |_| {})?;
-    rig.answered(id, seen.answered);
+    trial.record_bool(id, seen.answered);
     Ok(seen)
 }
 
-/// What is expected of a server with a crowd of silent connections.
-pub(super) fn crowd() -> Vec<Figure> {
-    let mut figures = silence(CROWD, true);
+/// Returns the figures of a server with thousands of silent connections.
+pub(super) fn crowd_figures() -> Vec<Figure> {
+    let mut figures = silent_figures(CROWD, true);
     figures
         .push(Figure::new("opened", "silent connections open", Unit::Count).exactly(CROWD as f64));
     figures.push(Figure::new("probe_ms", "time of the answer beside them", Unit::Milliseconds));
@@ -102,9 +110,9 @@ pub(super) fn crowd() -> Vec<Figure> {
     figures
 }
 
-/// Asks before, beside and after the crowd, and looks at the server's memory meanwhile.
-pub(super) fn measure_crowd(rig: &mut Rig<'_>, server: &Server) -> Result<(), Failure> {
-    probe(rig, server, "before", 0)?;
+/// Measures before, beside and after the crowd, with the server's peak memory.
+pub(super) fn measure_crowd(trial: &mut Trial<'_>, server: &Server) -> Result<(), Failure> {
+    probe(trial, server, "before", 0)?;
     let process_id = server.process_id();
     let before = process::resident_bytes(process_id);
     let over = AtomicBool::new(false);
@@ -117,14 +125,14 @@ pub(super) fn measure_crowd(rig: &mut Rig<'_>, server: &Server) -> Result<(), Fa
             }
             most
         });
-        let seen = probe(rig, server, "beside", CROWD);
+        let seen = probe(trial, server, "beside", CROWD);
         over.store(true, Relaxed);
         (seen, watching.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     });
     let seen = seen?;
-    rig.counted("opened", seen.opened);
-    rig.measured("probe_ms", seen.seconds * 1e3);
+    trial.record_count("opened", seen.opened);
+    trial.record("probe_ms", seen.seconds * 1e3);
     let kib = |bytes: u64| bytes as f64 / 1024.0 / seen.opened as f64;
-    rig.told("kib", before.map(|before| kib(most.saturating_sub(before))));
-    probe(rig, server, "after", 0).map(drop)
+    trial.record_if_available("kib", before.map(|before| kib(most.saturating_sub(before))));
+    probe(trial, server, "after", 0).map(drop)
 }

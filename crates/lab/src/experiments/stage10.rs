@@ -1,11 +1,12 @@
-//! Stage 10: a signal under load, and what becomes of what was accepted.
+//! Stage 10: a signal under load, and the fate of accepted events.
 
 use super::figure::{Expected, Figure, Unit};
 use super::machine::Machine;
 use super::rate::fill;
-use super::rig::Rig;
-use super::{Experiment, Failure, log, sound};
+use super::trial::Trial;
+use super::{Experiment, Failure, sound};
 use harness::books::{event, wait_for};
+use harness::log;
 use harness::server::{Exit, SAME_STOP, Server, Signal};
 use load::{Live, Plan, Report};
 use std::thread;
@@ -106,24 +107,22 @@ pub(super) fn all() -> Vec<Experiment> {
 const FLAGS: &str = "--work 200ms --hold 0s --workers 4 --queue 80";
 const CAPACITY: f64 = 84.0;
 
-/// Jobs a second that four workers do.
+/// Returns the rate of four workers, in jobs a second.
 fn drain_rate(machine: &Machine) -> f64 {
     4.0 * 1e3 / (200.0 + machine.lags.timer_ms)
 }
 
 fn signal_figures(machine: &Machine) -> Vec<Figure> {
     let rate = drain_rate(machine);
-    let lost = |id, what| Figure::new(id, what, Unit::Count);
+    let count = |id, what| Figure::new(id, what, Unit::Count);
     let mut figures = vec![
-        lost("lost_9", "accepted and never done, stage 9")
-            .documented("the queue")
-            .expected(Expected::AtLeast(80.0)),
-        lost("lost_10", "accepted and never done, stage 10")
+        count("lost_9", "accepted and never done, stage 9").documented("the queue").at_least(80.0),
+        count("lost_10", "accepted and never done, stage 10")
             .documented("0")
             .exactly(0.0)
             .question("Stage 10 has 84 jobs when the signal comes: how many are lost?"),
-        lost("status", "exit status, stage 10").exactly(0.0),
-        lost("pending", "pending in its last line").documented("0").exactly(0.0),
+        count("status", "exit status, stage 10").exactly(0.0),
+        count("pending", "pending in its last line").documented("0").exactly(0.0),
         Figure::new("drain", "from the signal to the end", Unit::Seconds)
             .near(CAPACITY / rate)
             .question("84 pending, 4 workers, 200 ms a job: seconds to drain?"),
@@ -132,16 +131,16 @@ fn signal_figures(machine: &Machine) -> Vec<Figure> {
     figures
 }
 
-/// Signals a server when its queue has been full for a while, under load. Returns what the client knows,
-/// how it ended, and how long that took.
+/// Sends SIGTERM under load, when the queue has been full for a while. Returns the client's report, the exit,
+/// and the time that it took.
 fn signal_under_load(
-    rig: &mut Rig<'_>,
+    trial: &mut Trial<'_>,
     server: Server,
 ) -> Result<(Report, Exit, Duration), Failure> {
     let mut signalled: Option<Instant> = None;
     let plan = Plan { requests: Some(1_000_000), concurrency: 16, ..Plan::default() };
-    let report = rig.load_seen(&server, plan, |live: &Live| {
-        // Rejections show that it is full; some more jobs show that it works.
+    let report = trial.load_with(&server, plan, |live: &Live| {
+        // Rejections show that the queue is full; more than 90 accepted, that jobs are being done.
         let counts = live.counts();
         if signalled.is_none() && counts.rejected > 0 && counts.accepted > 90 {
             signalled = Some(Instant::now());
@@ -153,64 +152,65 @@ fn signal_under_load(
     Ok((report, exit, signalled.elapsed()))
 }
 
-/// A figure of the line that a server writes when it has drained.
+/// Returns a figure of the last line of a server.
 fn last_line(exit: &Exit, name: &str) -> Result<u64, String> {
-    let missing = || format!("it wrote no last line, a JSON object that has {name}, but: {exit}");
+    let missing = || format!("its last line is not a JSON object with {name}: {exit}");
     exit.figure(name).ok_or_else(missing)
 }
 
-fn signal(rig: &mut Rig<'_>) -> Result<(), Failure> {
-    let server = rig.start_logged(9, FLAGS)?;
-    let (report, exit, _) = signal_under_load(rig, server)?;
+fn signal(trial: &mut Trial<'_>) -> Result<(), Failure> {
+    let server = trial.start_logged(9, FLAGS)?;
+    let (report, exit, _) = signal_under_load(trial, server)?;
     let done = log::jobs(&exit.stderr).len() as u64;
-    rig.counted("lost_9", report.accepted.saturating_sub(done));
-    let server = rig.start(FLAGS)?;
-    rig.show("SIGTERM: now it drains");
-    let (Report { accepted, errors, .. }, exit, took) = signal_under_load(rig, server)?;
+    trial.record_count("lost_9", report.accepted.saturating_sub(done));
+    let server = trial.start(FLAGS)?;
+    trial.show("draining after SIGTERM");
+    let (Report { accepted, errors, .. }, exit, took) = signal_under_load(trial, server)?;
     let figure = |name| last_line(&exit, name);
-    // What was accepted has to be done, once; of those without an answer the client does not know.
+    // Every accepted event has to be processed once; events without an answer may be.
     let processed = figure("processed")?;
     let due = processed.clamp(accepted, accepted + errors.unknown);
-    rig.counted("lost_10", processed.abs_diff(due));
-    rig.counted("pending", figure("pending")?);
-    rig.measured("status", exit.code().map_or(f64::NAN, f64::from));
-    rig.measured("drain", took.as_secs_f64());
-    sound::measure(rig)
+    trial.record_count("lost_10", processed.abs_diff(due));
+    trial.record_count("pending", figure("pending")?);
+    trial.record_status("status", exit.code());
+    trial.record("drain", took.as_secs_f64());
+    sound::measure(trial)
 }
 
-fn drain(rig: &mut Rig<'_>) -> Result<(), Failure> {
-    let server = rig.start_logged(10, FLAGS)?;
-    fill(rig, &server, CAPACITY as u64, 10)?;
+fn drain(trial: &mut Trial<'_>) -> Result<(), Failure> {
+    let server = trial.start_logged(10, FLAGS)?;
+    fill(trial, &server, CAPACITY as u64, 10)?;
     let signalled = std::time::SystemTime::now();
     server.signal(Signal::Terminate);
-    rig.show("SIGTERM: now it drains");
+    trial.show("draining after SIGTERM");
     let exit = server.wait()?;
     let signalled = signalled.duration_since(std::time::SystemTime::UNIX_EPOCH)?.as_secs_f64();
     let mut done: Vec<f64> =
         log::jobs(&exit.stderr).iter().map(|job| job.done - signalled).collect();
     done.sort_by(f64::total_cmp);
-    let left = |at: f64| (CAPACITY as usize - done.iter().filter(|it| **it <= at).count()) as f64;
-    rig.measured("left", left(f64::INFINITY));
-    rig.measured("half", done.get(CAPACITY as usize / 2).copied().unwrap_or(f64::NAN));
+    let left =
+        |at: f64| (CAPACITY as usize - done.iter().filter(|time| **time <= at).count()) as f64;
+    trial.record("left", left(f64::INFINITY));
+    trial.record("half", done.get(CAPACITY as usize / 2).copied().unwrap_or(f64::NAN));
     let points = done.iter().filter(|at| **at > 0.0).map(|at| [*at, left(*at)]);
-    rig.series("left", [[0.0, left(0.0)]].into_iter().chain(points).collect());
+    trial.record_series("left", [[0.0, left(0.0)]].into_iter().chain(points).collect());
     Ok(())
 }
 
-fn deadline(rig: &mut Rig<'_>) -> Result<(), Failure> {
-    let server = rig.start(&format!("{FLAGS} --deadline 1s"))?;
-    fill(rig, &server, CAPACITY as u64, 10)?;
+fn deadline(trial: &mut Trial<'_>) -> Result<(), Failure> {
+    let server = trial.start(&format!("{FLAGS} --deadline 1s"))?;
+    fill(trial, &server, CAPACITY as u64, 10)?;
     server.signal(Signal::Terminate);
     let exit = server.wait()?;
     let figure = |name| last_line(&exit, name);
     let (processed, pending) = (figure("processed")?, figure("pending")?);
-    rig.measured("status", exit.code().map_or(f64::NAN, f64::from));
-    rig.answered("told", processed + pending == CAPACITY as u64);
-    rig.counted("pending", pending);
-    let server = rig.start(FLAGS)?;
-    fill(rig, &server, CAPACITY as u64, 10)?;
+    trial.record_status("status", exit.code());
+    trial.record_bool("told", processed + pending == CAPACITY as u64);
+    trial.record_count("pending", pending);
+    let server = trial.start(FLAGS)?;
+    fill(trial, &server, CAPACITY as u64, 10)?;
     server.signal(Signal::Terminate);
-    // The second is only a second one when the first has been taken up: the listener is closed then.
+    // The listener is closed once the first signal has been handled.
     wait_for("a closed listener", || match server.connect() {
         Err(_) => Ok(Ok(())),
         Ok(_) => Ok(Err("it still accepts".to_owned())),
@@ -219,15 +219,15 @@ fn deadline(rig: &mut Rig<'_>) -> Result<(), Failure> {
     thread::sleep(SAME_STOP);
     server.signal(Signal::Terminate);
     let exit = server.wait()?;
-    rig.measured("second", exit.code().map_or(f64::NAN, f64::from));
-    rig.counted("silent", exit.stdout.len() as u64);
+    trial.record_status("second", exit.code());
+    trial.record_count("silent", exit.stdout.len() as u64);
     Ok(())
 }
 
-fn drain_delay(rig: &mut Rig<'_>) -> Result<(), Failure> {
-    let server = rig.start("--drain-delay 1s --work 1ms --hold 0s")?;
+fn drain_delay(trial: &mut Trial<'_>) -> Result<(), Failure> {
+    let server = trial.start("--drain-delay 1s --work 1ms --hold 0s")?;
     let health = |server: &Server| server.request("GET", "/health", "").map(|got| got.status);
-    rig.counted("before", u64::from(health(&server)?));
+    trial.record_count("before", u64::from(health(&server)?));
     server.signal(Signal::Terminate);
     let mut after = health(&server)?;
     let begin = Instant::now();
@@ -235,10 +235,10 @@ fn drain_delay(rig: &mut Rig<'_>) -> Result<(), Failure> {
         thread::sleep(Duration::from_millis(5));
         after = health(&server)?;
     }
-    rig.counted("after", u64::from(after));
+    trial.record_count("after", u64::from(after));
     let got = server.request("POST", "/", &event("alice", 1))?;
-    rig.answered("served", got.says("status", "accepted"));
-    rig.show("waiting for the end of the delay");
-    rig.measured("status", server.wait()?.code().map_or(f64::NAN, f64::from));
+    trial.record_bool("served", got.says("status", "accepted"));
+    trial.show("waiting for the end of --drain-delay");
+    trial.record_status("status", server.wait()?.code());
     Ok(())
 }

@@ -1,7 +1,7 @@
-//! Stage 2: the same silent connections, and many more, and everybody is answered.
+//! Stage 2: the same silent connections and thousands more, and the honest request is answered.
 
 use super::Experiment;
-use super::stage1::{SILENT, ask, crowd, measure_crowd, silence};
+use super::stage1::{SILENT, crowd_figures, measure_crowd, measure_silent, silent_figures};
 
 pub(super) fn all() -> Vec<Experiment> {
     vec![
@@ -13,10 +13,10 @@ pub(super) fn all() -> Vec<Experiment> {
                 "The same twenty, the same honest request, still one thread.",
                 "Each connection is a task now, and a task that waits is in nobody's way.",
             ],
-            figures: |_| silence(SILENT, true),
-            measure: |rig| {
-                let server = rig.start("")?;
-                ask(rig, &server, SILENT)
+            figures: |_| silent_figures(SILENT, true),
+            measure: |trial| {
+                let server = trial.start("")?;
+                measure_silent(trial, &server, SILENT)
             },
             why: "`.await` gives the thread back while there is nothing to read.",
             read: "crates/stage2/src/main.rs",
@@ -29,10 +29,10 @@ pub(super) fn all() -> Vec<Experiment> {
                 "Five thousand connections that say nothing, on one thread.",
                 "Compare what each of them costs with a thread for each (thread-per-connection).",
             ],
-            figures: |_| crowd(),
-            measure: |rig| {
-                let server = rig.start("")?;
-                measure_crowd(rig, &server)
+            figures: |_| crowd_figures(),
+            measure: |trial| {
+                let server = trial.start("")?;
+                measure_crowd(trial, &server)
             },
             why: "A waiting task is a few hundred bytes and a buffer, not a thread.",
             read: "crates/stage2/src/main.rs",

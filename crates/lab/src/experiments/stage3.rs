@@ -1,7 +1,7 @@
-//! Stage 3: the contract, put to a server that does not know it and to one that does.
+//! Stage 3: the contract checks against stages 2 and 3.
 
-use super::figure::{Expected, Figure, Unit};
-use super::rig::Rig;
+use super::figure::{Figure, Unit};
+use super::trial::Trial;
 use super::{Experiment, Failure};
 use contract::Target;
 use harness::server::Server;
@@ -20,7 +20,7 @@ pub(super) fn all() -> Vec<Experiment> {
             vec![
                 Figure::new("failed_before", "checks that stage 2 fails", Unit::Count)
                     .documented("crashes on bad input")
-                    .expected(Expected::AtLeast(1.0)),
+                    .at_least(1.0),
                 Figure::new("failed", "checks that stage 3 fails", Unit::Count)
                     .documented("never crashes")
                     .exactly(0.0)
@@ -37,38 +37,33 @@ pub(super) fn all() -> Vec<Experiment> {
     }]
 }
 
-/// Low enough to be waited for.
+/// Timeouts of the server, short enough for the checks to wait for.
 const REQUEST_TIMEOUT: Duration = Duration::from_millis(1500);
 const IDLE_TIMEOUT: Duration = Duration::from_millis(4600);
 const CONNECTIONS: usize = 128;
 
-fn contract(rig: &mut Rig<'_>) -> Result<(), Failure> {
-    let before = rig.start_stage(2, "")?;
-    // What is not answered by then never is: stage 2 has no deadline of its own.
-    let (failed, _) = failed_and_passed(rig, &before, 2, Duration::from_secs(2));
-    rig.counted("failed_before", failed);
-    rig.answered("before_serves", serves(&before));
-    let server = rig.start(&flags())?;
-    let (failed, passed) = failed_and_passed(rig, &server, 3, Duration::from_secs(10));
-    rig.counted("failed", failed);
-    rig.counted("passed", passed);
-    rig.answered("serves", serves(&server));
+fn contract(trial: &mut Trial<'_>) -> Result<(), Failure> {
+    let before = trial.start_stage(2, "")?;
+    // Stage 2 has no timeout: a check without an answer by then never gets one.
+    let (failed, _) = run_checks(trial, &before, 2, Duration::from_secs(2));
+    trial.record_count("failed_before", failed);
+    trial.record_bool("before_serves", serves(&before));
+    let server = trial.start(&flags())?;
+    let (failed, passed) = run_checks(trial, &server, 3, Duration::from_secs(10));
+    trial.record_count("failed", failed);
+    trial.record_count("passed", passed);
+    trial.record_bool("serves", serves(&server));
     Ok(())
 }
 
-/// The limits, as server and client take them.
+/// Returns the limits as flags of the server and of the client.
 fn flags() -> String {
-    let [request, idle] = [REQUEST_TIMEOUT, IDLE_TIMEOUT].map(|it| it.as_millis());
+    let [request, idle] = [REQUEST_TIMEOUT, IDLE_TIMEOUT].map(|time| time.as_millis());
     format!("--request-timeout {request}ms --idle-timeout {idle}ms --max-connections {CONNECTIONS}")
 }
 
-/// Puts a server to the checks of stage 3.
-fn failed_and_passed(
-    rig: &mut Rig<'_>,
-    server: &Server,
-    stage: u8,
-    patience: Duration,
-) -> (u64, u64) {
+/// Runs the checks of stage 3 against a server; returns the number of failed and of passed ones.
+fn run_checks(trial: &mut Trial<'_>, server: &Server, stage: u8, patience: Duration) -> (u64, u64) {
     let target = Target {
         request_timeout: Some(REQUEST_TIMEOUT),
         idle_timeout: Some(IDLE_TIMEOUT),
@@ -81,17 +76,20 @@ fn failed_and_passed(
         done += 1;
         let line = verdict.to_string();
         let line = line.lines().next().unwrap_or_default();
-        rig.show(&format!("stage {stage}: {done} checks, the last one {line}"));
+        trial.show(&format!("stage {stage}: {done} checks, the last {line}"));
     });
     let failed = report.failed().count() as u64;
     let mut names: Vec<&str> = report.failed().map(|verdict| verdict.check.name).take(5).collect();
     names.extend((failed > 5).then_some("…"));
     let fails = if failed == 0 { String::new() } else { format!(", fails {}", names.join(" ")) };
-    rig.did(format!("cargo stress check --stage 3 {} # against stage {stage}{fails}", flags()));
+    trial.note_command(format!(
+        "cargo stress check --stage 3 {} # against stage {stage}{fails}",
+        flags()
+    ));
     (failed, report.verdicts.len() as u64 - failed)
 }
 
-/// Whether an honest request gets any answer.
+/// Returns true if an honest request gets an answer.
 fn serves(server: &Server) -> bool {
     server.request("POST", "/", r#"{"user":"alice","action":"buy","amount":100}"#).is_ok()
 }

@@ -1,8 +1,8 @@
-//! Stage 4: half a second under one lock, and the line in front of it.
+//! Stage 4: half a second under one lock, and the queue for it.
 
 use super::figure::{Figure, Unit};
 use super::machine::Machine;
-use super::rig::Rig;
+use super::trial::Trial;
 use super::{Experiment, Failure};
 use contract::To;
 use harness::books::{event, post};
@@ -20,9 +20,9 @@ pub(super) fn all() -> Vec<Experiment> {
                 "Each must have the lock for 500 ms, so each waits for all who came before.",
             ],
             figures: |machine| staircase_figures(machine, true),
-            measure: |rig| {
-                let server = rig.start("")?;
-                staircase(rig, &server)
+            measure: |trial| {
+                let server = trial.start("")?;
+                staircase(trial, &server)
             },
             why: "Async lets ten wait at a time; the lock lets one pass at a time.",
             read: "crates/stage4/src/balances.rs",
@@ -36,9 +36,9 @@ pub(super) fn all() -> Vec<Experiment> {
                 "500 ms of work are 2 requests a second only where they come one after the other.",
             ],
             figures: |machine| staircase_figures(machine, false),
-            measure: |rig| {
-                let server = rig.start("--work 500ms --hold 0s")?;
-                staircase(rig, &server)
+            measure: |trial| {
+                let server = trial.start("--work 500ms --hold 0s")?;
+                staircase(trial, &server)
             },
             why: "Ten sleeps end at the same time; only what is under the lock stands in line.",
             read: "crates/stage4/src/main.rs",
@@ -95,34 +95,36 @@ fn staircase_figures(machine: &Machine, in_line: bool) -> Vec<Figure> {
     figures
 }
 
-fn staircase(rig: &mut Rig<'_>, server: &Server) -> Result<(), Failure> {
+fn staircase(trial: &mut Trial<'_>, server: &Server) -> Result<(), Failure> {
     let plan = Plan { requests: Some(CLIENTS), concurrency: CLIENTS, ..Plan::default() };
-    let report = rig.load(server, plan)?;
+    let report = trial.load(server, plan)?;
     if report.accepted != CLIENTS {
         return Err(format!("{} of {CLIENTS} were accepted", report.accepted).into());
     }
     let timings = report.distributions.ok_or("no latencies")?.accepted.service;
     let latencies: Vec<f64> = timings
         .iter_recorded()
-        .flat_map(|it| vec![it.value_iterated_to() as f64 / 1e3; it.count_at_value() as usize])
+        .flat_map(|step| {
+            vec![step.value_iterated_to() as f64 / 1e3; step.count_at_value() as usize]
+        })
         .collect();
     let (first, last) = (latencies[0], latencies[latencies.len() - 1]);
-    rig.measured("first", first);
-    rig.measured("last", last);
-    rig.measured("step", (last - first) / (CLIENTS - 1) as f64);
-    rig.measured("rate", CLIENTS as f64 / last * 1e3);
-    rig.series("latency", (1..).zip(latencies).map(|(n, ms)| [f64::from(n), ms]).collect());
+    trial.record("first", first);
+    trial.record("last", last);
+    trial.record("step", (last - first) / (CLIENTS - 1) as f64);
+    trial.record("rate", CLIENTS as f64 / last * 1e3);
+    trial
+        .record_series("latency", (1..).zip(latencies).map(|(n, ms)| [f64::from(n), ms]).collect());
     Ok(())
 }
 
-fn blocking_sleep(rig: &mut Rig<'_>) -> Result<(), Failure> {
-    for way in ["async", "blocking"] {
-        let server = rig.start(&format!("--work 1s --hold 0s --sleep {way}"))?;
+fn blocking_sleep(trial: &mut Trial<'_>) -> Result<(), Failure> {
+    for sleep in ["async", "blocking"] {
+        let server = trial.start(&format!("--work 1s --hold 0s --sleep {sleep}"))?;
         let (mut busy, mut invalid) = (server.connect()?, server.connect()?);
-        rig.show(&format!("--sleep {way}: an event, and an invalid request beside it"));
+        trial.show(&format!("--sleep {sleep}: an event, and an invalid request beside it"));
         busy.send(post(event("alice", 1)))?;
-        // Whether the event is being worked on shows to nobody; a round trip on another connection
-        // gives the server the chance to begin.
+        // A round trip on another connection gives the server time to begin the event.
         let _ = server.request("GET", "/nothing", "");
         invalid.send(post("{}"))?;
         let refused = invalid.answer(To::Other)?;
@@ -131,7 +133,7 @@ fn blocking_sleep(rig: &mut Rig<'_>) -> Result<(), Failure> {
         if (refused.status, accepted.status) != (400, 200) {
             return Err(format!("400 and 200 are due: {refused}, {accepted}").into());
         }
-        rig.answered(way, !busy_first);
+        trial.record_bool(sleep, !busy_first);
     }
     Ok(())
 }

@@ -1,11 +1,11 @@
-//! Stage 5: what a bounded queue takes, to the unit, and what becomes of the rest.
+//! Stage 5: the exact capacity of a bounded queue, and overload.
 
-use super::documented::with;
+use super::documented::with_lags;
 use super::figure::{Expected, Figure, Unit};
 use super::machine::Machine;
 use super::overload;
-use super::rate::{fill, rate, wait_until_done};
-use super::rig::Rig;
+use super::rate::{fill, measure_rate, wait_until_done};
+use super::trial::Trial;
 use super::{Experiment, Failure};
 use harness::process;
 use load::Plan;
@@ -85,50 +85,51 @@ fn capacity_figures(machine: &Machine) -> Vec<Figure> {
         count("errors", "neither accepted nor rejected").exactly(0.0),
         Figure::new("rejected_p99", "time of a rejection, p99", Unit::Milliseconds)
             .documented("fast")
-            .expected(Expected::AtMost(500.0)),
+            .at_most(500.0),
         Figure::new("rate", "jobs a second, 500 ms each", Unit::PerSecond)
             .documented("2/s")
             .near(1e3 / (500.0 + machine.lags.timer_ms)),
     ]
 }
 
-fn capacity(rig: &mut Rig<'_>) -> Result<(), Failure> {
-    let server = rig.start("--work 1h")?;
-    // A server that does the work before it answers never answers here: that is soon known.
+fn capacity(trial: &mut Trial<'_>) -> Result<(), Failure> {
+    let server = trial.start("--work 1h")?;
+    // Fail soon if the server answers only after the work.
     let soon = Plan { timeout: Duration::from_secs(2), errors_in_a_row: 3, ..Plan::default() };
     let one_by_one = Plan { requests: Some(200), concurrency: 1, ..soon.clone() };
-    let first = rig.load(&server, one_by_one)?;
+    let first = trial.load(&server, one_by_one)?;
     if first.accepted + first.rejected == 0 {
         return Err(
             "with --work 1h no event is answered within 2 s: the answer waits for the work".into(),
         );
     }
-    rig.counted("one_by_one", first.accepted);
-    let server = rig.start("--work 1h")?;
+    trial.record_count("one_by_one", first.accepted);
+    let server = trial.start("--work 1h")?;
     let at_once = Plan { requests: Some(300), concurrency: 300, ..soon };
-    let second = rig.load(&server, at_once.clone())?;
-    rig.counted("at_once", second.accepted);
-    rig.counted("errors", first.errors.total + second.errors.total);
-    rig.measured("rejected_p99", second.latency_ms.rejected.map_or(0.0, |latency| latency.p99));
-    let server = rig.start("")?;
-    rig.load(&server, at_once)?;
-    let rate = rate(rig, &server, "500 ms a job", Duration::ZERO, Duration::from_secs(4))?;
-    rig.measured("rate", rate);
+    let second = trial.load(&server, at_once.clone())?;
+    trial.record_count("at_once", second.accepted);
+    trial.record_count("errors", first.errors.total + second.errors.total);
+    trial.record("rejected_p99", second.latency_ms.rejected.map_or(0.0, |latency| latency.p99));
+    let server = trial.start("")?;
+    trial.load(&server, at_once)?;
+    let rate =
+        measure_rate(trial, &server, "500 ms a job", Duration::ZERO, Duration::from_secs(4))?;
+    trial.record("rate", rate);
     Ok(())
 }
 
 const BOMB: u64 = 100_000;
-/// The wait of the last job is tried with a hundredth of the jobs, each ten times as long.
+/// The last job's wait is measured with a hundredth of the jobs, each ten times as long.
 const FEWER: u64 = 100;
 const LONGER: u32 = 10;
 
 fn bomb_figures(machine: &Machine) -> Vec<Figure> {
-    // Stage 8's workers and times, which the documented 69 s belong to.
-    let drained = |jobs: u64, longer: u32, lags| {
+    // The documented 69 s are for stage 8's workers and times.
+    let drain_seconds = |jobs: u64, longer: u32, lags| {
         let time = |ms| Duration::from_millis(ms) * longer;
         let server =
             Server { queue: None, shards: 64, work: time(10), hold: time(1), ..Server::default() };
-        let server = if lags { with(machine.lags, server) } else { server };
+        let server = if lags { with_lags(machine.lags, server) } else { server };
         let load = Load { rate: 1e6, requests: jobs, ..Load::default() };
         predict(&server, &load, Placement::InTurn).total.as_secs_f64()
     };
@@ -136,35 +137,34 @@ fn bomb_figures(machine: &Machine) -> Vec<Figure> {
     vec![
         Figure::new("megabytes", "memory of 100,000 queued jobs", Unit::Megabytes)
             .documented("10, or 50–100 MB")
-            .expected(Expected::AtMost(50.0))
+            .at_most(50.0)
             .question("100,000 events of 50 bytes in a queue: how many MB at most?"),
         wait("last", "wait of the last of 100,000, 16 workers")
             .documented("69 s")
-            .told(drained(BOMB, 1, false)),
-        wait("late", "the same, sleeps that end as late as here").told(drained(BOMB, 1, true)),
-        wait("scaled", "wait of the last of 1,000, times × 10").documented("6.9 s").near(drained(
-            BOMB / FEWER,
-            LONGER,
-            true,
-        )),
+            .not_judged(drain_seconds(BOMB, 1, false)),
+        wait("late", "the same, sleeps that end as late as here")
+            .not_judged(drain_seconds(BOMB, 1, true)),
+        wait("scaled", "wait of the last of 1,000, times × 10")
+            .documented("6.9 s")
+            .near(drain_seconds(BOMB / FEWER, LONGER, true)),
     ]
 }
 
-fn bomb(rig: &mut Rig<'_>) -> Result<(), Failure> {
-    let server = rig.start(&format!("--work 1h --queue {BOMB}"))?;
-    // What a first hundred take stays: buffers, connections, tasks.
-    fill(rig, &server, 100, 10)?;
+fn bomb(trial: &mut Trial<'_>) -> Result<(), Failure> {
+    let server = trial.start(&format!("--work 1h --queue {BOMB}"))?;
+    // The first hundred allocate buffers, connections and tasks, which are not part of the growth.
+    fill(trial, &server, 100, 10)?;
     let resident = || process::resident_bytes(server.process_id());
     let before = resident();
-    fill(rig, &server, BOMB - 100, 10)?;
+    fill(trial, &server, BOMB - 100, 10)?;
     let grown = before.and_then(|before| Ok(resident()?.saturating_sub(before)));
-    rig.told("megabytes", grown.map(|bytes| bytes as f64 / 1e6));
+    trial.record_if_available("megabytes", grown.map(|bytes| bytes as f64 / 1e6));
     let jobs = BOMB / FEWER;
     let flags = format!("--workers 16 --work {}ms --hold {LONGER}ms --queue {jobs}", 10 * LONGER);
-    let server = rig.start_stage(8, &flags)?;
+    let server = trial.start_stage(8, &flags)?;
     let begin = Instant::now();
-    fill(rig, &server, jobs, 10)?;
-    wait_until_done(rig, &server, jobs)?;
-    rig.measured("scaled", begin.elapsed().as_secs_f64());
+    fill(trial, &server, jobs, 10)?;
+    wait_until_done(trial, &server, jobs)?;
+    trial.record("scaled", begin.elapsed().as_secs_f64());
     Ok(())
 }

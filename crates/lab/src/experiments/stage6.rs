@@ -1,12 +1,13 @@
-//! Stage 6: what more workers are good for, what they cost, and a header in lower case.
+//! Stage 6: the gain and the cost of more workers, and a header in lower case.
 
-use super::figure::{Expected, Figure, Unit};
+use super::figure::{Figure, Unit};
 use super::machine::Machine;
-use super::rate::{fill, rate, wait_until_done};
-use super::rig::Rig;
-use super::{Experiment, Failure, log, sound};
+use super::rate::{fill, measure_rate, wait_until_done};
+use super::trial::Trial;
+use super::{Experiment, Failure, sound};
 use contract::To;
 use harness::books::{event, wait_for};
+use harness::log;
 use harness::process;
 use harness::server::Server;
 use load::Plan;
@@ -36,17 +37,17 @@ pub(super) fn all() -> Vec<Experiment> {
                 "then to one that knows that case means nothing in a field's name (RFC 9110 §5.1).",
             ],
             figures: |_| {
-                let of = |id, what| Figure::new(id, what, Unit::Count);
+                let count = |id, what| Figure::new(id, what, Unit::Count);
                 vec![
-                    of("exact_upper", "exact case: lost as curl sends them").exactly(0.0),
-                    of("exact_lower", "exact case: lost as reqwest sends them")
+                    count("exact_upper", "exact case: lost as curl sends them").exactly(0.0),
+                    count("exact_lower", "exact case: lost as reqwest sends them")
                         .documented("100")
                         .exactly(100.0)
                         .question(
                             "Of 100 valid events from reqwest, how many does it call invalid?",
                         ),
-                    of("any_upper", "any case: lost as curl sends them").exactly(0.0),
-                    of("any_lower", "any case: lost as reqwest sends them")
+                    count("any_upper", "any case: lost as curl sends them").exactly(0.0),
+                    count("any_lower", "any case: lost as reqwest sends them")
                         .documented("0")
                         .exactly(0.0),
                 ]
@@ -65,13 +66,12 @@ pub(super) fn all() -> Vec<Experiment> {
                 "The balance after each job tells which one it was.",
             ],
             figures: |_| {
-                let of = |id, what| Figure::new(id, what, Unit::Count);
+                let count = |id, what| Figure::new(id, what, Unit::Count);
                 vec![
-                    of("late_1", "overtaken by a later one, 1 worker")
+                    count("late_1", "overtaken by a later one, 1 worker")
                         .documented("0 (ordered)")
                         .exactly(0.0),
-                    of("late_4", "overtaken by a later one, 4 workers")
-                        .expected(Expected::AtLeast(1.0)),
+                    count("late_4", "overtaken by a later one, 4 workers").at_least(1.0),
                 ]
             },
             measure: order,
@@ -87,9 +87,9 @@ pub(super) fn all() -> Vec<Experiment> {
                 "Look at the workers' own processor time for each job.",
             ],
             figures: |_| {
-                HANDED
+                HAND_OVER_WORKERS
                     .map(|workers| {
-                        let what = format!("processor time of {} for a job", pool(workers));
+                        let what = format!("processor time of {} for a job", worker_count(workers));
                         Figure::new(format!("us_{workers}"), what, Unit::Microseconds)
                     })
                     .to_vec()
@@ -102,21 +102,22 @@ pub(super) fn all() -> Vec<Experiment> {
 }
 
 const WORKERS: [u32; 4] = [1, 2, 4, 8];
-const HANDED: [u32; 3] = [1, 4, 16];
+/// The numbers of workers in `hand-over`.
+const HAND_OVER_WORKERS: [u32; 3] = [1, 4, 16];
 const WAIT_MS: f64 = 500.0;
 const SPIN_MS: f64 = 100.0;
-/// Computing jobs whose processor time is added up.
-const SPUN: u64 = 20;
+/// The number of computing jobs whose processor time is measured.
+const COMPUTED: u64 = 20;
 
-/// So many workers, in words.
-pub(super) fn pool(workers: u32) -> String {
+/// Formats a number of workers.
+pub(super) fn worker_count(workers: u32) -> String {
     format!("{workers} worker{}", if workers == 1 { "" } else { "s" })
 }
 
 fn workers_figures(machine: &Machine) -> Vec<Figure> {
     let waiting = WORKERS.map(|workers| {
         let rate = f64::from(workers) * 1e3 / (WAIT_MS + machine.lags.timer_ms);
-        let what = format!("jobs a second, {} waiting 500 ms", pool(workers));
+        let what = format!("jobs a second, {} waiting 500 ms", worker_count(workers));
         let figure = Figure::new(format!("wait_{workers}"), what, Unit::PerSecond).near(rate);
         match workers {
             1 => figure.documented("2/s"),
@@ -128,73 +129,74 @@ fn workers_figures(machine: &Machine) -> Vec<Figure> {
     });
     let spinning = WORKERS.map(|workers| {
         let rate = computed_at_most(machine.cores, workers.into());
-        let what = format!("jobs a second, {} computing 100 ms", pool(workers));
+        let what = format!("jobs a second, {} computing 100 ms", worker_count(workers));
         let figure = Figure::new(format!("spin_{workers}"), what, Unit::PerSecond);
-        // Whoever else has a core takes from this; nobody adds to it.
-        figure.expected(Expected::AtMost(rate * 1.05))
+        // Other processes can only make it less.
+        figure.at_most(rate * 1.05)
     });
     let cost = Figure::new("spin_cpu", "processor time of a computing job", Unit::Milliseconds);
     [&waiting[..], &spinning[..], &[cost.near(SPIN_MS)], &sound::figures()].concat()
 }
 
-/// Jobs a second that so many workers compute at most: a core does one at a time.
+/// Returns the most jobs a second that workers can compute: one at a time on each core.
 pub fn computed_at_most(cores: usize, workers: f64) -> f64 {
     workers.min(cores as f64) * 1e3 / SPIN_MS
 }
 
-fn workers(rig: &mut Rig<'_>) -> Result<(), Failure> {
+fn workers(trial: &mut Trial<'_>) -> Result<(), Failure> {
     let mut curves = [Vec::new(), Vec::new()];
-    for (curve, (way, ms)) in curves.iter_mut().zip([("sleep", WAIT_MS), ("spin", SPIN_MS)]) {
+    for (curve, (kind, ms)) in curves.iter_mut().zip([("sleep", WAIT_MS), ("spin", SPIN_MS)]) {
         for workers in WORKERS {
-            let flags = format!("--workers {workers} --work {ms}ms --work-as {way} --queue 1000");
-            let server = rig.start(&flags)?;
-            fill(rig, &server, 300, 10)?;
-            let label = format!("{}, {way} {ms} ms", pool(workers));
-            // Six of the waiting jobs' bursts, or a hundred of the shortest computing ones.
-            let window = Duration::from_secs_f64(if way == "sleep" { 3.0 } else { 1.5 });
-            let rate = rate(rig, &server, &label, Duration::ZERO, window)?;
-            let id = if way == "sleep" { "wait" } else { "spin" };
-            rig.measured(format!("{id}_{workers}"), rate);
+            let flags = format!("--workers {workers} --work {ms}ms --work-as {kind} --queue 1000");
+            let server = trial.start(&flags)?;
+            fill(trial, &server, 300, 10)?;
+            let label = format!("{}, {kind} {ms} ms", worker_count(workers));
+            // Six bursts of waiting jobs.
+            let window = Duration::from_secs_f64(if kind == "sleep" { 3.0 } else { 1.5 });
+            let rate = measure_rate(trial, &server, &label, Duration::ZERO, window)?;
+            let id = if kind == "sleep" { "wait" } else { "spin" };
+            trial.record(format!("{id}_{workers}"), rate);
             curve.push([f64::from(workers), rate]);
         }
     }
-    let server = rig.start(&format!("--workers 4 --work {SPIN_MS}ms --work-as spin"))?;
-    fill(rig, &server, SPUN, 10)?;
-    wait_until_done(rig, &server, SPUN)?;
+    let server = trial.start(&format!("--workers 4 --work {SPIN_MS}ms --work-as spin"))?;
+    fill(trial, &server, COMPUTED, 10)?;
+    wait_until_done(trial, &server, COMPUTED)?;
     let cpu = process::cpu_seconds(server.process_id());
-    rig.told("spin_cpu", cpu.map(|cpu| cpu * 1e3 / SPUN as f64));
+    trial.record_if_available("spin_cpu", cpu.map(|cpu| cpu * 1e3 / COMPUTED as f64));
     let [waiting, spinning] = curves;
-    rig.series("waiting", waiting);
-    rig.series("spinning", spinning);
-    sound::measure(rig)
+    trial.record_series("waiting", waiting);
+    trial.record_series("spinning", spinning);
+    sound::measure(trial)
 }
 
-fn header_case(rig: &mut Rig<'_>) -> Result<(), Failure> {
-    for way in ["exact", "any"] {
-        // Room for all 300, however slowly the workers are let to run.
-        let server = rig.start(&format!("--work 0s --queue 300 --content-length {way}-case"))?;
+fn header_case(trial: &mut Trial<'_>) -> Result<(), Failure> {
+    for case in ["exact", "any"] {
+        // Room for all 300, however slow the workers are.
+        let server = trial.start(&format!("--work 0s --queue 300 --content-length {case}-case"))?;
         for (id, spelling) in [("upper", "Content-Length"), ("lower", "content-length")] {
-            let lost = bodies_lost(&server, spelling)?;
-            rig.counted(format!("{way}_{id}"), lost);
+            let lost = count_lost_bodies(&server, spelling)?;
+            trial.record_count(format!("{case}_{id}"), lost);
         }
-        // reqwest's own spelling, by the stress client.
+        // The stress client sends the header as reqwest spells it.
         let plan = Plan { requests: Some(100), concurrency: 1, ..Plan::default() };
-        let report = rig.load(&server, plan)?;
-        if Some(&(report.errors.status as f64)) != rig.found.measured.get(&format!("{way}_lower"))
+        let report = trial.load(&server, plan)?;
+        if Some(&(report.errors.status as f64))
+            != trial.repetition.measured.get(&format!("{case}_lower"))
             || report.rejected > 0
         {
-            return Err(format!("reqwest's events fare otherwise: {:?}", report.errors).into());
+            return Err(format!("reqwest's events have other outcomes: {:?}", report.errors).into());
         }
     }
     Ok(())
 }
 
-/// How many of a hundred events, their length spelt like this, are taken for no event because their body
-/// is; every other one has to be accepted.
+/// Sends a hundred events with this spelling of the header; returns the number of those answered
+/// `invalid_json` because the body is ignored.
 ///
 /// # Errors
-/// When one is answered otherwise.
-fn bodies_lost(server: &Server, spelling: &str) -> Result<u64, Failure> {
+/// When another is not accepted.
+fn count_lost_bodies(server: &Server, spelling: &str) -> Result<u64, Failure> {
     let body = event("alice", 1);
     let request =
         format!("POST / HTTP/1.1\r\nHost: lab\r\n{spelling}: {}\r\n\r\n{body}", body.len());
@@ -205,7 +207,7 @@ fn bodies_lost(server: &Server, spelling: &str) -> Result<u64, Failure> {
         let got = wire.answer(To::Other)?;
         let is_lost = got.status == 400 && got.says("reason", "invalid_json");
         if got.status != 202 && !is_lost {
-            return Err(format!("neither accepted nor called invalid: {got}").into());
+            return Err(format!("neither accepted nor invalid_json: {got}").into());
         }
         lost += u64::from(is_lost);
     }
@@ -214,11 +216,11 @@ fn bodies_lost(server: &Server, spelling: &str) -> Result<u64, Failure> {
 
 const ORDERED: i64 = 400;
 
-fn order(rig: &mut Rig<'_>) -> Result<(), Failure> {
+fn order(trial: &mut Trial<'_>) -> Result<(), Failure> {
     for workers in [1, 4] {
         let flags = format!("--work 1ms --queue {ORDERED} --workers {workers}");
-        let server = rig.start_logged(6, &flags)?;
-        rig.show(&format!("{ORDERED} events of one user, {}", pool(workers)));
+        let server = trial.start_logged(6, &flags)?;
+        trial.show(&format!("{ORDERED} events of one user, {}", worker_count(workers)));
         let mut wire = server.connect()?;
         for amount in 1..=ORDERED {
             wire.request("POST", "/", &event("alice", amount))?;
@@ -228,14 +230,14 @@ fn order(rig: &mut Rig<'_>) -> Result<(), Failure> {
             Ok(if jobs.len() == ORDERED as usize { Ok(jobs) } else { Err(server.stderr()) })
         })
         .map_err(|error| error.to_string())?;
-        rig.counted(format!("late_{workers}"), overtaken(&jobs)?);
+        trial.record_count(format!("late_{workers}"), count_overtaken(&jobs)?);
     }
     Ok(())
 }
 
-/// How many jobs were done after one that had come later. Amounts are above zero, so that the balances
-/// are in the order of the jobs, and their differences are the amounts.
-fn overtaken(jobs: &[log::Job]) -> Result<u64, Failure> {
+/// Returns the number of jobs done after a later one. Amounts are above zero, so sorted balances are in the
+/// order of completion, and their differences are the amounts, which were sent in ascending order.
+fn count_overtaken(jobs: &[log::Job]) -> Result<u64, Failure> {
     let balances: Option<Vec<i64>> = jobs.iter().map(|job| job.balance).collect();
     let mut balances = balances.ok_or("a job without a balance")?;
     balances.sort_unstable();
@@ -250,18 +252,18 @@ fn overtaken(jobs: &[log::Job]) -> Result<u64, Failure> {
     Ok(late.count() as u64)
 }
 
-fn hand_over(rig: &mut Rig<'_>) -> Result<(), Failure> {
-    for workers in HANDED {
+fn hand_over(trial: &mut Trial<'_>) -> Result<(), Failure> {
+    for workers in HAND_OVER_WORKERS {
         let flags = format!("--work 0s --workers {workers} --queue 10000");
-        let server = rig.start(&flags)?;
+        let server = trial.start(&flags)?;
         let plan = Plan { requests: Some(60_000), concurrency: 64, ..Plan::default() };
-        let report = rig.load(&server, plan)?;
-        wait_until_done(rig, &server, report.accepted)?;
+        let report = trial.load(&server, plan)?;
+        wait_until_done(trial, &server, report.accepted)?;
         let process = server.process_id();
         let all = process::cpu_seconds(process);
         let own = all.and_then(|all| Ok(all - process::main_thread_cpu_seconds(process)?));
         let each = own.map(|own| own * 1e6 / report.accepted as f64);
-        rig.told(format!("us_{workers}"), each);
+        trial.record_if_available(format!("us_{workers}"), each);
     }
     Ok(())
 }
@@ -271,7 +273,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_was_overtaken_shows_in_the_balances() {
+    fn overtaken_jobs_are_found_by_the_balances() {
         let jobs = |balances: &[i64]| -> Vec<log::Job> {
             let line = |balance| {
                 format!("2026-01-02T03:04:05Z DEBUG done user=a balance={balance} waited=1ms")
@@ -280,7 +282,7 @@ mod tests {
         };
         // 1, 2, 3 in order; 2 before 1; 3 before 1 and 2. The log's own order does not matter.
         for (balances, late) in [(&[1, 3, 6][..], 0), (&[2, 3, 6], 1), (&[6, 3, 4], 2)] {
-            assert_eq!(overtaken(&jobs(balances)).unwrap(), late, "{balances:?}");
+            assert_eq!(count_overtaken(&jobs(balances)).unwrap(), late, "{balances:?}");
         }
     }
 }

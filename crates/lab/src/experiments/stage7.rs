@@ -1,12 +1,12 @@
-//! Stage 7: many workers, one lock.
+//! Stage 7: many workers and one lock.
 
-use super::documented::{self, SEVENTH, with};
+use super::documented::{self, STAGE7, with_lags};
 use super::figure::{Expected, Figure, Unit};
 use super::machine::{Lags, Machine};
-use super::rate::{fill, rate};
-use super::rig::Rig;
-use super::stage6::pool;
-use super::workers::{Watched, watch};
+use super::rate::{fill, measure_rate};
+use super::stage6::worker_count;
+use super::trial::Trial;
+use super::workers::{Activity, measure_activity};
 use super::{Experiment, Failure, sound};
 use harness::process;
 use model::{Limits, Load, Server, limits};
@@ -37,7 +37,7 @@ pub(super) fn all() -> Vec<Experiment> {
                 "it waited for the lock and how long it had it.",
             ],
             figures: |machine| waits_figures(machine, 1),
-            measure: |rig| waits(rig, 7),
+            measure: |trial| waits(trial, 7),
             why: "Five of sixteen workers are always one too many: each waits for five holds.",
             read: "crates/stage7/src/contention.rs",
         },
@@ -49,8 +49,8 @@ pub(super) fn all() -> Vec<Experiment> {
                 "5,000 events at 12,937 a second, as documented: 0.39 s, and a queue of 100.",
                 "How much of \"97 % rejected because of the lock\" is the lock's doing?",
             ],
-            figures: |machine| documented::figures(&SEVENTH, machine.lags),
-            measure: |rig| documented::measure(rig, &SEVENTH),
+            figures: |machine| documented::figures(&STAGE7, machine.lags),
+            measure: |trial| documented::measure(trial, &STAGE7),
             why: "A run of 0.39 s is over before the queue matters: 116 fit, and a free lock would have \
                   let twenty more in. The rest is 5,000 events against 116 places. Of the two readings of its \
                   hold, tokio's sleep comes nearer to 138.",
@@ -63,30 +63,30 @@ const WORKERS: [u32; 5] = [1, 4, 11, 16, 64];
 const WORK: Duration = Duration::from_secs(1);
 const HOLD: Duration = Duration::from_millis(100);
 
-/// workers ÷ (work + hold), and 1 ÷ hold.
+/// Returns the two limits of the rate: workers ÷ (work + hold), and 1 ÷ hold.
 pub fn plateau_limits(lags: Lags, workers: u32) -> Limits {
-    limits_of(lags, workers, 1)
+    scaled_limits(lags, workers, 1)
 }
 
-/// The same with times so much shorter.
-fn limits_of(lags: Lags, workers: u32, times: u32) -> Limits {
-    let (work, hold) = (WORK / times, HOLD / times);
-    let server = with(lags, Server { workers, work, hold, ..Server::default() });
+/// Like [`plateau_limits`], with all times divided by `divisor`.
+fn scaled_limits(lags: Lags, workers: u32, divisor: u32) -> Limits {
+    let (work, hold) = (WORK / divisor, HOLD / divisor);
+    let server = with_lags(lags, Server { workers, work, hold, ..Server::default() });
     limits(&server, &Load::default())
 }
 
-/// The lower of the two.
-fn ceiling(lags: Lags, workers: u32, times: u32) -> f64 {
-    limits_of(lags, workers, times).lowest().unwrap_or(f64::NAN)
+/// Returns the lower of the two limits.
+fn lowest_limit(lags: Lags, workers: u32, divisor: u32) -> f64 {
+    scaled_limits(lags, workers, divisor).lowest().unwrap_or(f64::NAN)
 }
 
 fn plateau_figures(machine: &Machine) -> Vec<Figure> {
     let mut figures: Vec<Figure> = WORKERS
         .iter()
         .map(|&workers| {
-            let what = format!("jobs a second, {}", pool(workers));
+            let what = format!("jobs a second, {}", worker_count(workers));
             let figure = Figure::new(format!("workers_{workers}"), what, Unit::PerSecond);
-            let figure = figure.near(ceiling(machine.lags, workers, 1));
+            let figure = figure.near(lowest_limit(machine.lags, workers, 1));
             match workers {
                 16 => figure.documented("10–12/s"),
                 64 => figure
@@ -99,76 +99,79 @@ fn plateau_figures(machine: &Machine) -> Vec<Figure> {
     figures.push(
         Figure::new("cpu", "processor time of 16 workers, of one core", Unit::Percent)
             .documented("high")
-            .expected(Expected::AtMost(10.0)),
+            .at_most(10.0),
     );
     figures.push(
         Figure::new("as_it_is", "jobs a second, told nothing", Unit::PerSecond)
             .documented("≈ 100/s")
-            .near(ceiling(machine.lags, 16, 10)),
+            .near(lowest_limit(machine.lags, 16, 10)),
     );
     figures.extend(sound::figures());
     figures
 }
 
-fn plateau(rig: &mut Rig<'_>) -> Result<(), Failure> {
+fn plateau(trial: &mut Trial<'_>) -> Result<(), Failure> {
     let mut curve = Vec::new();
     for workers in WORKERS {
         let (work, hold) = (WORK.as_millis(), HOLD.as_millis());
         let flags = format!("--workers {workers} --work {work}ms --hold {hold}ms --queue 1000");
-        let server = rig.start(&flags)?;
-        fill(rig, &server, 500, 10)?;
+        let server = trial.start(&flags)?;
+        fill(trial, &server, 500, 10)?;
         let cpu = || process::cpu_seconds(server.process_id());
         let (begin, before) = (Instant::now(), cpu());
-        // The first of them begin together, so they do not wait as they will from then on. A few workers
-        // are done in bursts: a whole number of them.
+        // The first jobs begin together, so the warm-up is one round. Few workers finish in bursts, so the
+        // window is a whole number of rounds.
         let window = (WORK + HOLD) * if workers < 11 { 5 } else { 4 };
-        let label = pool(workers);
-        let rate = rig.watched(HOLD, |rig| rate(rig, &server, &label, WORK + HOLD, window))?;
-        rig.measured(format!("workers_{workers}"), rate);
+        let label = worker_count(workers);
+        let rate =
+            trial.watch(HOLD, |trial| measure_rate(trial, &server, &label, WORK + HOLD, window))?;
+        trial.record(format!("workers_{workers}"), rate);
         curve.push([f64::from(workers), rate]);
         if workers == 16 {
             let share = |taken: f64| taken / begin.elapsed().as_secs_f64() * 100.0;
-            rig.told("cpu", before.and_then(|before| Ok(share(cpu()? - before))));
+            trial.record_if_available("cpu", before.and_then(|before| Ok(share(cpu()? - before))));
         }
     }
-    rig.series("measured", curve);
-    let server = rig.start("--queue 1000")?;
-    fill(rig, &server, 400, 10)?;
+    trial.record_series("measured", curve);
+    let server = trial.start("--queue 1000")?;
+    fill(trial, &server, 400, 10)?;
     let (round, window) = ((WORK + HOLD) / 10, Duration::from_secs(2));
-    let told_nothing = |rig: &mut Rig<'_>| rate(rig, &server, "told nothing", round, window);
-    let rate = rig.watched(HOLD / 10, told_nothing)?;
-    rig.measured("as_it_is", rate);
-    sound::measure(rig)
+    let measure_defaults =
+        |trial: &mut Trial<'_>| measure_rate(trial, &server, "told nothing", round, window);
+    let rate = trial.watch(HOLD / 10, measure_defaults)?;
+    trial.record("as_it_is", rate);
+    sound::measure(trial)
 }
 
-/// Of stage 7, and of stage 8 with as many shards.
+/// Returns the figures of the workers' time, with one lock (stage 7) or with shards (stage 8).
 pub(super) fn waits_figures(machine: &Machine, shards: u32) -> Vec<Figure> {
-    let foreseen = Watched::foreseen(machine.lags, shards);
+    let prediction = Activity::predict(machine.lags, shards);
     let hold = Figure::new("hold", "time with the lock, median", Unit::Milliseconds);
     let wait = Figure::new("wait", "time waiting for it, median", Unit::Milliseconds);
     vec![
-        hold.documented("10 ms").near(foreseen.hold_ms),
+        hold.documented("10 ms").near(prediction.hold_ms),
         match shards {
-            // A wake-up that is late makes no line shorter, but twice as long is another regime.
+            // Late wake-ups lengthen the queue for the lock; twice as long is another regime.
             1 => wait
                 .documented("45–82 ms")
-                .expected(Expected::Within { value: foreseen.wait_ms, share: 0.25 }),
-            _ => wait.expected(Expected::AtMost(foreseen.hold_ms)),
+                .expected(Expected::Within { value: prediction.wait_ms, share: 0.25 }),
+            _ => wait.at_most(prediction.hold_ms),
         },
         Figure::new("waiting", "share of the workers' time spent waiting", Unit::Percent)
-            .told(foreseen.waiting_percent),
+            .not_judged(prediction.waiting_percent),
     ]
 }
 
-/// Of stage 7, and of stage 8 with the same flags.
-pub(super) fn waits(rig: &mut Rig<'_>, stage: u8) -> Result<(), Failure> {
+/// Measures the workers' time in stage 7 or 8.
+pub(super) fn waits(trial: &mut Trial<'_>, stage: u8) -> Result<(), Failure> {
     let flags = "--workers 16 --work 100ms --hold 10ms --queue 1000";
-    let server = rig.start_logged(stage, flags)?;
-    fill(rig, &server, 600, 10)?;
-    let watched = rig.watched(Duration::from_millis(10), |rig| watch(rig, &server))?;
-    rig.measured("hold", watched.hold_ms);
-    rig.measured("wait", watched.wait_ms);
-    rig.measured("waiting", watched.waiting_percent);
-    rig.spans("workers", watched.spans);
+    let server = trial.start_logged(stage, flags)?;
+    fill(trial, &server, 600, 10)?;
+    let activity =
+        trial.watch(Duration::from_millis(10), |trial| measure_activity(trial, &server))?;
+    trial.record("hold", activity.hold_ms);
+    trial.record("wait", activity.wait_ms);
+    trial.record("waiting", activity.waiting_percent);
+    trial.record_spans("workers", activity.spans);
     Ok(())
 }

@@ -1,51 +1,52 @@
-//! What workers do with their time, as the log of a stage tells it and as the model foresees it.
+//! The activity of workers over time, from a stage's log and from the model.
 
-use super::documented::with;
+use super::Failure;
+use super::documented::with_lags;
 use super::machine::Lags;
 use super::results::Span;
-use super::rig::Rig;
-use super::{Failure, log};
+use super::trial::Trial;
+use harness::log;
 use harness::server::Server;
 use load::statistics;
 use model::{EventKind, Load, Placement, jobs, simulate};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The time that is looked at: from some way into the run, when the line before the lock has formed.
+/// The window that is evaluated, in seconds. It begins when the queue for the lock has formed.
 const FROM: f64 = 1.0;
 const TO: f64 = 3.0;
 
-/// What was seen.
+/// The activity of sixteen workers.
 #[derive(Debug, Default)]
-pub struct Watched {
-    /// Time with the lock, in milliseconds, at the median.
+pub struct Activity {
+    /// The median time with the lock, in milliseconds.
     pub hold_ms: f64,
-    /// Time waiting for it.
+    /// The median wait for it, in milliseconds.
     pub wait_ms: f64,
-    /// The share of the workers' time in which they waited for it, in hundredths.
+    /// The share of the workers' time spent waiting for it, in percent.
     pub waiting_percent: f64,
-    /// What each of them did, in seconds from the beginning.
+    /// The activity of each worker, in seconds from the begin.
     pub spans: Vec<Span>,
 }
 
-/// Watches a server with a log at `debug` and never out of jobs.
-pub fn watch(rig: &mut Rig<'_>, server: &Server) -> Result<Watched, Failure> {
+/// Reads the activity from the log of a server that is always busy.
+pub fn measure_activity(trial: &mut Trial<'_>, server: &Server) -> Result<Activity, Failure> {
     let begin = Instant::now();
     while begin.elapsed().as_secs_f64() < TO + 0.3 {
         let done = server.stderr().matches(" done ").count();
-        rig.show(&format!("{done} jobs done"));
+        trial.show(&format!("{done} jobs done"));
         thread::sleep(Duration::from_millis(50));
     }
     let jobs = log::jobs(&server.stderr());
     let first = jobs.iter().map(|job| job.done).reduce(f64::min).ok_or("no job was done")?;
-    // The first job was begun a work and a hold before it was done.
+    // The first job was started 110 ms, a work and a hold, before it was done.
     let begin = first - 0.11;
     let mut spans = Vec::new();
     for worker in 0..16 {
         let mut free = 0.0;
         for job in jobs.iter().filter(|job| job.worker == Some(worker)) {
             let (Some(wait), Some(hold)) = (job.wait, job.hold) else {
-                return Err("the log does not tell wait and hold".into());
+                return Err("the log has no wait and hold".into());
             };
             let done = job.done - begin;
             let mut span = |what: &str, from: f64, to: f64| {
@@ -57,30 +58,30 @@ pub fn watch(rig: &mut Rig<'_>, server: &Server) -> Result<Watched, Failure> {
             free = done;
         }
     }
-    Watched::of(spans)
+    Activity::new(spans)
 }
 
-impl Watched {
-    fn of(spans: Vec<Span>) -> Result<Self, Failure> {
-        let seen = |span: &&Span| (FROM..TO).contains(&span.from);
+impl Activity {
+    fn new(spans: Vec<Span>) -> Result<Self, Failure> {
+        let is_in_window = |span: &&Span| (FROM..TO).contains(&span.from);
         let median_ms = |what: &str| {
-            let times = spans.iter().filter(seen).filter(|span| span.what == what);
+            let times = spans.iter().filter(is_in_window).filter(|span| span.what == what);
             let times: Vec<f64> = times.map(|span| (span.to - span.from) * 1e3).collect();
-            statistics::median(&times).ok_or("no jobs in the time that is looked at")
+            statistics::median(&times).ok_or("no jobs in the window")
         };
         let (hold_ms, wait_ms) = (median_ms("hold")?, median_ms("wait")?);
-        let all: f64 = spans.iter().filter(seen).map(|span| span.to - span.from).sum();
-        let waiting = spans.iter().filter(seen).filter(|span| span.what == "wait");
+        let all: f64 = spans.iter().filter(is_in_window).map(|span| span.to - span.from).sum();
+        let waiting = spans.iter().filter(is_in_window).filter(|span| span.what == "wait");
         let waiting: f64 = waiting.map(|span| span.to - span.from).sum();
         let waiting_percent = waiting / all * 100.0;
-        // A picture of more than the first second and a half is no clearer.
+        // The plot shows the first second.
         let spans = spans.into_iter().filter(|span| span.from < 1.5).collect();
         Ok(Self { hold_ms, wait_ms, waiting_percent, spans })
     }
 
-    /// What the model foresees of sixteen workers, 100 ms of work and a hold of 10 ms.
-    pub fn foreseen(lags: Lags, shards: u32) -> Self {
-        let server = with(lags, model::Server { shards, queue: None, ..Default::default() });
+    /// Predicts the activity of sixteen workers with 100 ms of work and a hold of 10 ms.
+    pub fn predict(lags: Lags, shards: u32) -> Self {
+        let server = with_lags(lags, model::Server { shards, queue: None, ..Default::default() });
         let load = Load { rate: 10_000.0, requests: 600, ..Load::default() };
         let mut since = [0; 16];
         let mut spans = Vec::new();
@@ -100,6 +101,6 @@ impl Watched {
                 spans.push(Span { worker, what: what.to_owned(), from, to });
             }
         });
-        Self::of(spans).unwrap_or_default()
+        Self::new(spans).unwrap_or_default()
     }
 }

@@ -1,15 +1,16 @@
-//! The page: what was found, where, by which commands, and the pictures. One file that loads nothing.
+//! The HTML page of a report: results, machine, commands and plots in one file without external resources.
 
-use super::{Plot, plots};
+use super::plots;
 use crate::experiments::figure::Verdict;
 use crate::experiments::machine::Machine;
 use crate::experiments::results::{Outcome, Repetition, Results, Row};
+use charts::Plot;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 const STYLE: &str = include_str!("page.css");
 
-/// All of it.
-pub fn page(results: &Results, plots: &[Plot]) -> String {
+/// Renders the page.
+pub fn render(results: &Results, plots: &[Plot]) -> String {
     let experiments = &results.experiments;
     html! {
         (DOCTYPE)
@@ -28,10 +29,10 @@ pub fn page(results: &Results, plots: &[Plot]) -> String {
                     (machine(&results.machine))
                 }
                 main {
-                    h2 #pictures { "Pictures" }
-                    p { "Each is a file of its own as well, " code { "plots/NAME.svg" } ", to be put on a slide." }
-                    @for plot in plots { (picture(plot, experiments)) }
-                    (left_out(plots))
+                    h2 #plots { "Plots" }
+                    p { "Each is also a file, " code { "plots/NAME.svg" } ", for use on a slide." }
+                    @for plot in plots { (figure(plot, experiments)) }
+                    (missing_plots(plots))
                     h2 #experiments { "Experiments" }
                     (contents(experiments))
                     @for outcome in experiments { (experiment(outcome)) }
@@ -42,20 +43,22 @@ pub fn page(results: &Results, plots: &[Plot]) -> String {
     .into_string()
 }
 
-/// How many verdicts there are of each kind, and where those that are not "holds" stand.
+/// Counts the verdicts of each kind, and links those that do not hold.
 fn summary(experiments: &[Outcome]) -> Markup {
-    let rows = || experiments.iter().flat_map(|it| it.rows.iter().map(move |row| (it, row)));
-    let of = |verdict| rows().filter(move |(_, row)| row.verdict == verdict);
-    let told =
-        || Verdict::OTHERWISE.into_iter().filter(|(verdict, _)| of(*verdict).next().is_some());
+    let rows = || {
+        experiments.iter().flat_map(|outcome| outcome.rows.iter().map(move |row| (outcome, row)))
+    };
+    let with = |verdict| rows().filter(move |(_, row)| row.verdict == verdict);
+    let others =
+        || Verdict::NOT_HOLDING.into_iter().filter(|(verdict, _)| with(*verdict).next().is_some());
     html! {
         p.lead {
-            (experiments.len()) " experiments, " (of(Verdict::Holds).count()) " verdicts hold"
-            @for (verdict, words) in told() { ", " (of(verdict).count()) " " (words) }
+            (experiments.len()) " experiments, " (with(Verdict::Holds).count()) " verdicts hold"
+            @for (verdict, words) in others() { ", " (with(verdict).count()) " " (words) }
             "."
         }
-        @for (verdict, _) in told() {
-            ul { @for (outcome, row) in of(verdict) {
+        @for (verdict, _) in others() {
+            ul { @for (outcome, row) in with(verdict) {
                 li { (words(verdict)) ": " a href={ "#" (outcome.experiment) } { (outcome.experiment) }
                     ", " (row.figure.what) }
             } }
@@ -65,9 +68,8 @@ fn summary(experiments: &[Outcome]) -> Markup {
 
 fn machine(machine: &Machine) -> Markup {
     let Machine { cpu, cores, kernel, rustc, commit, load, date, lags } = machine;
-    let load = load.map_or("not available".to_owned(), |load| {
-        format!("{load}, on average over the minute before")
-    });
+    let load = load
+        .map_or("not available".to_owned(), |load| format!("{load}, average of the last minute"));
     let facts: [(&str, &str); 8] = [
         ("Processor", cpu),
         ("Cores", &cores.to_string()),
@@ -77,11 +79,8 @@ fn machine(machine: &Machine) -> Markup {
         ("Load", &load),
         ("Date", date),
         (
-            "Sleeps end late by",
-            &format!(
-                "{:.2} ms (tokio’s), {:.2} ms (a thread’s), at the median",
-                lags.timer_ms, lags.thread_ms
-            ),
+            "Sleeps overrun by",
+            &format!("{:.2} ms (tokio), {:.2} ms (thread), median", lags.timer_ms, lags.thread_ms),
         ),
     ];
     html! {
@@ -89,12 +88,12 @@ fn machine(machine: &Machine) -> Markup {
     }
 }
 
-fn picture(plot: &Plot, experiments: &[Outcome]) -> Markup {
-    let needs = plots::ALL.iter().filter(|it| it.name == plot.name).flat_map(|it| it.needs);
-    let run = needs.filter(|need| experiments.iter().any(|it| it.experiment == **need));
+fn figure(plot: &Plot, experiments: &[Outcome]) -> Markup {
+    let needs = plots::ALL.iter().filter(|spec| spec.name == plot.name).flat_map(|spec| spec.needs);
+    let run = needs.filter(|need| experiments.iter().any(|outcome| outcome.experiment == **need));
     html! {
-        figure id={ "picture-" (plot.name) } {
-            // On a phone the picture is wider than the screen, and its title with it.
+        figure id={ "plot-of-" (plot.name) } {
+            // On a narrow screen the plot scrolls, and its own title with it.
             figcaption { (plot.title) }
             div.sheet tabindex="0" { (PreEscaped(&plot.svg)) }
             p.source { "Figures and commands:" @for name in run { " " a href={ "#" (name) } { (name) } } }
@@ -102,16 +101,17 @@ fn picture(plot: &Plot, experiments: &[Outcome]) -> Markup {
     }
 }
 
-/// Pictures that cannot be drawn, and what would change that.
-fn left_out(plots: &[Plot]) -> Markup {
-    let missing = || plots::ALL.iter().filter(|it| plots.iter().all(|plot| plot.name != it.name));
+/// Lists the plots without data, and the commands that produce it.
+fn missing_plots(plots: &[Plot]) -> Markup {
+    let missing =
+        || plots::ALL.iter().filter(|spec| plots.iter().all(|plot| plot.name != spec.name));
     html! {
         @if missing().next().is_some() {
-            h3 { "Left out, because the experiment was not run or found nothing" }
-            ul.left-out { @for picture in missing() {
-                li { (picture.shows) ": " code { "cargo tour " (picture.needs.join(" ")) " --report DIR" } }
+            h3 { "Missing, because the experiment was not run or has no data" }
+            ul.left-out { @for spec in missing() {
+                li { (spec.shows) ": " code { "cargo tour " (spec.needs.join(" ")) " --report DIR" } }
             } }
-            p { "All pictures on one page: " code { "cargo tour --all --report DIR" } }
+            p { "All plots on one page: " code { "cargo tour --all --report DIR" } }
         }
     }
 }
@@ -136,15 +136,15 @@ fn experiment(outcome: &Outcome) -> Markup {
                 thead { tr { th { "" } @for name in COLUMNS { th { (name) } } } }
                 tbody { @for row in &outcome.rows { (self::row(row)) } }
             }
-            @for why in outcome.held_up() {
-                p.held-up { "⚠ The machine was in the way: " (why) "." }
+            @for why in outcome.interference() {
+                p.held-up { "⚠ The machine interfered: " (why) "." }
             }
             p { (outcome.why) }
             details {
                 summary { "Commands" }
-                p { "Of all tables and pictures of this experiment:" }
+                p { "To run this experiment:" }
                 pre { code { "cargo tour " (outcome.experiment) } }
-                p { "What it starts and sends:" }
+                p { "Servers and load that it starts:" }
                 pre { code { (outcome.commands.join("\n")) } }
             }
             @if outcome.repetitions.len() > 1 { (repetitions(outcome)) }
@@ -177,16 +177,19 @@ fn words(verdict: Verdict) -> &'static str {
         Verdict::Holds => "✓ holds",
         Verdict::Fails => FAILS,
         Verdict::Machine => "⚠ machine",
-        Verdict::Told => "",
+        Verdict::NotJudged => "",
         Verdict::Unavailable => "not available",
     }
 }
 
-/// What each repetition measured of each figure.
+/// A table of the measurements of each repetition.
 fn repetitions(outcome: &Outcome) -> Markup {
     let each = || 1..=outcome.repetitions.len();
-    let measured = |row: &Row, it: &Repetition| {
-        it.measured.get(&row.figure.id).map_or(String::new(), |value| row.figure.unit.words(*value))
+    let measured = |row: &Row, found: &Repetition| {
+        found
+            .measured
+            .get(&row.figure.id)
+            .map_or(String::new(), |value| row.figure.unit.words(*value))
     };
     html! {
         details {
@@ -195,7 +198,7 @@ fn repetitions(outcome: &Outcome) -> Markup {
                 thead { tr { th { "" } @for number in each() { th { (number) } } } }
                 tbody { @for row in &outcome.rows {
                     tr { th scope="row" { (row.figure.what) }
-                        @for it in &outcome.repetitions { td { (measured(row, it)) } } }
+                        @for found in &outcome.repetitions { td { (measured(row, found)) } } }
                 } }
             } }
         }

@@ -1,7 +1,7 @@
-//! The pictures: which there are, what each needs, and what all of them say of their origin.
+//! The plots of the report: their list, and the heading that all of them share.
 
 mod comparison;
-mod course;
+mod documented;
 mod drain;
 mod heatmap;
 mod overload;
@@ -10,85 +10,85 @@ mod staircase;
 mod swimlane;
 mod throughput;
 
-use super::Plot;
-use super::canvas::{Heading, cut};
 use crate::experiments::results::Outcome;
+use charts::Plot;
+use charts::canvas::{Heading, truncate};
 
-/// One picture.
-pub struct Picture {
+/// A plot and the experiments that it needs.
+pub struct PlotSpec {
     /// Its name.
     pub name: &'static str,
-    /// What it would show, for those who have not run it.
+    /// Its subject, named in the report when it is missing.
     pub shows: &'static str,
-    /// The experiments that it is drawn from.
+    /// The experiments whose outcomes it shows.
     pub needs: &'static [&'static str],
-    /// Draws it; `None` when there is nothing to draw.
+    /// Draws it; `None` when the outcomes have no data for it.
     pub draw: fn(&[Outcome]) -> Option<Plot>,
 }
 
-/// All of them, in the order of the tour.
-pub const ALL: &[Picture] = &[
-    Picture {
+/// All plots, in the order of the tour.
+pub const ALL: &[PlotSpec] = &[
+    PlotSpec {
         name: "staircase",
         shows: "the latency of ten clients in line",
         needs: &["staircase", "no-staircase"],
         draw: staircase::draw,
     },
-    Picture {
+    PlotSpec {
         name: "overload",
         shows: "jobs done in time, from under load to far over it",
         needs: &["overload"],
-        draw: overload::in_time,
+        draw: overload::draw_in_time,
     },
-    Picture {
+    PlotSpec {
         name: "overload-age",
         shows: "how old a job is when it is done, under the same loads",
         needs: &["overload"],
-        draw: overload::age,
+        draw: overload::draw_age,
     },
-    Picture {
+    PlotSpec {
         name: "heatmap",
         shows: "latency over time when nobody is told no",
         needs: &["hidden-queue"],
         draw: heatmap::draw,
     },
-    Picture {
+    PlotSpec {
         name: "pool",
         shows: "workers that wait, and workers that compute",
         needs: &["workers"],
         draw: pool::draw,
     },
-    Picture {
+    PlotSpec {
         name: "throughput",
         shows: "jobs a second over workers, under one lock",
         needs: &["plateau"],
         draw: throughput::draw,
     },
-    Picture {
+    PlotSpec {
         name: "swimlane",
         shows: "what sixteen workers do, with one lock and with 64",
         needs: &["waits", "waits-gone"],
         draw: swimlane::draw,
     },
-    Picture {
+    PlotSpec {
         name: "accepted-7",
         shows: "accepted and rejected over time, stage 7's documented run",
         needs: &["documented-7"],
-        draw: course::seventh,
+        draw: documented::draw_stage7,
     },
-    Picture {
+    PlotSpec {
         name: "comparison",
         shows: "what the lock, the queue and the times are each worth",
         needs: &["comparison"],
         draw: comparison::draw,
     },
-    Picture {
+    PlotSpec {
         name: "accepted-8",
         shows: "accepted and rejected over time, stage 8's documented run",
         needs: &["documented-8"],
-        draw: course::eighth,
+        draw: documented::draw_stage8,
     },
-    Picture {
+    PlotSpec {
         name: "drain",
         shows: "a queue that runs empty after SIGTERM",
         needs: &["drain"],
@@ -96,24 +96,24 @@ pub const ALL: &[Picture] = &[
     },
 ];
 
-/// The heading of a picture drawn from these outcomes, of which there is at least one.
+/// Returns the heading of a plot of these outcomes, of which there must be at least one.
 fn heading(name: &'static str, title: String, run: &str, outcomes: &[&Outcome]) -> Heading {
     let mut run = run.to_owned();
     if let Some(server) = outcomes.iter().find_map(|outcome| outcome.server.as_deref()) {
-        run = format!("{run}; with {} in the stage’s place", cut(server, 60));
+        run = format!("{run}; with {} in the stage’s place", truncate(server, 60));
     }
     if let Some(repeated) =
-        outcomes.iter().map(|it| it.repetitions.len()).max().filter(|it| *it > 1)
+        outcomes.iter().map(|outcome| outcome.repetitions.len()).max().filter(|count| *count > 1)
     {
         run = format!("{run}; {repeated} runs, the middle one drawn");
     }
-    if outcomes.iter().any(|outcome| !outcome.held_up().is_empty()) {
-        run = format!("{run}; the machine was in the way");
+    if outcomes.iter().any(|outcome| !outcome.interference().is_empty()) {
+        run = format!("{run}; the machine interfered");
     }
     let names: Vec<&str> = outcomes.iter().map(|outcome| &*outcome.experiment).collect();
     let origin = outcomes.first().map_or_else(String::new, |outcome| {
         let machine = &outcome.machine;
-        // An HTTP date: `Wed, 25 Nov 2026 02:33:04 GMT`. The day is enough here.
+        // The day of an HTTP date: `25 Nov 2026` of `Wed, 25 Nov 2026 02:33:04 GMT`.
         let day = machine.date.get(5..16).unwrap_or(&machine.date);
         format!(
             "cargo tour {} · {} · {}, {} cores · commit {}",

@@ -1,9 +1,10 @@
-//! What holds for every picture and for the page.
+//! Tests of every plot and of the page.
 
-use super::{Plot, page, plots, plots::ALL, write};
+use super::{page, plots, plots::ALL, write};
 use crate::experiments::all;
 use crate::experiments::machine::{Lags, Machine};
 use crate::experiments::results::{Outcome, Repetition, Results, Span};
+use charts::Plot;
 use roxmltree::Document;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::OnceLock;
@@ -14,16 +15,16 @@ fn machine() -> Machine {
     Machine { cpu: "a processor".to_owned(), cores: 2, lags, date, ..Machine::default() }
 }
 
-/// Whatever an experiment could file: every figure as predicted, and something of everything drawn.
+/// A repetition with all series, spans and cells that any plot draws.
 fn repetition(measured: BTreeMap<String, f64>) -> Repetition {
-    let course = |places: &[f64]| places.iter().map(|x| [*x, x * 2.0]).collect::<Vec<_>>();
+    let points = |xs: &[f64]| xs.iter().map(|x| [*x, x * 2.0]).collect::<Vec<_>>();
     let mut series = BTreeMap::new();
     for name in ["latency", "measured", "waiting", "spinning", "accepted", "rejected"] {
-        series.insert(name.to_owned(), course(&[1.0, 4.0, 11.0, 64.0]));
+        series.insert(name.to_owned(), points(&[1.0, 4.0, 11.0, 64.0]));
     }
     for queue in ["bounded", "unbounded", "waiting"] {
         for what in ["in_time", "age", "model"] {
-            series.insert(format!("{what}_{queue}"), course(&[0.2, 1.0, 5.0]));
+            series.insert(format!("{what}_{queue}"), points(&[0.2, 1.0, 5.0]));
         }
     }
     series.insert("left".to_owned(), vec![[0.0, 84.0], [2.0, 40.0], [4.2, 0.0]]);
@@ -39,22 +40,22 @@ fn repetition(measured: BTreeMap<String, f64>) -> Repetition {
     }
 }
 
-/// One outcome of every experiment. The models are asked once for all tests.
+/// Returns one outcome of every experiment, with every figure as predicted. Computed once for all tests.
 fn outcomes() -> Vec<Outcome> {
     static OUTCOMES: OnceLock<Vec<Outcome>> = OnceLock::new();
     let make = || {
         let machine = machine();
-        let one = |experiment: &crate::experiments::Experiment| {
+        let outcome = |experiment: &crate::experiments::Experiment| {
             let figures = (experiment.figures)(&machine);
-            let value = |it: &crate::experiments::figure::Figure| {
-                Some((it.id.clone(), it.expected.value()?))
+            let value = |figure: &crate::experiments::figure::Figure| {
+                Some((figure.id.clone(), figure.expected.value()?))
             };
             let found = vec![repetition(figures.iter().filter_map(value).collect())];
             let mut outcome = Outcome::new(experiment, figures, &machine, None, found);
             outcome.commands = vec![format!("cargo run -p {}", experiment.name)];
             outcome
         };
-        all().iter().map(one).collect()
+        all().iter().map(outcome).collect()
     };
     OUTCOMES.get_or_init(make).clone()
 }
@@ -63,10 +64,11 @@ fn results(experiments: Vec<Outcome>) -> Results {
     Results { experiments, ..Results::new(machine()) }
 }
 
-/// Well-formed, and nothing in it is drawn where no number is.
+/// Parses a plot and checks that no attribute is NaN or infinite.
 fn parse(plot: &Plot) -> Document<'_> {
-    let document = Document::parse(&plot.svg).unwrap_or_else(|it| panic!("{}: {it}", plot.name));
-    for element in document.descendants().filter(|it| it.is_element()) {
+    let document =
+        Document::parse(&plot.svg).unwrap_or_else(|error| panic!("{}: {error}", plot.name));
+    for element in document.descendants().filter(|node| node.is_element()) {
         for attribute in element.attributes() {
             let value = attribute.value();
             assert!(!value.contains("NaN") && value != "inf", "{}: {element:?}", plot.name);
@@ -77,25 +79,29 @@ fn parse(plot: &Plot) -> Document<'_> {
 }
 
 #[test]
-fn every_picture_is_drawn_and_whole_by_itself() {
+fn every_plot_is_a_complete_document() {
     let plots = plots(&outcomes());
-    assert!(plots.iter().map(|it| it.name).eq(ALL.iter().map(|it| it.name)));
+    assert!(plots.iter().map(|plot| plot.name).eq(ALL.iter().map(|spec| spec.name)));
     let mut ids = HashSet::new();
     for plot in &plots {
         let (document, own) = (parse(plot), format!("plot-{}", plot.name));
         let root = document.root_element();
         assert_eq!(root.attribute("role"), Some("img"));
         assert_eq!(root.attribute("viewBox"), Some("0 0 960 540"));
-        let text = |name| root.children().find(|it| it.has_tag_name(name)).and_then(|it| it.text());
+        let text = |name| {
+            root.children().find(|node| node.has_tag_name(name)).and_then(|node| node.text())
+        };
         let svg = |name| ("http://www.w3.org/2000/svg", name);
         assert_eq!(text(svg("title")), Some(&*plot.title));
-        assert!(text(svg("desc")).is_some_and(|it| it.contains("cargo tour")));
+        assert!(text(svg("desc")).is_some_and(|text| text.contains("cargo tour")));
         let style = text(svg("style")).unwrap();
         assert!(style.contains("prefers-color-scheme:dark"));
-        // Ids and rules are its own, also among all others on one page.
-        let rules = style.split_inclusive('}').map(|it| it.trim_start_matches(['}', ' ']));
-        let rules = rules.map(|it| it.rsplit_once("){").map_or(it, |(_, rule)| rule));
-        assert!(rules.filter(|it| !it.is_empty()).all(|it| it.starts_with(&format!("#{own}"))));
+        // Ids and CSS rules are unique to the plot, so that all fit on one page.
+        let rules = style.split_inclusive('}').map(|rule| rule.trim_start_matches(['}', ' ']));
+        let rules = rules.map(|rule| rule.rsplit_once("){").map_or(rule, |(_, inner)| inner));
+        assert!(
+            rules.filter(|rule| !rule.is_empty()).all(|rule| rule.starts_with(&format!("#{own}")))
+        );
         for element in root.descendants() {
             if let Some(id) = element.attribute("id") {
                 assert!(id.starts_with(&own) && ids.insert(id.to_owned()), "{id}");
@@ -104,7 +110,7 @@ fn every_picture_is_drawn_and_whole_by_itself() {
                 assert!(size.parse::<u32>().unwrap() >= 14, "{}: {element:?}", plot.name);
             }
             for axis in ["x", "y"] {
-                let at = element.attribute(axis).map_or(0.0, |it| it.parse::<f64>().unwrap());
+                let at = element.attribute(axis).map_or(0.0, |value| value.parse::<f64>().unwrap());
                 assert!((0.0..=960.0).contains(&at), "{}: {element:?}", plot.name);
             }
         }
@@ -112,17 +118,17 @@ fn every_picture_is_drawn_and_whole_by_itself() {
 }
 
 #[test]
-fn the_page_holds_everything_and_loads_nothing() {
+fn the_page_is_complete_and_loads_nothing() {
     let results = results(outcomes());
     let plots = plots(&results.experiments);
-    let page = page::page(&results, &plots);
+    let page = page::render(&results, &plots);
     let escaped = |words: &str| maud::html! { (words) }.into_string();
     for outcome in &results.experiments {
         assert!(page.contains(&escaped(&outcome.title)), "{}", outcome.title);
         assert!(page.contains(&format!("cargo run -p {}", outcome.experiment)));
         for row in &outcome.rows {
             let cells = [row.figure.what.clone(), row.figure.measured_words(&row.measured)];
-            assert!(cells.iter().all(|it| page.contains(&escaped(it))), "{cells:?}");
+            assert!(cells.iter().all(|cell| page.contains(&escaped(cell))), "{cells:?}");
         }
     }
     for plot in &plots {
@@ -132,25 +138,25 @@ fn the_page_holds_everything_and_loads_nothing() {
     for word in ["http:", "https:", "src=", "url(", "@import", "<link", "<script"] {
         assert!(!elsewhere.contains(word), "{word}");
     }
-    assert!(elsewhere.split("href=\"").skip(1).all(|it| it.starts_with('#')));
+    assert!(elsewhere.split("href=\"").skip(1).all(|target| target.starts_with('#')));
 }
 
 #[test]
-fn what_was_not_run_is_left_out_and_said_so() {
+fn plots_of_missing_experiments_are_listed_as_missing() {
     let only: Vec<Outcome> =
-        outcomes().into_iter().filter(|it| it.experiment == "plateau").collect();
+        outcomes().into_iter().filter(|outcome| outcome.experiment == "plateau").collect();
     let results = results(only);
     let plots = plots(&results.experiments);
-    assert_eq!(plots.iter().map(|it| it.name).collect::<Vec<_>>(), ["throughput"]);
-    let page = page::page(&results, &plots);
-    for picture in ALL.iter().filter(|it| it.name != "throughput") {
-        assert!(page.contains(&format!("cargo tour {} --report DIR", picture.needs.join(" "))));
+    assert_eq!(plots.iter().map(|plot| plot.name).collect::<Vec<_>>(), ["throughput"]);
+    let page = page::render(&results, &plots);
+    for spec in ALL.iter().filter(|spec| spec.name != "throughput") {
+        assert!(page.contains(&format!("cargo tour {} --report DIR", spec.needs.join(" "))));
     }
     assert!(!page.contains("cargo tour plateau --report"));
 }
 
 #[test]
-fn words_from_elsewhere_are_only_words() {
+fn text_from_outside_is_escaped() {
     let hostile = "</title><script>alert('1')</script>\"&]]>";
     let mut outcomes = outcomes();
     for outcome in &mut outcomes {
@@ -158,20 +164,24 @@ fn words_from_elsewhere_are_only_words() {
         outcome.machine.cpu = hostile.to_owned();
         outcome.title = hostile.to_owned();
         outcome.commands = vec![hostile.to_owned()];
-        outcome.repetitions[0].held_up = vec![hostile.to_owned()];
+        outcome.repetitions[0].interference = vec![hostile.to_owned()];
     }
     let results = results(outcomes);
     let plots = plots(&results.experiments);
     for plot in &plots {
         let document = parse(plot);
-        assert!(document.descendants().any(|it| it.text().is_some_and(|it| it.contains(hostile))));
+        assert!(
+            document
+                .descendants()
+                .any(|node| node.text().is_some_and(|text| text.contains(hostile)))
+        );
     }
-    let page = page::page(&results, &plots);
+    let page = page::render(&results, &plots);
     assert!(page.contains("&lt;script&gt;alert") && !page.contains("<script"));
 }
 
 #[test]
-fn odd_data_is_drawn_or_left_out() {
+fn odd_data_does_not_break_a_plot() {
     let (nan, inf) = (f64::NAN, f64::INFINITY);
     let oddities: [&[[f64; 2]]; 10] = [
         &[],
@@ -193,15 +203,13 @@ fn odd_data_is_drawn_or_left_out() {
                     row.measured = measured.into_iter().collect();
                 }
                 let found = &mut outcome.repetitions[0];
-                found.series.values_mut().for_each(|it| *it = odd.to_vec());
-                found.cells.values_mut().for_each(|it| {
-                    *it = odd.iter().map(|[x, y]| [*x, *y, *y]).collect();
+                found.series.values_mut().for_each(|points| *points = odd.to_vec());
+                found.cells.values_mut().for_each(|cells| {
+                    *cells = odd.iter().map(|[x, y]| [*x, *y, *y]).collect();
                 });
-                let span = |it: &[f64; 2]| {
-                    let (from, to) = (it[0], it[1]);
-                    Span { worker: 1, what: "hold".to_owned(), from, to }
-                };
-                found.spans.values_mut().for_each(|it| *it = odd.iter().map(span).collect());
+                let span =
+                    |&[from, to]: &[f64; 2]| Span { worker: 1, what: "hold".to_owned(), from, to };
+                found.spans.values_mut().for_each(|spans| *spans = odd.iter().map(span).collect());
                 if twice {
                     let other = repetition(BTreeMap::new());
                     outcome.repetitions.push(other);
@@ -212,18 +220,18 @@ fn odd_data_is_drawn_or_left_out() {
             for plot in &plots {
                 parse(plot);
             }
-            page::page(&results, &plots);
+            page::render(&results, &plots);
         }
     }
 }
 
 #[test]
-fn the_folder_holds_the_page_and_the_pictures_of_this_report_alone() {
+fn the_folder_has_the_page_and_only_the_plots_of_this_report() {
     let folder = tempfile::tempdir().unwrap();
     let page = write(&results(outcomes()), folder.path()).unwrap();
     assert!(std::fs::read_to_string(page).unwrap().starts_with("<!DOCTYPE html>"));
-    let pictures = || std::fs::read_dir(folder.path().join("plots")).unwrap().count();
-    assert_eq!(pictures(), ALL.len());
+    let plots = || std::fs::read_dir(folder.path().join("plots")).unwrap().count();
+    assert_eq!(plots(), ALL.len());
     write(&results(Vec::new()), folder.path()).unwrap();
-    assert_eq!(pictures(), 0);
+    assert_eq!(plots(), 0);
 }

@@ -1,8 +1,8 @@
 //! The command line of the tour.
 
+use crate::experiments::programs::Programs;
 use crate::experiments::results::{Results, SCHEMA};
-use crate::experiments::rig::Programs;
-use crate::experiments::{Experiment, Failure, all};
+use crate::experiments::{self, Experiment, Failure};
 use crate::report;
 use clap::{CommandFactory, Parser, error::ErrorKind};
 use std::fmt::Display;
@@ -10,75 +10,96 @@ use std::fs;
 use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
 
-/// Walk the ten stages: predict, make it happen, compare
+/// Run the experiments of the ten stages: predict, measure, compare
 ///
-/// Exit status: 0 when every verdict holds, 1 when one fails or an experiment could not be made.
+/// Exit status: 0 when no verdict fails, 1 when one fails or an experiment could not be run, 2 when the
+/// command line is wrong.
 #[derive(Debug, Parser)]
 #[command(name = "cargo tour")]
 pub(super) struct Arguments {
-    /// Only these stages, or these experiments by name; all ten stages otherwise
+    /// Stages by number or experiments by name; without any, all ten stages
     #[arg(value_name = "STAGE|NAME")]
     only: Vec<String>,
     /// List the experiments instead of running them
     #[arg(long)]
     pub list: bool,
-    /// Every experiment, not only each stage's first
+    /// Run every experiment, not only the first of each stage
     #[arg(long)]
     all: bool,
-    /// Ask for your own predictions before showing the model's, and score them
+    /// Run the abuse tests of stage 10 instead of the experiments (Linux only)
+    #[arg(long, conflicts_with_all = ["all", "record", "from"])]
+    abuse: bool,
+    /// Ask for your predictions before showing the model's, and score them
     #[arg(long)]
     pub quiz: bool,
     /// Wait for Enter between prediction, run and explanation
     #[arg(long)]
     pub step: bool,
-    /// Run each experiment so often; verdicts are on the median
+    /// Run each experiment N times, and judge the median
     #[arg(long, value_name = "N", default_value_t = 1)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     pub repeat: u32,
-    /// A program in place of the stage, started as `sh -c 'exec CMD "$@"'` with the stage's flags
+    /// Run a program instead of the stage, as `sh -c 'exec CMD "$@"'` with the stage's flags
     #[arg(long, value_name = "CMD")]
     pub server: Option<String>,
-    /// Write all results as JSON, on one line; `-` is standard output
+    /// Write all results as one line of JSON; `-` is standard output
     #[arg(long, value_name = "FILE|-")]
     pub json: Option<PathBuf>,
-    /// Write a page for people, with tables and pictures, into this folder
+    /// Write an HTML page with tables and plots into this folder
     #[arg(long, value_name = "DIR")]
     report: Option<PathBuf>,
-    /// Make the report of results that --json wrote earlier, and run nothing
+    /// Write the report of results from an earlier --json, and run nothing
     #[arg(long, value_name = "FILE", requires = "report")]
     #[arg(conflicts_with_all = ["only", "all", "list", "quiz", "step", "repeat", "server", "json", "record"])]
     pub from: Option<PathBuf>,
-    /// Write each experiment's result to docs/results
+    /// Write the outcome of each experiment to docs/results
     #[arg(long, conflicts_with = "server")]
     record: bool,
 }
 
 impl Arguments {
-    /// The experiments that were asked for, in the order of the tour. Ends with a sentence when one of
-    /// them is none.
-    pub fn chosen(&self) -> Vec<Experiment> {
-        let everything = all();
+    /// Returns the selected experiments, in the order of the tour. Exits with status 2 when an argument is
+    /// neither a stage nor an experiment.
+    pub fn selected(&self) -> Vec<Experiment> {
+        let everything = self.everything();
         let number = |word: &String| (1..=10).find(|stage: &u8| stage.to_string() == *word);
-        let is_name = |word: &&String| everything.iter().any(|it| it.name == **word);
+        let is_name =
+            |word: &&String| everything.iter().any(|experiment| experiment.name == **word);
         if let Some(word) = self.only.iter().find(|word| number(word).is_none() && !is_name(word)) {
             refuse(word);
         }
         let stages: Vec<u8> = self.only.iter().filter_map(number).collect();
-        let is_chosen = |it: &Experiment| {
-            let stage = self.only.is_empty() || stages.contains(&it.stage);
-            let of_stage = stage && (self.all || self.list || it.is_core());
-            of_stage || self.only.iter().any(|word| word == it.name)
+        let whole_stage = self.all || self.list || self.abuse;
+        let is_selected = |experiment: &Experiment| {
+            let stage = self.only.is_empty() || stages.contains(&experiment.stage);
+            stage && (whole_stage || experiment.is_core())
+                || self.only.iter().any(|word| word == experiment.name)
         };
-        everything.iter().filter(|it| is_chosen(it)).cloned().collect()
+        everything.iter().filter(|experiment| is_selected(experiment)).cloned().collect()
     }
 
-    /// Whether standard output is for JSON alone.
+    fn everything(&self) -> Vec<Experiment> {
+        if !self.abuse {
+            return experiments::all();
+        }
+        #[cfg(target_os = "linux")]
+        return crate::abuse::all();
+        #[cfg(not(target_os = "linux"))]
+        {
+            eprintln!(
+                "the abuse tests read memory, descriptors and threads from /proc: Linux only"
+            );
+            std::process::exit(1)
+        }
+    }
+
+    /// Returns true if standard output is for JSON alone.
     pub fn json_on_stdout(&self) -> bool {
         self.json.as_deref() == Some(Path::new("-"))
     }
 
-    /// Makes the report's folder and the file of the JSON, so that what cannot be made is known before the run
-    /// and not after. What the file held stays until there is something to put in its place.
+    /// Creates the folder of the report and the JSON file, so that an error is known before the run. An
+    /// existing file keeps its content until the results are written.
     pub fn prepare(&self) -> Result<(), Failure> {
         if let Some(path) = self.json.as_ref().filter(|_| !self.json_on_stdout()) {
             let open = fs::OpenOptions::new().append(true).create(true).open(path);
@@ -86,17 +107,18 @@ impl Arguments {
         }
         self.report.iter().try_for_each(|folder| {
             fs::create_dir_all(folder)
-                .map_err(|error| format!("cannot make {}: {error}", folder.display()).into())
+                .map_err(|error| format!("cannot create {}: {error}", folder.display()).into())
         })
     }
 
-    /// Writes the results wherever they were asked for. Returns the report's page.
+    /// Writes the results to the files that were asked for. Returns the path of the report's page.
     pub fn write(&self, results: &Results) -> Result<Option<PathBuf>, Failure> {
         if let Some(path) = &self.json {
             let line = serde_json::to_string(results)? + "\n";
-            match self.json_on_stdout() {
-                true => stdout().write_all(line.as_bytes())?,
-                false => write(path, &line)?,
+            if self.json_on_stdout() {
+                stdout().write_all(line.as_bytes())?;
+            } else {
+                write(path, &line)?;
             }
         }
         if self.record {
@@ -111,11 +133,11 @@ impl Arguments {
     }
 }
 
-/// The results of an earlier tour.
+/// Reads the results of an earlier tour.
 pub(super) fn read(path: &Path) -> Result<Results, Failure> {
     let error = |error: &dyn Display| format!("cannot read {}: {error}", path.display());
-    let text = fs::read_to_string(path).map_err(|it| error(&it))?;
-    let results: Results = serde_json::from_str(&text).map_err(|it| error(&it))?;
+    let text = fs::read_to_string(path).map_err(|cause| error(&cause))?;
+    let results: Results = serde_json::from_str(&text).map_err(|cause| error(&cause))?;
     match results.schema {
         SCHEMA => Ok(results),
         other => Err(error(&format_args!("its schema is {other} and not {SCHEMA}")).into()),
@@ -128,7 +150,8 @@ fn write(path: &Path, text: &str) -> Result<(), Failure> {
 }
 
 fn refuse(word: &str) -> ! {
-    let why = format!("`{word}` is no stage from 1 to 10 and no experiment: --list shows them");
+    let why =
+        format!("`{word}` is neither a stage from 1 to 10 nor an experiment: --list shows them");
     Arguments::command().error(ErrorKind::ValueValidation, why).exit()
 }
 
@@ -137,7 +160,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_earlier_tour_is_only_reported() {
+    fn from_only_writes_a_report() {
         let parse = |line: &str| Arguments::try_parse_from(line.split(' '));
         assert!(parse("tour --report a --from b").is_ok());
         for wrong in ["--from b", "--report a --from b --all", "--report a --from b plateau"] {
@@ -146,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn results_of_another_shape_are_refused() {
+    fn results_of_another_schema_are_rejected() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("results.json");
         let write = |schema: u32| {

@@ -1,13 +1,13 @@
-//! Asks for predictions before the model's are shown, and scores them.
+//! Asks for the user's predictions before the model's are shown, and scores them.
 
 use super::terminal::Terminal;
 use crate::experiments::Failure;
 use crate::experiments::figure::{Expected, Figure};
 
-/// An answer is near when it is no further off than this share, where a measurement might not be either.
+/// The tolerance for an answer, as a share, where that for a measurement is smaller.
 const NEAR: f64 = 0.10;
 
-/// What was asked and how it was answered.
+/// The score of a quiz.
 #[derive(Debug, Default)]
 pub(super) struct Quiz {
     asked: u32,
@@ -15,36 +15,37 @@ pub(super) struct Quiz {
 }
 
 impl Quiz {
-    /// Asks for every figure that has a question.
+    /// Asks the question of every figure that has one.
     pub fn ask(&mut self, figures: &[Figure], terminal: &mut Terminal) -> Result<(), Failure> {
         for figure in figures {
             let Some(question) = &figure.question else { continue };
-            let Some(answer) = number(question, terminal)? else { return Ok(()) };
+            let Some(answer) = ask_number(question, terminal)? else { return Ok(()) };
             self.asked += 1;
             let right = is_right(&figure.expected, answer);
             self.right += u32::from(right);
             let predicted = figure.predicted_words();
-            terminal.say(match right {
-                true => format!("  right: {predicted}\n"),
-                false => format!("  the prediction is {predicted}; look at what is measured\n"),
+            terminal.print(if right {
+                format!("  right: {predicted}\n")
+            } else {
+                format!("  the prediction is {predicted}; compare it with the measurement\n")
             })?;
         }
         Ok(())
     }
 
-    /// How many of them were right.
+    /// Formats the score.
     pub fn score(&self) -> String {
         format!("your predictions: {} of {} right\n", self.right, self.asked)
     }
 }
 
-/// Asks until it is answered with a number; `None` at the end of the input.
-fn number(question: &str, terminal: &mut Terminal) -> Result<Option<f64>, Failure> {
+/// Asks until the answer is a number; returns `None` at the end of the input.
+fn ask_number(question: &str, terminal: &mut Terminal) -> Result<Option<f64>, Failure> {
     loop {
         let Some(answer) = terminal.ask(&format!("  {question} "))? else { return Ok(None) };
         match answer.replace(',', "").parse::<f64>() {
             Ok(number) if number.is_finite() => return Ok(Some(number)),
-            _ => terminal.say("  a number, please\n")?,
+            _ => terminal.print("  a number, please\n")?,
         }
     }
 }
@@ -57,7 +58,8 @@ fn is_right(expected: &Expected, answer: f64) -> bool {
         Expected::Within { value, share } => near(*value, share.max(NEAR)),
         Expected::AtMost(value) => answer <= *value,
         Expected::AtLeast(value) => answer >= *value,
-        Expected::Told(value) => value.is_some_and(|value| near(value, NEAR)),
+        Expected::Range { from, to } => (*from..=*to).contains(&answer),
+        Expected::NotJudged(value) => value.is_some_and(|value| near(value, NEAR)),
     }
 }
 
@@ -66,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_is_right_when_it_is_as_near_as_a_measurement_has_to_be() {
+    fn an_answer_has_the_tolerance_of_a_measurement() {
         let near = |value| Expected::Within { value, share: 0.05 };
         for (expected, answer, right) in [
             (Expected::Exactly(101.0), 101.0, true),
@@ -76,7 +78,9 @@ mod tests {
             (near(10.0), 11.1, false),
             (Expected::AtLeast(1.0), 40.0, true),
             (Expected::AtMost(1.0), 40.0, false),
-            (Expected::Told(None), 40.0, false),
+            (Expected::Range { from: 1.0, to: 2.0 }, 2.0, true),
+            (Expected::Range { from: 1.0, to: 2.0 }, 2.1, false),
+            (Expected::NotJudged(None), 40.0, false),
         ] {
             assert_eq!(is_right(&expected, answer), right, "{expected:?} {answer}");
         }

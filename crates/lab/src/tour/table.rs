@@ -1,4 +1,4 @@
-//! Everything that the tour writes, as text.
+//! The texts of the tour.
 
 use crate::experiments::Experiment;
 use crate::experiments::figure::{Figure, Verdict};
@@ -6,7 +6,7 @@ use crate::experiments::machine::Machine;
 use crate::experiments::results::Outcome;
 use std::fmt::Write;
 
-/// What there is to run.
+/// Lists experiments.
 pub(super) fn list(experiments: &[Experiment]) -> String {
     let mut words = String::new();
     for experiment in experiments {
@@ -14,10 +14,13 @@ pub(super) fn list(experiments: &[Experiment]) -> String {
         let Experiment { stage, name, title, .. } = experiment;
         let _ = writeln!(words, "{stage:>2} {mark} {name:<22} {title}");
     }
-    words + "\n   * what a plain tour runs; the others with --all or by name\n"
+    if experiments.iter().any(Experiment::is_core) {
+        words += "\n   * run by a plain tour; the others with --all or by name\n";
+    }
+    words
 }
 
-/// Where all of this happens.
+/// Describes the machine.
 pub(super) fn machine(machine: &Machine) -> String {
     let Machine { cpu, cores, kernel, rustc, commit, lags, .. } = machine;
     format!(
@@ -27,13 +30,13 @@ pub(super) fn machine(machine: &Machine) -> String {
     )
 }
 
-/// The beginning of an experiment: which it is, and what to watch.
+/// Introduces an experiment.
 pub(super) fn heading(experiment: &Experiment) -> String {
     let Experiment { stage, name, title, watch: [first, second], .. } = experiment;
     format!("\nStage {stage}: {title} ({name})\n\n  {first}\n  {second}\n\n")
 }
 
-/// What is predicted, before anything is run.
+/// Lists the predictions.
 pub(super) fn predictions(figures: &[Figure]) -> String {
     let width = figures.iter().map(|figure| figure.what.chars().count()).max().unwrap_or(0);
     let mut words = String::from("  predicted\n");
@@ -46,30 +49,30 @@ pub(super) fn predictions(figures: &[Figure]) -> String {
     words + "\n"
 }
 
-/// What was started, for those who put a program of their own in the stage's place.
+/// Lists the command lines of an outcome, so that a program that replaced the stage can be debugged.
 pub(super) fn commands(outcome: &Outcome) -> String {
-    let mut words = String::from("  started and sent\n");
+    let mut words = String::from("  commands\n");
     for command in &outcome.commands {
         let _ = writeln!(words, "    {command}");
     }
     words + "\n"
 }
 
-/// Why it comes out like this, and what to read.
-pub(super) fn why(experiment: &Experiment) -> String {
+/// Explains the outcome, and names the file to read next.
+pub(super) fn explanation(experiment: &Experiment) -> String {
     format!("  why: {}\n  read next: {}\n", experiment.why, experiment.read)
 }
 
-/// One line for all of it.
+/// Counts the verdicts, and lists those that fail.
 pub(super) fn summary(outcomes: &[Outcome]) -> String {
     let count = |verdict| {
         let rows = outcomes.iter().flat_map(|outcome| &outcome.rows);
         rows.filter(|row| row.verdict == verdict).count()
     };
     let mut words = format!("\n{} verdicts hold", count(Verdict::Holds));
-    for (verdict, words_for_it) in Verdict::OTHERWISE {
+    for (verdict, description) in Verdict::NOT_HOLDING {
         if count(verdict) > 0 {
-            let _ = write!(words, ", {} {words_for_it}", count(verdict));
+            let _ = write!(words, ", {} {description}", count(verdict));
         }
     }
     for outcome in outcomes.iter().filter(|outcome| !outcome.holds()) {

@@ -6,7 +6,7 @@ use std::process::Command;
 use serde::{Serialize, Serializer};
 
 use crate::wrk;
-use book::programs::{self, Built};
+use harness::programs::{self, Built};
 
 /// The event that they send; the stress client and the naive client vary the user instead.
 const EVENT: &str = include_str!("../../../../benches/event.json");

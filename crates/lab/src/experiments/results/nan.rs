@@ -1,9 +1,9 @@
-//! Reads back what JSON has no word for: NaN is written as `null`.
+//! Deserializes NaN, which serde_json writes as `null`.
 
 use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
 
-/// A number, or none.
+/// A number or `null`.
 #[derive(Deserialize)]
 #[serde(transparent)]
 pub struct Number(Option<f64>);
@@ -14,25 +14,26 @@ impl From<Number> for f64 {
     }
 }
 
-/// Numbers.
+/// Deserializes a list of numbers.
 pub fn list<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<f64>, D::Error> {
     Ok(Vec::<Number>::deserialize(from)?.into_iter().map(f64::from).collect())
 }
 
-/// Numbers by name.
+/// Deserializes numbers by name.
 pub fn map<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<String, f64>, D::Error> {
     let named = BTreeMap::<String, Number>::deserialize(from)?;
     Ok(named.into_iter().map(|(name, value)| (name, value.into())).collect())
 }
 
-/// Points by name.
+/// Deserializes lists of points by name.
 pub fn points<'de, D, const N: usize>(from: D) -> Result<BTreeMap<String, Vec<[f64; N]>>, D::Error>
 where
     D: Deserializer<'de>,
     [Number; N]: Deserialize<'de>,
 {
     let named = BTreeMap::<String, Vec<[Number; N]>>::deserialize(from)?;
-    let all = |points: Vec<[Number; N]>| points.into_iter().map(|it| it.map(f64::from)).collect();
+    let all =
+        |points: Vec<[Number; N]>| points.into_iter().map(|point| point.map(f64::from)).collect();
     Ok(named.into_iter().map(|(name, points)| (name, all(points))).collect())
 }
 
@@ -42,8 +43,8 @@ mod tests {
     use std::collections::BTreeMap;
 
     #[test]
-    fn what_is_no_number_is_read_back_as_none() {
-        let name = || "it".to_owned();
+    fn nan_survives_a_round_trip() {
+        let name = || "name".to_owned();
         let written = Repetition {
             measured: BTreeMap::from([(name(), f64::NAN)]),
             series: BTreeMap::from([(name(), vec![[1.0, f64::NAN]])]),
@@ -52,8 +53,8 @@ mod tests {
         };
         let line = serde_json::to_string(&written).unwrap();
         let read: Repetition = serde_json::from_str(&line).unwrap();
-        assert!(read.measured["it"].is_nan() && read.series["it"][0][1].is_nan());
-        assert_eq!(read.cells["it"][0][..2], [1.0, 2.0]);
-        assert!(read.cells["it"][0][2].is_nan());
+        assert!(read.measured["name"].is_nan() && read.series["name"][0][1].is_nan());
+        assert_eq!(read.cells["name"][0][..2], [1.0, 2.0]);
+        assert!(read.cells["name"][0][2].is_nan());
     }
 }

@@ -14,7 +14,7 @@ use super::super::client_process::{ClientExit, ClientProcess};
 use super::super::client_report::ClientReport;
 use super::super::counters::OPEN;
 use super::{Judgement, Misreport, Setup};
-use book::programs;
+use harness::programs;
 
 /// The share of a core from which it counts as fully used.
 const FULL_MIN: f64 = 0.95;

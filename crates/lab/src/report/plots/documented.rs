@@ -1,23 +1,23 @@
-//! The documented runs as they go: accepted above, rejected below, each on its own scale.
+//! The documented runs over time: accepted events above, rejected events below, each on its own scale.
 
 use super::heading;
-use crate::experiments::documented::{EIGHTH, Parameters, SCALE, SEVENTH};
+use crate::experiments::documented::{Parameters, SCALE, STAGE7, STAGE8};
 use crate::experiments::figure::Unit;
 use crate::experiments::results::Outcome;
-use crate::report::Plot;
-use crate::report::axes::{Area, Axes, Axis, Look};
-use crate::report::canvas::{Canvas, Line};
-use crate::report::colour::Colour;
-use crate::report::courses::{Course, courses, measured, middle, most, of};
+use crate::report::lookup;
+use charts::axes::{Area, Axes, Axis, Style};
+use charts::canvas::{Canvas, Line};
+use charts::series::{Series, greatest_y, median_series};
+use charts::{Colour, Plot};
 
-/// Stage 7's.
-pub fn seventh(outcomes: &[Outcome]) -> Option<Plot> {
-    draw(outcomes, "accepted-7", "documented-7", SEVENTH)
+/// Draws stage 7's documented run.
+pub fn draw_stage7(outcomes: &[Outcome]) -> Option<Plot> {
+    draw(outcomes, "accepted-7", "documented-7", STAGE7)
 }
 
-/// Stage 8's.
-pub fn eighth(outcomes: &[Outcome]) -> Option<Plot> {
-    draw(outcomes, "accepted-8", "documented-8", EIGHTH)
+/// Draws stage 8's documented run.
+pub fn draw_stage8(outcomes: &[Outcome]) -> Option<Plot> {
+    draw(outcomes, "accepted-8", "documented-8", STAGE8)
 }
 
 fn draw(
@@ -26,15 +26,17 @@ fn draw(
     from: &str,
     parameters: Parameters,
 ) -> Option<Plot> {
-    let outcome = of(outcomes, from)?;
-    let accepted = courses(outcome, "accepted");
-    let rejected = courses(outcome, "rejected");
+    let outcome = lookup::outcome(outcomes, from)?;
+    let accepted = lookup::all_series(outcome, "accepted");
+    let rejected = lookup::all_series(outcome, "rejected");
     let load = parameters.load(SCALE);
-    let model = parameters.course(outcome.machine.lags, SCALE);
-    let seconds = accepted.iter().chain(&rejected).flatten().map(|it| it[0]).reduce(f64::max)?;
-    let taken =
-        measured(outcome, "scaled").or(middle(&accepted).last().map(|end| end[1])).unwrap_or(0.0);
-    let title = finding(taken, load.requests as f64, parameters.capacity() as f64);
+    let model = parameters.predict_series(outcome.machine.lags, SCALE);
+    let seconds =
+        accepted.iter().chain(&rejected).flatten().map(|point| point[0]).reduce(f64::max)?;
+    let taken = lookup::measured(outcome, "scaled")
+        .or(median_series(&accepted).last().map(|end| end[1]))
+        .unwrap_or(0.0);
+    let title = describe(taken, load.requests as f64, parameters.capacity() as f64);
     let run = format!(
         "{} events at {}/s; {} (stage {}, times\u{a0}×\u{a0}{SCALE})",
         Unit::Count.words(load.requests as f64),
@@ -52,7 +54,7 @@ fn draw(
         ("rejected", Colour::Vermillion, below, &rejected, &model[1], "time (s)"),
     ];
     for (what, colour, area, measured, model, time) in panels {
-        let model: Course = model.iter().filter(|point| point[0] <= seconds).copied().collect();
+        let model: Series = model.iter().filter(|point| point[0] <= seconds).copied().collect();
         let axes = Axes {
             area,
             x: if time.is_empty() {
@@ -60,23 +62,26 @@ fn draw(
             } else {
                 Axis::until(time, seconds)
             },
-            y: Axis::coarse(format!("events {what} so far"), most(measured).max(most([&model]))),
+            y: Axis::coarse(
+                format!("events {what} so far"),
+                greatest_y(measured).max(greatest_y([&model])),
+            ),
         };
         axes.draw(&mut canvas);
         if what == "accepted" {
-            axes.key(&mut canvas, None);
+            axes.legend(&mut canvas, None);
         }
-        axes.courses(&mut canvas, measured, Look { colour, mark: None });
+        axes.repetitions(&mut canvas, measured, Style { colour, mark: None });
         axes.line(&mut canvas, &model, Colour::Ink, Line::Dashed);
-        if let Some(end) = middle(measured).last() {
+        if let Some(end) = median_series(measured).last() {
             let count = Unit::Count.words(end[1]);
-            axes.names(&mut canvas, &[(end[1], colour, format!("{count}\n{what}"))]);
+            axes.end_labels(&mut canvas, &[(end[1], colour, format!("{count}\n{what}"))]);
         }
     }
     Some(canvas.finish("Two panels over time: events accepted so far, and events rejected so far."))
 }
 
-fn finding(accepted: f64, total: f64, fits: f64) -> String {
+fn describe(accepted: f64, total: f64, fits: f64) -> String {
     let words = |value: f64| Unit::Count.words(value);
     let (taken, all) = (words(accepted), words(total));
     match accepted - fits {
@@ -102,10 +107,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_finding_is_the_datas() {
-        assert!(finding(144.0, 5000.0, 116.0).contains("116 fit at once, 28 more follow"));
-        assert!(finding(116.0, 5000.0, 116.0).ends_with("none after them"));
-        assert!(finding(100.0, 5000.0, 116.0).ends_with("fewer than the 116 that fit"));
-        assert_eq!(finding(5000.0, 5000.0, 116.0), "All of 5,000 events are accepted");
+    fn the_title_follows_from_the_data() {
+        assert!(describe(144.0, 5000.0, 116.0).contains("116 fit at once, 28 more follow"));
+        assert!(describe(116.0, 5000.0, 116.0).ends_with("none after them"));
+        assert!(describe(100.0, 5000.0, 116.0).ends_with("fewer than the 116 that fit"));
+        assert_eq!(describe(5000.0, 5000.0, 116.0), "All of 5,000 events are accepted");
     }
 }

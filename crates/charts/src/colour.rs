@@ -1,24 +1,24 @@
-//! The colours of the pictures, in light and dark: Okabe and Ito's (*Color Universal Design*, 2008),
-//! which colour-blind people tell apart, darkened or lightened until text in them can be read.
+//! The colours for a light and a dark scheme: those of Okabe and Ito (*Color Universal Design*, 2008), which
+//! remain distinct with colour blindness, darkened or lightened until text in them has enough contrast.
 
 use std::fmt::Write;
 
-/// What something is drawn in.
+/// A colour of the palette.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Colour {
-    /// The ground.
+    /// The background.
     Paper,
-    /// Words.
+    /// Text.
     Ink,
-    /// Words of less weight.
+    /// Secondary text.
     Muted,
-    /// Lines to read by.
+    /// Grid lines.
     Grid,
-    /// What is drawn: one of three that are told apart.
+    /// The first colour for data.
     Blue,
-    /// The second.
+    /// The second colour for data.
     Vermillion,
-    /// The third.
+    /// The third colour for data.
     Green,
 }
 
@@ -45,10 +45,9 @@ impl Colour {
         }
     }
 
-    /// The colour on a light ground. It stands in the element itself, for programs that draw SVG and
-    /// know no variables.
-    #[must_use]
-    pub fn light(self) -> &'static str {
+    /// Returns the colour on a light background. Elements have it as an attribute too, for renderers
+    /// without CSS variables.
+    pub(crate) fn light(self) -> &'static str {
         match self {
             Self::Paper => "#ffffff",
             Self::Ink => "#1b1b1f",
@@ -72,27 +71,25 @@ impl Colour {
         }
     }
 
-    /// The class of what is filled with it.
-    #[must_use]
-    pub fn fill(self) -> String {
+    /// Returns the CSS class that fills with this colour.
+    pub(crate) fn fill(self) -> String {
         format!("fill-{}", self.name())
     }
 
-    /// The class of what is drawn with it.
-    #[must_use]
-    pub fn stroke(self) -> String {
+    /// Returns the CSS class that strokes with this colour.
+    pub(crate) fn stroke(self) -> String {
         format!("stroke-{}", self.name())
     }
 }
 
-/// The style of one picture. Every rule begins with its id, so that it is nobody else's on a page.
-#[must_use]
-pub fn style(id: &str) -> String {
+/// Returns the style sheet of one image. Every rule begins with the image's id, so that several images can
+/// be embedded in one page.
+pub(crate) fn css(id: &str) -> String {
     let variables = |shade: fn(Colour) -> &'static str| {
-        let one = |it: &Colour| format!("--{}:{};", it.name(), shade(*it));
-        Colour::ALL.iter().map(one).collect::<String>()
+        let variable = |colour: &Colour| format!("--{}:{};", colour.name(), shade(*colour));
+        Colour::ALL.iter().map(variable).collect::<String>()
     };
-    let mut style = format!(
+    let mut css = format!(
         "#{id}{{{}}}@media(prefers-color-scheme:dark){{#{id}{{{}}}}}",
         variables(Colour::light),
         variables(Colour::dark)
@@ -100,18 +97,18 @@ pub fn style(id: &str) -> String {
     for colour in Colour::ALL {
         let name = colour.name();
         let _ = write!(
-            style,
+            css,
             "#{id} .fill-{name}{{fill:var(--{name})}}#{id} .stroke-{name}{{stroke:var(--{name})}}"
         );
     }
-    style
+    css
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Relative luminance (WCAG 2.2).
+    /// Returns the relative luminance (WCAG 2.2).
     fn luminance(hex: &str) -> f64 {
         let part = |at: usize| {
             let value = f64::from(u8::from_str_radix(&hex[at..at + 2], 16).unwrap()) / 255.0;
@@ -121,11 +118,12 @@ mod tests {
     }
 
     #[test]
-    fn text_can_be_read_in_light_and_in_dark() {
+    fn text_has_enough_contrast_in_both_schemes() {
         for shade in [Colour::light, Colour::dark] {
             let paper = luminance(shade(Colour::Paper));
-            for colour in
-                Colour::ALL.into_iter().filter(|it| !matches!(it, Colour::Paper | Colour::Grid))
+            for colour in Colour::ALL
+                .into_iter()
+                .filter(|colour| !matches!(colour, Colour::Paper | Colour::Grid))
             {
                 let text = luminance(shade(colour));
                 let contrast = (paper.max(text) + 0.05) / (paper.min(text) + 0.05);

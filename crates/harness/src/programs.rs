@@ -1,18 +1,25 @@
 //! Locates programs: built by cargo, or installed.
 
+use std::env;
+use std::ffi::OsString;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-/// The binaries that cargo has built, from its JSON messages.
-#[derive(Debug, Default)]
+/// The binaries that cargo has built.
+#[derive(Debug, Clone, Default)]
 pub struct Built(Vec<Value>);
 
 impl Built {
-    /// Runs cargo in a workspace with arguments such as `build --release --package stage10`.
+    /// Runs cargo in the folder of a workspace, with arguments such as `build --release --package
+    /// stage10`, and adds the binaries that it builds or finds fresh.
+    ///
+    /// # Errors
+    /// If cargo cannot be started or fails.
     pub fn add(&mut self, folder: &Path, arguments: &[&str]) -> Result<(), String> {
-        let mut cargo = Command::new(env!("CARGO"));
+        let mut cargo =
+            Command::new(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
         cargo.args(arguments).args(["--locked", "--message-format", "json-render-diagnostics"]);
         cargo.current_dir(folder).stderr(Stdio::inherit());
         let output = cargo.output().map_err(|error| format!("cannot run cargo: {error}"))?;
@@ -29,17 +36,17 @@ impl Built {
         Ok(())
     }
 
-    /// Pretends that these were built: name and path.
-    #[cfg(test)]
-    pub fn fake(binaries: &[(&str, &str)]) -> Built {
-        let message = |(name, path): &(&str, &str)| {
-            let target = serde_json::json!({ "name": name });
-            serde_json::json!({ "target": target, "executable": path })
-        };
-        Built(binaries.iter().map(message).collect())
+    /// Returns binaries with these names and paths, for tests.
+    #[must_use]
+    pub fn fake(binaries: &[(&str, &str)]) -> Self {
+        let message = |(name, path): &(&str, &str)| serde_json::json!({ "target": { "name": name }, "executable": path });
+        Self(binaries.iter().map(message).collect())
     }
 
     /// Returns the path of a binary.
+    ///
+    /// # Errors
+    /// If it was not built.
     pub fn find(&self, name: &str) -> Result<String, String> {
         let built = self.0.iter().find(|message| message["target"]["name"] == name);
         let path = built.and_then(|message| message["executable"].as_str()).map(str::to_owned);
@@ -47,9 +54,9 @@ impl Built {
     }
 }
 
-/// Returns true if a program is installed.
+/// Returns true if a program is installed, that is, if it can be started.
+#[must_use]
 pub fn is_installed(program: &str) -> bool {
-    // The exit status does not matter: not every program has a harmless flag that succeeds.
     let mut trial = Command::new(program);
     trial.arg("-h").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     trial.status().is_ok()

@@ -1,43 +1,51 @@
-//! A picture as it grows: a sheet of 16:9 with its finding on top and its origin at the foot, and what
-//! is drawn between, in pixels from the upper left.
+//! A 16:9 canvas with a heading at the top and the origin of the data at the bottom. Coordinates are
+//! pixels from the upper left corner.
 
 use super::Plot;
-use super::colour::{Colour, style};
+use super::colour::{Colour, css};
 use maud::{PreEscaped, html};
 
-/// The sheet's size. Text is never smaller than 14 on it.
+/// The width of a canvas.
 pub const WIDTH: f64 = 960.0;
+/// The height of a canvas.
 pub const HEIGHT: f64 = 540.0;
-/// What stays free at the left and at the right.
+/// The margin at the left and at the right.
 pub const MARGIN: f64 = 32.0;
 
-/// How a line is drawn: what was measured is solid, what was predicted is dashed.
+/// The stroke of a line. Measurements are solid, predictions dashed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Line {
     /// Measured.
     Solid,
-    /// Measured as well, by the other repetitions.
+    /// A single repetition beside the median.
     Faint,
     /// Predicted.
     Dashed,
-    /// Neither: an axis, a grid line.
+    /// An axis, a tick or a grid line.
     Hair,
 }
 
-/// The shape of a point, so that its colour is never alone in telling whose it is.
+/// The shape of a point marker: series differ in shape as well as in colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mark {
+    /// A disc.
     Circle,
+    /// A square.
     Square,
+    /// A triangle, point up.
     Triangle,
 }
 
-/// How text is set.
+/// The size and weight of text; at least 14 px.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Face {
+    /// Large and bold.
     Title,
+    /// Medium and bold.
     Label,
+    /// Medium.
     Text,
+    /// Small.
     Small,
 }
 
@@ -55,45 +63,49 @@ impl Face {
     }
 }
 
-/// Which end of a text is at its place.
+/// The part of a text that is at its x coordinate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Anchor {
+    /// The left end.
     Start,
+    /// The middle.
     Middle,
+    /// The right end.
     End,
 }
 
-/// What a picture says of itself.
+/// The texts around a plot.
 #[derive(Debug, Clone)]
 pub struct Heading {
-    /// Its name, unique among all.
+    /// The plot's name, unique within a report.
     pub name: &'static str,
     /// The finding, in a sentence.
     pub title: String,
-    /// What was run.
+    /// The configuration that was run.
     pub run: String,
-    /// Where and when, and the command for it.
+    /// The command, the date and the machine.
     pub origin: String,
 }
 
-/// A picture so far.
+/// A plot that is being drawn.
 #[derive(Debug)]
 pub struct Canvas {
     heading: Heading,
     body: String,
-    /// Where the heading ends.
+    /// The y of the heading's last line.
     pub top: f64,
 }
 
 impl Canvas {
-    /// A sheet with its heading.
+    /// Draws the background, the heading and the origin.
+    #[must_use]
     pub fn new(heading: Heading) -> Self {
-        // XML has no place for control characters, escaped or not.
+        // XML 1.0 forbids control characters, escaped or not.
         let clean = |words: String| words.replace(char::is_control, "\u{fffd}");
         let Heading { name, title, run, origin } = heading;
         let heading = Heading { name, title: clean(title), run: clean(run), origin: clean(origin) };
         let (title, run) = (balanced(&heading.title, 60), wrap(&heading.run, 96));
-        let origin = cut(&heading.origin, 106);
+        let origin = truncate(&heading.origin, 106);
         let mut canvas = Self { heading, body: String::new(), top: 14.0 };
         canvas.rect([0.0, 0.0], [WIDTH, HEIGHT], Colour::Paper, 1.0);
         for line in &title {
@@ -110,7 +122,7 @@ impl Canvas {
         canvas
     }
 
-    /// A line through points, or nothing where there are not two of them.
+    /// Draws a line through points; nothing when there are fewer than two.
     pub fn line(&mut self, points: &[[f64; 2]], colour: Colour, line: Line) {
         if points.len() < 2 {
             return;
@@ -121,7 +133,7 @@ impl Canvas {
             .map(|(i, [x, y])| format!("{}{} {}", if i == 0 { 'M' } else { 'L' }, px(*x), px(*y)))
             .collect();
         let (width, dashes, opacity) = match line {
-            // A prediction that is drawn over it leaves it visible.
+            // Wide enough to show on both sides of a dashed line drawn over it.
             Line::Solid => (4.0, None, 1.0),
             Line::Faint => (2.0, None, 0.35),
             Line::Dashed => (2.0, Some("8 6"), 1.0),
@@ -134,7 +146,7 @@ impl Canvas {
         });
     }
 
-    /// A rectangle: its upper left corner, its width and height.
+    /// Fills a rectangle, given by its upper left corner, width and height.
     pub fn rect(&mut self, [x, y]: [f64; 2], [w, h]: [f64; 2], colour: Colour, opacity: f64) {
         let opacity = (opacity < 1.0).then(|| (opacity * 1e3).round() / 1e3);
         self.push(html! {
@@ -143,7 +155,7 @@ impl Canvas {
         });
     }
 
-    /// A point.
+    /// Draws a point marker.
     pub fn mark(&mut self, [x, y]: [f64; 2], colour: Colour, mark: Mark) {
         let corners: &[[f64; 2]] = match mark {
             Mark::Circle => &[],
@@ -162,7 +174,7 @@ impl Canvas {
         });
     }
 
-    /// Words; the place is that of their base line.
+    /// Writes a line of text with its baseline at `at`.
     pub fn text(&mut self, at: [f64; 2], anchor: Anchor, face: Face, colour: Colour, words: &str) {
         let anchor = match anchor {
             Anchor::Start => "start",
@@ -175,7 +187,8 @@ impl Canvas {
         });
     }
 
-    /// The picture, with words for those who do not see it.
+    /// Returns the SVG document; `description` is its text alternative.
+    #[must_use]
     pub fn finish(self, description: &str) -> Plot {
         let Heading { name, title, run, origin } = self.heading;
         let id = format!("plot-{name}");
@@ -186,7 +199,7 @@ impl Canvas {
                 font-family="system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif" {
                 title id=(format!("{id}-title")) { (title) }
                 desc id=(format!("{id}-text")) { (description) " " (run) " " (origin) }
-                style { (PreEscaped(style(&id))) }
+                style { (PreEscaped(css(&id))) }
                 (PreEscaped(self.body))
             }
         };
@@ -199,18 +212,19 @@ impl Canvas {
     }
 }
 
-/// To a tenth of a pixel; what is no number is nowhere.
+/// Rounds to 0.1 px; NaN and infinity become 0.
 fn px(value: f64) -> f64 {
     if value.is_finite() { (value * 10.0).round() / 10.0 } else { 0.0 }
 }
 
-/// Lines that are no longer than `most` unless a single word is. A number stays with what it counts.
+/// Breaks text into lines of at most `most` characters, longer ones only for a longer word. A number stays
+/// on the line of the word after it.
 fn wrap(words: &str, most: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut kept = String::new();
-    for word in words.split(' ').filter(|it| !it.is_empty()) {
+    for word in words.split(' ').filter(|word| !word.is_empty()) {
         kept.push_str(word);
-        if word.starts_with(|it: char| it.is_ascii_digit()) {
+        if word.starts_with(|first: char| first.is_ascii_digit()) {
             kept.push('\u{a0}');
             continue;
         }
@@ -231,18 +245,22 @@ fn wrap(words: &str, most: usize) -> Vec<String> {
     lines
 }
 
-/// The same in no more lines, the first of which ends where the sentence pauses; if that cannot be, in
-/// lines as short as they may be.
+/// Like [`wrap`] with as few lines, but ends the first line at punctuation where possible, and otherwise
+/// makes the lines equally long.
 fn balanced(words: &str, most: usize) -> Vec<String> {
     let wide = wrap(words, most);
-    let ways: Vec<_> =
-        (1..=most).map(|short| wrap(words, short)).filter(|it| it.len() <= wide.len()).collect();
-    let pauses = |way: &&Vec<String>| way.len() > 1 && way[0].ends_with([',', ';', ':']);
-    ways.iter().find(pauses).or(ways.first()).cloned().unwrap_or(wide)
+    let options: Vec<_> = (1..=most)
+        .map(|width| wrap(words, width))
+        .filter(|lines| lines.len() <= wide.len())
+        .collect();
+    let ends_at_pause =
+        |lines: &&Vec<String>| lines.len() > 1 && lines[0].ends_with([',', ';', ':']);
+    options.iter().find(ends_at_pause).or(options.first()).cloned().unwrap_or(wide)
 }
 
-/// No more than so many characters.
-pub fn cut(words: &str, most: usize) -> String {
+/// Shortens text to `most` characters and an ellipsis.
+#[must_use]
+pub fn truncate(words: &str, most: usize) -> String {
     match words.char_indices().nth(most) {
         None => words.to_owned(),
         Some((end, _)) => format!("{}…", words[..end].trim_end()),
@@ -254,7 +272,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_break_between_words_and_not_behind_numbers() {
+    fn lines_break_between_words_but_not_after_numbers() {
         assert_eq!(wrap("one two three", 9), ["one two", "three"]);
         assert_eq!(wrap("after 5.01 s it is done", 9), ["after", "5.01\u{a0}s it", "is done"]);
         assert_eq!(wrap("a word_without_any_end", 9), ["a", "word_without_any_end"]);
@@ -267,8 +285,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_long_is_cut_between_characters() {
-        assert_eq!(cut("über alles", 4), "über…");
-        assert_eq!(cut("über", 4), "über");
+    fn long_text_is_truncated_between_characters() {
+        assert_eq!(truncate("über alles", 4), "über…");
+        assert_eq!(truncate("über", 4), "über");
     }
 }
