@@ -1,7 +1,7 @@
 //! Runs `stress-client find-rate` against small servers.
 //!
-//! A search needs rates that are kept. If the machine is too slow for that, a probe says so, and the test
-//! is not judged.
+//! A search needs rates that are kept. If the machine is too slow for that, a probe says so, and
+//! the test is not judged.
 
 // Test code, including the helpers.
 #![allow(clippy::unwrap_used)]

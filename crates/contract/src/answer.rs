@@ -36,7 +36,8 @@ enum Body {
     Exactly(Vec<u8>),
     /// A JSON object with at least these strings.
     Says(Vec<(&'static str, &'static str)>),
-    /// The event was accepted: 200 in stages 3 and 4, 202 from 5 on, where the queue may also be full.
+    /// The event was accepted: 200 in stages 3 and 4, 202 from 5 on, where the queue may also be
+    /// full.
     Accepted,
 }
 
@@ -77,8 +78,8 @@ pub(crate) fn invalid_json() -> Answer {
     error(400, "invalid_json").open()
 }
 
-/// Expects that the event was accepted, or from stage 5 on found the queue full; the connection stays
-/// open.
+/// Expects that the event was accepted, or from stage 5 on found the queue full; the connection
+/// stays open.
 pub(crate) fn accepted() -> Answer {
     Answer { body: Body::Accepted, statuses: Vec::new(), ..answer(200) }.open()
 }

@@ -1,7 +1,7 @@
 //! Checks the form of a date in an answer.
 
-/// Returns true for a date like `Sun, 06 Nov 1994 08:49:37 GMT`, the only form that may be sent (RFC
-/// 9110, 5.6.7).
+/// Returns true for a date like `Sun, 06 Nov 1994 08:49:37 GMT`, the only form that may be sent
+/// (RFC 9110, 5.6.7).
 pub(crate) fn is_imf_fixdate(value: &str) -> bool {
     const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
     const MONTHS: [&str; 12] =

@@ -106,8 +106,8 @@ impl Exchange {
     }
 }
 
-/// Sends bytes and ignores errors: the server may have answered early and closed the connection, and
-/// that answer counts.
+/// Sends bytes and ignores errors: the server may have answered early and closed the connection,
+/// and that answer counts.
 fn send(wire: &mut Wire, bytes: &[u8], delivery: Delivery, further: bool) {
     let _ = match delivery {
         Delivery::ByteByByte => bytes.iter().try_for_each(|byte| wire.send([*byte])),

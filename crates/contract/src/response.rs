@@ -1,7 +1,7 @@
 //! A strict parser of HTTP/1.1 answers, without I/O.
 //!
-//! It rejects any ambiguity about the end of an answer, since a misread end corrupts the next answer
-//! on the connection (RFC 9112, section 6.3).
+//! It rejects any ambiguity about the end of an answer, since a misread end corrupts the next
+//! answer on the connection (RFC 9112, section 6.3).
 
 use serde_json::Value;
 use std::fmt::{self, Display, Formatter};

@@ -74,9 +74,9 @@ pub fn run(target: &Target, checks: Vec<Check>, mut done: impl FnMut(&Verdict)) 
     Report { stage: target.stage, verdicts: verdicts.into_iter().flatten().collect() }
 }
 
-/// Returns the number of concurrent checks of each pace. Stage 1 serves one connection at a time. In
-/// other stages the checks must not reach the limit of connections: each has up to two, and the server
-/// may notice only later that those of an earlier check are closed.
+/// Returns the number of concurrent checks of each pace. Stage 1 serves one connection at a time.
+/// In other stages the checks must not reach the limit of connections: each has up to two, and the
+/// server may notice only later that those of an earlier check are closed.
 fn concurrency(target: &Target) -> usize {
     match target.max_connections {
         _ if target.stage == 1 => 1,

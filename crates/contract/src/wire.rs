@@ -91,7 +91,8 @@ impl Wire {
         }
     }
 
-    /// Sends a request with a `Host` and, if it has a body, a `Content-Length`, and reads its answer.
+    /// Sends a request with a `Host` and, if it has a body, a `Content-Length`, and reads its
+    /// answer.
     ///
     /// # Errors
     /// As [`Wire::send`] and [`Wire::answer`].

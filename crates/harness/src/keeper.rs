@@ -146,7 +146,8 @@ fn send(child: &mut Child, signal: Signal) -> io::Result<()> {
     }
 }
 
-/// Returns the command that runs a binary so that it ends with its parent, if the system supports it.
+/// Returns the command that runs a binary so that it ends with its parent, if the system supports
+/// it.
 fn command(binary: &str) -> Command {
     static SETPRIV: OnceLock<bool> = OnceLock::new();
     let has_setpriv = || {

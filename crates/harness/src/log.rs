@@ -1,5 +1,5 @@
-//! The log lines of the stages that programs read: one line per job from `worker.rs`, at `debug`, and
-//! one line per second from `contention.rs`, at `info`.
+//! The log lines of the stages that programs read: one line per job from `worker.rs`, at `debug`,
+//! and one line per second from `contention.rs`, at `info`.
 
 use std::time::SystemTime;
 

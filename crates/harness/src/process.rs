@@ -6,7 +6,8 @@ use std::io;
 /// The unit of CPU times on Linux (`USER_HZ`).
 const TICKS_PER_SECOND: f64 = 100.0;
 
-/// Returns the resident memory in bytes. Reads `smaps_rollup`, since the sums in `status` lag behind.
+/// Returns the resident memory in bytes. Reads `smaps_rollup`, since the sums in `status` lag
+/// behind.
 ///
 /// # Errors
 /// When the figure is not available.
@@ -62,8 +63,8 @@ fn ticks(stat: &str) -> io::Result<f64> {
     Ok(ticks.sum::<f64>() / TICKS_PER_SECOND)
 }
 
-/// Returns true if a process has ended and not been waited for. Its CPU time is then final and can still
-/// be read.
+/// Returns true if a process has ended and not been waited for. Its CPU time is then final and can
+/// still be read.
 ///
 /// # Errors
 /// When the figure is not available.
@@ -71,8 +72,8 @@ pub fn has_ended(process_id: u32) -> io::Result<bool> {
     Ok(fields(&format!("/proc/{process_id}/stat"))?.first().is_some_and(|state| state == "Z"))
 }
 
-/// Reads the fields of a `stat` file from the third on (see proc(5)). The second is the program's name in
-/// parentheses, which may contain any character.
+/// Reads the fields of a `stat` file from the third on (see proc(5)). The second is the program's
+/// name in parentheses, which may contain any character.
 fn fields(stat: &str) -> io::Result<Vec<String>> {
     let text = fs::read_to_string(stat)?;
     let fields = text.rsplit_once(')').map_or("", |(_, fields)| fields);

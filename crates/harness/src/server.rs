@@ -64,8 +64,8 @@ impl Server {
         Self::start_by(&[binary], arguments)
     }
 
-    /// Starts a binary through another program, such as `["sh", "-c", "ulimit -n 64; exec \"$@\"", "sh",
-    /// binary]`.
+    /// Starts a binary through another program, such as `["sh", "-c", "ulimit -n 64; exec \"$@\"",
+    /// "sh", binary]`.
     ///
     /// # Errors
     /// As [`Server::start`].
@@ -146,8 +146,8 @@ impl Server {
         Wire::open(self.address, PATIENCE)
     }
 
-    /// Opens a connection with a small, fixed receive buffer, so that the server soon has to wait for
-    /// its client to read.
+    /// Opens a connection with a small, fixed receive buffer, so that the server soon has to wait
+    /// for its client to read.
     ///
     /// # Errors
     /// When the connection fails.
@@ -207,8 +207,8 @@ impl Server {
 }
 
 impl Exit {
-    /// Returns the exit status as a shell does: 128 plus the number of the signal for a process that was
-    /// ended by one.
+    /// Returns the exit status as a shell does: 128 plus the number of the signal for a process
+    /// that was ended by one.
     #[must_use]
     pub fn code(&self) -> Option<i32> {
         #[cfg(unix)]

@@ -1,7 +1,7 @@
 //! The tests of every stage against its binary: a list of cases with their stages.
 //!
-//! A case asserts counts, order and sums, and never a wall-clock time: it waits for lines, answers and
-//! states, and sets the stage's timeouts by flag.
+//! A case asserts counts, order and sums, and never a wall-clock time: it waits for lines, answers
+//! and states, and sets the stage's timeouts by flag.
 
 mod bounds;
 mod contention;
@@ -25,8 +25,8 @@ use std::process::ExitCode;
 /// The number of concurrent cases, whatever the number of cores: most cases wait most of the time.
 const CONCURRENCY: usize = 8;
 
-/// Runs the cases of a stage against its binary, or against the one in `STAGE_BINARY`, with the options
-/// of `cargo test`.
+/// Runs the cases of a stage against its binary, or against the one in `STAGE_BINARY`, with the
+/// options of `cargo test`.
 #[must_use]
 pub fn run(stage: u8, binary: &'static str) -> ExitCode {
     let other = env::var("STAGE_BINARY").ok().map(|other| &*other.leak());

@@ -44,8 +44,8 @@ pub struct Rejections {
     pub shutting_down: u64,
     /// The limit of users was reached.
     pub too_many_users: u64,
-    /// The limit of connections was reached. The server rejects such a connection before it reads an
-    /// event, so that its metrics do not count it.
+    /// The limit of connections was reached. The server rejects such a connection before it reads
+    /// an event, so that its metrics do not count it.
     pub too_many_connections: u64,
     /// Another reason, or none.
     pub other: u64,

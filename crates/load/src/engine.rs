@@ -1,5 +1,5 @@
-//! Runs a plan: one thread with a current-thread runtime for each core, connections spread over them,
-//! and the calling thread, which releases due requests and ends the run.
+//! Runs a plan: one thread with a current-thread runtime for each core, connections spread over
+//! them, and the calling thread, which releases due requests and ends the run.
 
 use super::live::Live;
 use super::machine::CpuWatch;
@@ -51,12 +51,12 @@ struct Core<T> {
 
 /// Sends the requests of a plan and reports the outcome of each.
 ///
-/// Blocks until the last answer; must not be called from within a runtime. Raises the process's limit
-/// of open files to its maximum.
+/// Blocks until the last answer; must not be called from within a runtime. Raises the process's
+/// limit of open files to its maximum.
 ///
 /// # Errors
-/// When nothing could be sent: the plan is invalid, the server cannot be reached, or the process may
-/// not open that many connections.
+/// When nothing could be sent: the plan is invalid, the server cannot be reached, or the process
+/// may not open that many connections.
 pub fn run(plan: &Plan, live: &Arc<Live>) -> Result<Report, RunError> {
     plan.check()?;
     let url = server::parse_url(&plan.url).map_err(PlanError::from)?;
@@ -149,12 +149,12 @@ fn set_up_cores<T: Transport>(
     Ok(result)
 }
 
-/// Releases the slots of an open loop at their due times, and ends the run at its deadline or on a stop.
-/// Returns when all cores are done: the number of events due after the warm-up, and the time at which
-/// the run was ended, if it was.
+/// Releases the slots of an open loop at their due times, and ends the run at its deadline or on a
+/// stop. Returns when all cores are done: the number of events due after the warm-up, and the time
+/// at which the run was ended, if it was.
 ///
-/// Waits with a thread's timeout, which is late by 0.05 to 0.1 ms. A tokio timer would be late by 1 ms
-/// or more, and spinning would take a core from the run.
+/// Waits with a thread's timeout, which is late by 0.05 to 0.1 ms. A tokio timer would be late by 1
+/// ms or more, and spinning would take a core from the run.
 fn conduct(
     schedule: &Schedule,
     live: &Live,

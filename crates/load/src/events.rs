@@ -1,5 +1,5 @@
-//! The bodies of the requests. Each is a pure function of the plan and the request's number, so that a
-//! seed reproduces a run in whatever order its requests are sent.
+//! The bodies of the requests. Each is a pure function of the plan and the request's number, so
+//! that a seed reproduces a run in whatever order its requests are sent.
 
 use rand::rngs::SmallRng;
 use rand::seq::IndexedRandom;
@@ -11,8 +11,8 @@ use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::sync::Arc;
 
-/// The events of a run. The defaults are the documented run: ten users in turn, each event adding 1, so
-/// that the sum of all balances is the number of events accepted.
+/// The events of a run. The defaults are the documented run: ten users in turn, each event adding
+/// 1, so that the sum of all balances is the number of events accepted.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Events {
     /// The number of users: `user0`, `user1` and so on.
@@ -39,7 +39,8 @@ pub enum Choice {
     InTurn,
     /// Uniformly.
     Uniform,
-    /// The user of rank `k` with a probability proportional to `1 / k^exponent`, so that a few are hot.
+    /// The user of rank `k` with a probability proportional to `1 / k^exponent`, so that a few are
+    /// hot.
     Zipf(
         /// The exponent, above zero.
         f64,
@@ -162,9 +163,9 @@ impl Events {
         Body { bytes: if invalid { corrupt(bytes, &mut random) } else { bytes }, invalid }
     }
 
-    /// Returns the seed of request `number`. The seeds of a plan are spread by 2^64 over the golden ratio
-    /// (G. L. Steele et al., *Fast Splittable Pseudorandom Number Generators*, 2014): otherwise seed 2
-    /// would send the requests of seed 1, shifted by one.
+    /// Returns the seed of request `number`. The seeds of a plan are spread by 2^64 over the golden
+    /// ratio (G. L. Steele et al., *Fast Splittable Pseudorandom Number Generators*, 2014):
+    /// otherwise seed 2 would send the requests of seed 1, shifted by one.
     pub(crate) fn request_seed(&self, number: u64) -> u64 {
         self.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(number)
     }
@@ -247,7 +248,8 @@ mod tests {
         assert_eq!(counts(Choice::InTurn), [1000; 10]);
         let uniform = counts(Choice::Uniform);
         assert!(uniform.len() == 10 && uniform[0] < 1150 && uniform[9] > 850, "{uniform:?}");
-        // Of ten ranks with exponent 1 the first has 1 / (1 + 1/2 + … + 1/10) = 34 %, the last 3.4 %.
+        // Of ten ranks with exponent 1 the first has 1 / (1 + 1/2 + … + 1/10) = 34 %, the last 3.4
+        // %.
         let zipf = counts(Choice::Zipf(1.0));
         assert!((3_200..3_630).contains(&zipf[0]), "{zipf:?}");
         assert!(zipf.len() == 10 && (280..410).contains(&zipf[9]), "{zipf:?}");

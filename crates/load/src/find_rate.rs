@@ -11,9 +11,9 @@ const PENDING_MIN: u64 = 50;
 
 /// The state of a search, which depends only on the verdicts so far.
 ///
-/// Rates are doubled until one fails. From then on the next is the geometric mean of the highest that
-/// passed and the lowest that failed, until these are within the precision. A rate fails only if it
-/// fails twice in a row, since a pause of the machine may cause one failure.
+/// Rates are doubled until one fails. From then on the next is the geometric mean of the highest
+/// that passed and the lowest that failed, until these are within the precision. A rate fails only
+/// if it fails twice in a row, since a pause of the machine may cause one failure.
 #[derive(Debug, Clone)]
 pub struct Search {
     next: f64,
@@ -26,8 +26,8 @@ pub struct Search {
 }
 
 impl Search {
-    /// Creates a search from `lowest` to `highest` requests per second, to within `precision` (0.05 is
-    /// 5 %).
+    /// Creates a search from `lowest` to `highest` requests per second, to within `precision` (0.05
+    /// is 5 %).
     #[must_use]
     pub fn new(lowest: f64, highest: f64, precision: f64) -> Self {
         Self {
@@ -118,8 +118,8 @@ pub struct Probe {
 }
 
 impl Probe {
-    /// Judges a run: it has to meet the objective and keep the rate, and the server's queue must not
-    /// have grown, since a longer run would fill it.
+    /// Judges a run: it has to meet the objective and keep the rate, and the server's queue must
+    /// not have grown, since a longer run would fill it.
     #[must_use]
     pub fn new(rate: f64, objective: &[Expectation], pending: Option<u64>, report: Report) -> Self {
         let mut broken: Vec<_> =

@@ -10,15 +10,16 @@
 //! # Ok::<(), load::RunError>(())
 //! ```
 //!
-//! A `plan` describes a run, `events` makes the bodies, `pacer` computes due times, `schedule` hands out
-//! the requests and `retry` decides on another attempt. A `worker` sends them over a `transport`,
-//! `outcome` classifies the answers, `tally` counts and measures. `limit` finds the limiting factor
-//! (`machine` reads the CPU times); `report` and `remarks` are the result. `engine` connects these, and
-//! `live` shows a run to other threads.
+//! A `plan` describes a run, `events` makes the bodies, `pacer` computes due times, `schedule`
+//! hands out the requests and `retry` decides on another attempt. A `worker` sends them over a
+//! `transport`, `outcome` classifies the answers, `tally` counts and measures. `limit` finds the
+//! limiting factor (`machine` reads the CPU times); `report` and `remarks` are the result. `engine`
+//! connects these, and `live` shows a run to other threads.
 //!
-//! On top of that, [`expect`] judges a report, [`compare`] compares two sets of reports, [`find_rate`]
-//! searches for the highest rate that meets an objective, [`metrics`] and [`reconcile`] compare a report
-//! with the server's counts, and [`silent`] opens silent connections.
+//! On top of that, [`expect`] judges a report, [`compare`] compares two sets of reports,
+//! [`find_rate`] searches for the highest rate that meets an objective, [`metrics`] and
+//! [`reconcile`] compare a report with the server's counts, and [`silent`] opens silent
+//! connections.
 
 pub mod compare;
 mod counts;

@@ -22,11 +22,11 @@ pub struct Limit {
     pub client_cpu_seconds_per_million: Option<f64>,
     /// The share of the cores' time that the client used, from 0 to 1.
     pub client_share: Option<f64>,
-    /// The share of the cores' time that all processes used, from 0 to 1; `null` if it is unknown, and
-    /// for a run of less than 0.2 s.
+    /// The share of the cores' time that all processes used, from 0 to 1; `null` if it is unknown,
+    /// and for a run of less than 0.2 s.
     pub machine_share: Option<f64>,
-    /// The share of the periods of the CPU quota in which the client's control group was throttled, from
-    /// 0 to 1; `null` without a quota.
+    /// The share of the periods of the CPU quota in which the client's control group was throttled,
+    /// from 0 to 1; `null` without a quota.
     pub throttled_share: Option<f64>,
     /// Open loop: the maximum delay of a request behind its due time, in milliseconds.
     pub behind_ms: Option<f64>,

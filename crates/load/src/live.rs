@@ -78,8 +78,8 @@ impl Live {
         self.started.get().map(Instant::elapsed)
     }
 
-    /// Returns the counts so far, including the warm-up. Each is exact, but they are not a snapshot of one
-    /// instant.
+    /// Returns the counts so far, including the warm-up. Each is exact, but they are not a snapshot
+    /// of one instant.
     #[must_use]
     pub fn counts(&self) -> Counts {
         Counts {
@@ -89,8 +89,8 @@ impl Live {
         }
     }
 
-    /// Returns the latencies of the accepted requests so far; `None` before the run has begun. Blocks
-    /// each core while it copies, so do not call it more often than about once a second.
+    /// Returns the latencies of the accepted requests so far; `None` before the run has begun.
+    /// Blocks each core while it copies, so do not call it more often than about once a second.
     #[must_use]
     pub fn accepted_timings(&self) -> Option<Timings> {
         self.tally().map(|tally| tally.accepted)

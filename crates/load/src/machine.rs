@@ -11,7 +11,8 @@ pub(crate) const THROTTLED_SHARE_MAX: f64 = 0.05;
 /// The shortest time to measure: the kernel counts CPU time in hundredths of a second.
 const SECONDS_MIN: f64 = 0.2;
 
-/// Measures the CPU time of this process and of the machine, and the throttling of the control group.
+/// Measures the CPU time of this process and of the machine, and the throttling of the control
+/// group.
 #[derive(Debug)]
 pub struct CpuWatch {
     begin: Instant,
@@ -37,8 +38,8 @@ impl CpuWatch {
         self.client?.try_elapsed().ok()
     }
 
-    /// Returns the share of the cores' time that was used since the start, from 0 to 1; `None` if it is
-    /// unknown, and within the first 0.2 s.
+    /// Returns the share of the cores' time that was used since the start, from 0 to 1; `None` if
+    /// it is unknown, and within the first 0.2 s.
     pub(crate) fn machine_share(&self) -> Option<f64> {
         let is_long_enough = self.begin.elapsed().as_secs_f64() >= SECONDS_MIN;
         MachineTime::now().filter(|_| is_long_enough)?.share_since(self.machine?)
@@ -50,8 +51,8 @@ impl CpuWatch {
         Throttling::greatest_share(&self.throttling, &Throttling::now())
     }
 
-    /// Describes why the machine may have slowed down what ran since the start; `None` if it had CPU time
-    /// to spare.
+    /// Describes why the machine may have slowed down what ran since the start; `None` if it had
+    /// CPU time to spare.
     #[must_use]
     pub fn held_up(&self) -> Option<String> {
         let above = |share: Option<f64>, most| share.filter(|share| *share > most);
@@ -81,8 +82,8 @@ impl MachineTime {
         Self::read(&std::fs::read_to_string("/proc/stat").ok()?, allowed.trim())
     }
 
-    /// Sums the lines of `/proc/stat` for the cores in a list such as `0-3,8`. The fields of a line are,
-    /// as in proc(5): user, nice, system, idle, iowait, irq, softirq, steal.
+    /// Sums the lines of `/proc/stat` for the cores in a list such as `0-3,8`. The fields of a line
+    /// are, as in proc(5): user, nice, system, idle, iowait, irq, softirq, steal.
     fn read(stat: &str, allowed: &str) -> Option<Self> {
         let allowed = parse_cores(allowed)?;
         let mut sum = Self { busy: 0, all: 0 };
@@ -159,8 +160,8 @@ impl Throttling {
     }
 }
 
-/// Returns the folders of the `cpu` control groups in `/proc/self/cgroup`, and of their ancestors. One of
-/// them also exists in a container that mounts only its own group.
+/// Returns the folders of the `cpu` control groups in `/proc/self/cgroup`, and of their ancestors.
+/// One of them also exists in a container that mounts only its own group.
 fn folders(groups: &str) -> Vec<PathBuf> {
     let mut folders = Vec::new();
     for line in groups.lines() {

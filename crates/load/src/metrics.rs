@@ -1,5 +1,5 @@
-//! Reads a server's metrics as stages 9 and 10 serve them: JSON in answer to `{"type":"metrics"}`, or
-//! else the Prometheus text format at `GET /metrics`.
+//! Reads a server's metrics as stages 9 and 10 serve them: JSON in answer to `{"type":"metrics"}`,
+//! or else the Prometheus text format at `GET /metrics`.
 
 use crate::server::{self, Unreachable, UrlError};
 use reqwest::{Client, Response, Url};
@@ -95,7 +95,8 @@ async fn read_body(mut response: Response) -> reqwest::Result<Vec<u8>> {
     Ok(body)
 }
 
-/// Parses the Prometheus text format, version 0.0.4: a name and a value on each line, except comments.
+/// Parses the Prometheus text format, version 0.0.4: a name and a value on each line, except
+/// comments.
 fn parse_text(text: &str) -> Option<Metrics> {
     let find = |name: &str| {
         text.lines().find_map(|line| {

@@ -28,7 +28,8 @@ pub(crate) enum Rejection {
     ShuttingDown,
     /// `too_many_users`: the limit of users is reached.
     TooManyUsers,
-    /// `too_many_connections`: decided before an event is read, so that the metrics do not count it.
+    /// `too_many_connections`: decided before an event is read, so that the metrics do not count
+    /// it.
     TooManyConnections,
     /// Another reason, or none.
     Other,

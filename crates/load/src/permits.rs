@@ -1,5 +1,5 @@
-//! A semaphore that wakes the task that has waited the shortest, so that a low rate is sent over few
-//! connections, as with a connection pool.
+//! A semaphore that wakes the task that has waited the shortest, so that a low rate is sent over
+//! few connections, as with a connection pool.
 
 use std::future::poll_fn;
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -22,8 +22,8 @@ pub struct Plan {
     pub events: Events,
     /// The time after which to stop sending, from the end of the warm-up.
     pub duration: Option<Duration>,
-    /// The number of requests per second, sent whatever the server does (open loop). `None` sends on
-    /// each connection the next request after an answer (closed loop).
+    /// The number of requests per second, sent whatever the server does (open loop). `None` sends
+    /// on each connection the next request after an answer (closed loop).
     pub rate: Option<f64>,
     /// The time over which the load grows: the rate of an open loop from zero, the connections of a
     /// closed loop one by one.

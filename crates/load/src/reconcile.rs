@@ -1,5 +1,5 @@
-//! Compares a report with the server's metrics: the counts must match, within the number of requests of
-//! unknown fate.
+//! Compares a report with the server's metrics: the counts must match, within the number of
+//! requests of unknown fate.
 
 use crate::Report;
 use crate::metrics::Metrics;
@@ -23,8 +23,8 @@ pub struct Reconciled {
 impl Reconciled {
     /// Compares a report with the metrics before and after the run.
     ///
-    /// The server must have received and not dropped each accepted request, and dropped each rejected
-    /// one; a request of unknown fate may be either, or neither. Requests rejected as
+    /// The server must have received and not dropped each accepted request, and dropped each
+    /// rejected one; a request of unknown fate may be either, or neither. Requests rejected as
     /// `too_many_connections` and refused invalid requests are in no metric.
     #[must_use]
     pub fn new(report: &Report, before: Metrics, after: Metrics) -> Self {

@@ -7,14 +7,16 @@ use super::retry::RETRY_AFTER_MAX;
 use super::tally::Tally;
 use std::time::{Duration, Instant};
 
-/// An open loop misses its rate if it takes longer than planned by more than this ratio and this time.
+/// An open loop misses its rate if it takes longer than planned by more than this ratio and this
+/// time.
 const LATE_RATIO_MAX: f64 = 1.02;
 const LATE_MAX: Duration = Duration::from_millis(20);
-/// A response time is remarkable if it exceeds the service time by more than this ratio and this time.
+/// A response time is remarkable if it exceeds the service time by more than this ratio and this
+/// time.
 const GAP_RATIO: f64 = 2.0;
 const GAP_MIN_MS: f64 = 5.0;
-/// A wait for the last answers is remarkable above this time, in seconds, and this share of the time
-/// spent sending.
+/// A wait for the last answers is remarkable above this time, in seconds, and this share of the
+/// time spent sending.
 const WAIT_MIN: f64 = 0.5;
 const WAIT_RATIO: f64 = 0.1;
 

@@ -49,24 +49,25 @@ pub struct Report {
     pub rate: f64,
     /// The number of accepted requests per second while sending.
     pub accepted_per_second: f64,
-    /// The latencies by outcome. Closed loop: service times. Open loop: response times, from the due time
-    /// of a request.
+    /// The latencies by outcome. Closed loop: service times. Open loop: response times, from the
+    /// due time of a request.
     pub latency_ms: Latencies,
     /// Open loop only: the service times, from the time at which a request could be sent.
     pub service_ms: Option<Latencies>,
     /// The connections of the run.
     pub connections: Connections,
-    /// Open loop only: the delay from the due time of a request until a connection sent it. The latency
-    /// includes it.
+    /// Open loop only: the delay from the due time of a request until a connection sent it. The
+    /// latency includes it.
     pub send_lag_ms: Option<Latency>,
-    /// Open loop only: the number of events due during the run, without the warm-up. Each was sent at
-    /// least once, or is one of the `unsent`.
+    /// Open loop only: the number of events due during the run, without the warm-up. Each was sent
+    /// at least once, or is one of the `unsent`.
     pub due: Option<u64>,
     /// Open loop only: the number of events that were due and not sent, because the run ended.
     pub unsent: u64,
     /// True if a signal ended the run early.
     pub interrupted: bool,
-    /// True if the first requests were already rejected, so that the server was busy before the run.
+    /// True if the first requests were already rejected, so that the server was busy before the
+    /// run.
     pub busy_before: bool,
     /// True if the run ended itself early, after consecutive errors.
     pub gave_up: bool,
@@ -76,7 +77,8 @@ pub struct Report {
     pub reconciled: Option<crate::reconcile::Reconciled>,
     /// Remarks on the validity of the figures, one sentence each.
     pub remarks: Vec<String>,
-    /// With repeats: all runs, in order. The other fields are those of the run with the median rate.
+    /// With repeats: all runs, in order. The other fields are those of the run with the median
+    /// rate.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub runs: Vec<Report>,
     /// The full latency distributions; not in the JSON.
@@ -315,8 +317,8 @@ impl Report {
         report
     }
 
-    /// Combines several runs: the report of the run with the median rate (the slower of the middle two),
-    /// with all runs, in order, as its `runs`. Returns `None` for no runs.
+    /// Combines several runs: the report of the run with the median rate (the slower of the middle
+    /// two), with all runs, in order, as its `runs`. Returns `None` for no runs.
     #[must_use]
     pub fn from_runs(runs: Vec<Report>) -> Option<Report> {
         let mut by_rate: Vec<&Report> = runs.iter().collect();
@@ -331,15 +333,17 @@ impl Report {
     }
 }
 
-/// Returns the time spent sending `sent` requests, the last of them after `last` seconds: one interval for
-/// each request. For a single request it is the interval of the rate, or else the time to its answer.
+/// Returns the time spent sending `sent` requests, the last of them after `last` seconds: one
+/// interval for each request. For a single request it is the interval of the rate, or else the time
+/// to its answer.
 fn sending_seconds(plan: &Plan, sent: u64, last: f64, seconds: f64) -> f64 {
     match (sent, plan.rate) {
         (0, _) => 0.0,
         (1, Some(rate)) => (1.0 / rate).max(last),
         (1, None) => seconds,
-        // In a closed loop each connection sends its first request at the start, without an interval. With
-        // few requests for each connection, the time to the last answer is more accurate.
+        // In a closed loop each connection sends its first request at the start, without an
+        // interval. With few requests for each connection, the time to the last answer is more
+        // accurate.
         (_, None) if sent / 2 < plan.concurrency => seconds,
         (_, None) => last * sent as f64 / (sent - plan.concurrency) as f64,
         (_, Some(_)) => last * sent as f64 / (sent - 1) as f64,

@@ -13,8 +13,8 @@ const BACKOFF_MAX: Duration = Duration::from_secs(10);
 /// The longest `Retry-After` to honour.
 pub(crate) const RETRY_AFTER_MAX: Duration = Duration::from_secs(60);
 
-/// The retries of requests that were rejected or never sent. A request of unknown fate is never retried:
-/// its event may have been processed, and would then count twice.
+/// The retries of requests that were rejected or never sent. A request of unknown fate is never
+/// retried: its event may have been processed, and would then count twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retry {
     /// The delay before a retry.
@@ -31,9 +31,9 @@ pub enum RetryPace {
     None,
     /// Retries at once, whatever the server's `Retry-After`.
     AtOnce,
-    /// Waits for the answer's `Retry-After` (RFC 9110 §10.2.3) plus a random time up to a bound that
-    /// doubles with each attempt ("full jitter", M. Brooker, *Exponential Backoff And Jitter*, 2015), so
-    /// that clients rejected together do not return together.
+    /// Waits for the answer's `Retry-After` (RFC 9110 §10.2.3) plus a random time up to a bound
+    /// that doubles with each attempt ("full jitter", M. Brooker, *Exponential Backoff And Jitter*,
+    /// 2015), so that clients rejected together do not return together.
     Backoff,
 }
 

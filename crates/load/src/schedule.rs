@@ -82,8 +82,8 @@ impl Schedule {
         self.measured_from
     }
 
-    /// Waits until the next slot is due and takes it; `None` if there is none left. The caller must send
-    /// the request.
+    /// Waits until the next slot is due and takes it; `None` if there is none left. The caller must
+    /// send the request.
     pub(crate) async fn take(&self) -> Option<Slot> {
         match &self.pace {
             Pace::Closed { measured } => {
@@ -100,8 +100,8 @@ impl Schedule {
                 if retry.is_some() {
                     return retry;
                 }
-                // Increment before taking a number, or `settle` could read zero and close the permits
-                // early.
+                // Increment before taking a number, or `settle` could read zero and close the
+                // permits early.
                 unsettled.fetch_add(1, SeqCst);
                 let number = self.next.fetch_add(1, SeqCst);
                 match self.start.checked_add(pacer.due(number)) {
@@ -135,8 +135,8 @@ impl Schedule {
         }
     }
 
-    /// Releases the due slots of an open loop beyond the `released` ones of earlier calls, and returns
-    /// the time until the next is due.
+    /// Releases the due slots of an open loop beyond the `released` ones of earlier calls, and
+    /// returns the time until the next is due.
     ///
     /// Slots due at `deadline` or later are never released.
     pub(crate) fn release(&self, released: &mut u64, deadline: Option<Instant>) -> Duration {
@@ -160,8 +160,8 @@ impl Schedule {
         pacer.wait(self.start.elapsed(), *released)
     }
 
-    /// Returns the number of events of an open loop that are due before `at`, without the warm-up and at
-    /// most as many as are to be sent.
+    /// Returns the number of events of an open loop that are due before `at`, without the warm-up
+    /// and at most as many as are to be sent.
     pub(crate) fn due_before(&self, at: Instant) -> u64 {
         let Pace::Open { pacer, warm, .. } = &self.pace else { return 0 };
         let due = pacer.due_before(at.saturating_duration_since(self.start));

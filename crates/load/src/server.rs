@@ -64,7 +64,8 @@ pub fn redact(url: &str) -> String {
     }
 }
 
-/// Returns the `Authorization` header for a URL's user and password (RFC 7617); `None` without them.
+/// Returns the `Authorization` header for a URL's user and password (RFC 7617); `None` without
+/// them.
 pub(crate) fn authorization(url: &Url) -> Option<String> {
     let decoded = |text| percent_encoding::percent_decode_str(text);
     let (user, password) = (url.username(), url.password());
@@ -97,8 +98,8 @@ pub fn reach(url: &Url, timeout: Duration) -> Result<SocketAddr, Unreachable> {
     Err(unreachable(last))
 }
 
-/// Closes a connection and waits until the server has closed it too, so that it does not count against
-/// the server's limit during the run.
+/// Closes a connection and waits until the server has closed it too, so that it does not count
+/// against the server's limit during the run.
 fn close(mut stream: TcpStream) {
     // Ignore errors: the server was reached.
     let _ = stream.shutdown(Shutdown::Write);
@@ -106,7 +107,8 @@ fn close(mut stream: TcpStream) {
     let _ = stream.read(&mut [0; 64]);
 }
 
-/// Describes a connection error: `connection refused` instead of `Connection refused (os error 111)`.
+/// Describes a connection error: `connection refused` instead of `Connection refused (os error
+/// 111)`.
 pub(crate) fn describe(error: &io::Error) -> String {
     if error.kind() == io::ErrorKind::AddrNotAvailable {
         return "this machine has no local port left; wait a minute".to_owned();

@@ -1,4 +1,5 @@
-//! Opens connections that send nothing, and probes whether the server still answers a normal request.
+//! Opens connections that send nothing, and probes whether the server still answers a normal
+//! request.
 
 use crate::descriptors::{self, TooFewDescriptors};
 use crate::server::{self, Unreachable, UrlError};
@@ -69,11 +70,12 @@ pub enum SilentError {
     Runtime(#[from] io::Error),
 }
 
-/// Opens the silent connections, probes the server, passes the report to `on_report`, and then keeps the
-/// connections open for the plan's `hold` time. Blocks until it has closed them.
+/// Opens the silent connections, probes the server, passes the report to `on_report`, and then
+/// keeps the connections open for the plan's `hold` time. Blocks until it has closed them.
 ///
 /// # Errors
-/// When the URL is invalid, the server cannot be reached, or the process may not open that many files.
+/// When the URL is invalid, the server cannot be reached, or the process may not open that many
+/// files.
 pub fn run(plan: &Plan, on_report: impl FnOnce(&Report)) -> Result<Report, SilentError> {
     let url = server::parse_url(&plan.url)?;
     descriptors::reserve(plan.connections)?;

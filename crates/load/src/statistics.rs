@@ -1,23 +1,24 @@
 //! Estimates the ratio between two samples, with a nonparametric confidence interval.
 //!
-//! The samples must be independent, and have the same distribution up to a factor. The distribution need
-//! not be normal: latencies have long tails, and one bad run of five is common.
+//! The samples must be independent, and have the same distribution up to a factor. The distribution
+//! need not be normal: latencies have long tails, and one bad run of five is common.
 //!
 //! References:
-//! - M. Hollander, D. A. Wolfe and E. Chicken (2014), "Nonparametric Statistical Methods", 3rd edition,
-//!   Wiley: §4.2 the estimate, §4.3 the confidence interval.
+//! - M. Hollander, D. A. Wolfe and E. Chicken (2014), "Nonparametric Statistical Methods", 3rd
+//!   edition, Wiley: §4.2 the estimate, §4.3 the confidence interval.
 //! - J. L. Hodges and E. L. Lehmann (1963), "Estimates of Location Based on Rank Tests", Annals of
 //!   Mathematical Statistics 34, 598–611.
 //! - H. B. Mann and D. R. Whitney (1947), "On a Test of Whether one of Two Random Variables is
-//!   Stochastically Larger than the Other", Annals of Mathematical Statistics 18, 50–60: the distribution
-//!   of U.
-//! - G. E. Noether (1967), "Wilcoxon Confidence Intervals for Location Parameters in the Discrete Case",
-//!   Journal of the American Statistical Association 62, 184–188: equal figures.
+//!   Stochastically Larger than the Other", Annals of Mathematical Statistics 18, 50–60: the
+//!   distribution of U.
+//! - G. E. Noether (1967), "Wilcoxon Confidence Intervals for Location Parameters in the Discrete
+//!   Case", Journal of the American Statistical Association 62, 184–188: equal figures.
 //!
-//! They estimate a shift. A factor is a shift of the logarithms, and the methods depend on order only,
-//! which logarithms preserve.
+//! They estimate a shift. A factor is a shift of the logarithms, and the methods depend on order
+//! only, which logarithms preserve.
 
-/// The inverse of the probability that a band misses the true ratio on one side: 95 % for both sides.
+/// The inverse of the probability that a band misses the true ratio on one side: 95 % for both
+/// sides.
 const ONE_SIDE: f64 = 40.0;
 
 /// The ratio of the second of two samples to the first.
@@ -56,8 +57,8 @@ impl Band {
     }
 }
 
-/// Returns the median of a sample: of an even number of values the mean of the middle two. `None` for an
-/// empty sample.
+/// Returns the median of a sample: of an even number of values the mean of the middle two. `None`
+/// for an empty sample.
 #[must_use]
 pub fn median(sample: &[f64]) -> Option<f64> {
     let (below, above) = middle(&sorted(sample.to_vec()))?;
@@ -72,8 +73,8 @@ pub fn range(sample: &[f64]) -> Option<(f64, f64)> {
 }
 
 impl Trim {
-    /// Returns the trim for samples of n and m values: the greatest u with P(U ≤ u) of at most 1 in 40.
-    /// `None` if even P(U = 0) is above that: 4 and 4 values are enough, 4 and 3 are not.
+    /// Returns the trim for samples of n and m values: the greatest u with P(U ≤ u) of at most 1 in
+    /// 40. `None` if even P(U = 0) is above that: 4 and 4 values are enough, 4 and 3 are not.
     ///
     /// Takes time proportional to n² · m².
     #[must_use]
@@ -89,13 +90,14 @@ impl Trim {
     }
 }
 
-/// Estimates the ratio of `after` to `before`: the median ratio over all pairs (Hodges and Lehmann), of an
-/// even number the geometric mean of the middle two, so that the inverse samples give the inverse ratio.
+/// Estimates the ratio of `after` to `before`: the median ratio over all pairs (Hodges and
+/// Lehmann), of an even number the geometric mean of the middle two, so that the inverse samples
+/// give the inverse ratio.
 ///
-/// The band reaches from the k-th smallest of these ratios to the k-th greatest (Hollander, Wolfe and
-/// Chicken, §4.3): the ratios at which the Mann–Whitney test finds no difference. With ties, which
-/// rounding produces, its actual level is higher (Noether). `trim` is [`Trim::new`] for the two sizes; it
-/// is a parameter, because one is enough for many figures.
+/// The band reaches from the k-th smallest of these ratios to the k-th greatest (Hollander, Wolfe
+/// and Chicken, §4.3): the ratios at which the Mann–Whitney test finds no difference. With ties,
+/// which rounding produces, its actual level is higher (Noether). `trim` is [`Trim::new`] for the
+/// two sizes; it is a parameter, because one is enough for many figures.
 ///
 /// `None` if a sample is empty or has a value that is not above zero.
 #[must_use]
@@ -114,12 +116,12 @@ pub fn ratio(before: &[f64], after: &[f64], trim: Option<Trim>) -> Option<Ratio>
     Some(Ratio { estimate: below * (above / below).sqrt(), band })
 }
 
-/// Counts the orders of n + m different values in which a value of the second sample precedes one of the
-/// first in u pairs, for each u up to n · m / 2; beyond it the distribution is symmetric.
+/// Counts the orders of n + m different values in which a value of the second sample precedes one
+/// of the first in u pairs, for each u up to n · m / 2; beyond it the distribution is symmetric.
 ///
-/// Uses the recursion of Mann and Whitney (1947) on the greatest value: if it is in the first sample, all
-/// m values of the second precede it; if it is in the second, it precedes none. It only adds, so that
-/// counts above 2⁵³ lose no precision to cancellation.
+/// Uses the recursion of Mann and Whitney (1947) on the greatest value: if it is in the first
+/// sample, all m values of the second precede it; if it is in the second, it precedes none. It only
+/// adds, so that counts above 2⁵³ lose no precision to cancellation.
 fn lower_counts_of_u(n: usize, m: usize) -> Vec<f64> {
     let places = n * m / 2 + 1;
     let mut none = vec![0.0; places];
@@ -233,8 +235,8 @@ mod tests {
         assert_eq!(Trim::new(1, 38), None);
     }
 
-    /// The example of Hollander, Wolfe and Chicken, §4.1 to §4.3: tritiated water through a membrane, at
-    /// term and before. They give a shift of -0.305 and (-0.76, 0.15) at 96 %.
+    /// The example of Hollander, Wolfe and Chicken, §4.1 to §4.3: tritiated water through a
+    /// membrane, at term and before. They give a shift of -0.305 and (-0.76, 0.15) at 96 %.
     #[test]
     fn estimate_and_band_match_the_textbook() {
         let at_term = [0.80, 0.83, 1.89, 1.04, 1.45, 1.38, 1.91, 1.64, 0.73, 1.46];

@@ -1,5 +1,5 @@
-//! The measurements of one core, in fixed memory: counts, and a histogram for each outcome and each of
-//! the two latencies. The tallies of all cores are summed at the end of a run.
+//! The measurements of one core, in fixed memory: counts, and a histogram for each outcome and each
+//! of the two latencies. The tallies of all cores are summed at the end of a run.
 
 use super::counts::Counts;
 use super::outcome::{Cause, Outcome};
@@ -10,8 +10,9 @@ use std::time::{Duration, Instant};
 
 /// The maximum latency in a histogram: one day, in microseconds.
 const LATENCY_MAX_US: u64 = 24 * 60 * 60 * 1_000_000;
-/// The time above which a connect is slow: the server's accept queue was full, so that its kernel dropped
-/// the first SYN, which the client's kernel sends again after one second (RFC 6298 §2), two and four.
+/// The time above which a connect is slow: the server's accept queue was full, so that its kernel
+/// dropped the first SYN, which the client's kernel sends again after one second (RFC 6298 §2), two
+/// and four.
 const SLOW_CONNECT: Duration = Duration::from_millis(900);
 
 /// A request with its answer and its times.

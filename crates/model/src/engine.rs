@@ -47,8 +47,8 @@ pub enum EventKind {
 
 /// Simulates until every accepted job is done, and calls `on_event` for each event.
 ///
-/// The jobs must be in the order of their arrival. Only jobs that are queued (40 bytes each) or in work
-/// take memory.
+/// The jobs must be in the order of their arrival. Only jobs that are queued (40 bytes each) or in
+/// work take memory.
 pub fn simulate(shape: Shape, jobs: impl IntoIterator<Item = Job>, on_event: impl FnMut(Event)) {
     let mut engine = Engine {
         shape,
@@ -74,10 +74,11 @@ struct Engine<F> {
     workers: Vec<Worker>,
     /// The idle ones of `workers`. A new worker has a higher number than these.
     idle: BinaryHeap<Reverse<u32>>,
-    /// The end of each busy worker's sleep, its job and its number; at equal times the oldest job first.
+    /// The end of each busy worker's sleep, its job and its number; at equal times the oldest job
+    /// first.
     next: BinaryHeap<Reverse<(u64, u64, u32)>>,
-    /// The last worker in the queue of each lock that is held. The first one holds it, and each has the
-    /// next one in `behind`.
+    /// The last worker in the queue of each lock that is held. The first one holds it, and each has
+    /// the next one in `behind`.
     locks: ByShard<u32>,
     on_event: F,
 }

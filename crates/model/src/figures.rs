@@ -1,4 +1,5 @@
-//! Computes the figures of a prediction from the events, in memory independent of the number of jobs.
+//! Computes the figures of a prediction from the events, in memory independent of the number of
+//! jobs.
 
 use crate::jobs::shard;
 use crate::shards::ByShard;

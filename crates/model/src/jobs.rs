@@ -18,8 +18,8 @@ pub struct Job {
 
 /// Returns the time of arrival `i`, from 0: nanoseconds since the first arrival, rounded.
 ///
-/// The result is exact if i / rate is a whole number of nanoseconds below 26 days, so that rounding does
-/// not decide whether an arrival and a completion coincide.
+/// The result is exact if i / rate is a whole number of nanoseconds below 26 days, so that rounding
+/// does not decide whether an arrival and a completion coincide.
 #[must_use]
 pub fn arrival(i: u64, rate: f64) -> u64 {
     (i as f64 * 1e9 / rate).round() as u64

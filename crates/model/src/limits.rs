@@ -2,8 +2,9 @@
 
 use crate::{Event, EventKind, Job, Load, Placement, Server, jobs, simulate};
 
-/// Upper bounds of the jobs done per second, from the utilisation law (Denning and Buzen, *The Operational
-/// Analysis of Queueing Network Models*, 1978): a utilisation is at most 1. `None` means unbounded.
+/// Upper bounds of the jobs done per second, from the utilisation law (Denning and Buzen, *The
+/// Operational Analysis of Queueing Network Models*, 1978): a utilisation is at most 1. `None`
+/// means unbounded.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Limits {
     /// workers / (work + hold): each worker has one job at a time.
@@ -45,8 +46,8 @@ pub fn accepted(server: &Server, load: &Load, placement: Placement) -> u64 {
 /// Returns the number of requests that would be accepted if no job ever waited for a lock.
 #[must_use]
 pub fn accepted_without_lock(server: &Server, load: &Load) -> u64 {
-    // Each job has its own shard. If the numbers wrap around, two jobs with the same shard are too far
-    // apart to be in work at the same time.
+    // Each job has its own shard. If the numbers wrap around, two jobs with the same shard are too
+    // far apart to be in work at the same time.
     let numbered = jobs(server, load, Placement::InTurn).zip(0_u64..);
     count_accepted(server, numbered.map(|(job, i)| Job { shard: i as u32, ..job }))
 }

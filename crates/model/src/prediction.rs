@@ -19,9 +19,9 @@ pub struct Prediction {
     pub sending: Duration,
     /// The time from the first arrival until the last accepted job is done, at least `sending`.
     pub total: Duration,
-    /// Jobs done per second until the last arrival: from the first completion of worker 0 to its last,
-    /// or, if it has fewer than two, from the first completion of any worker to the last; `None` if that
-    /// time is zero.
+    /// Jobs done per second until the last arrival: from the first completion of worker 0 to its
+    /// last, or, if it has fewer than two, from the first completion of any worker to the last;
+    /// `None` if that time is zero.
     pub rate: Option<f64>,
     /// The time from a job's arrival until a worker takes it.
     pub queue_wait: Times,
@@ -37,7 +37,8 @@ pub struct Prediction {
     pub longest_queue: u64,
 }
 
-/// Times over all accepted jobs. Median and p99 have three significant digits; the maximum is exact.
+/// Times over all accepted jobs. Median and p99 have three significant digits; the maximum is
+/// exact.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Times {
     /// The median.

@@ -5,8 +5,9 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 pub type ByShard<T> = HashMap<u32, T, BuildHasherDefault<Fibonacci>>;
 
-/// Fibonacci hashing (Knuth, *The Art of Computer Programming*, volume 3, section 6.4). The standard
-/// hasher protects against hostile keys, which is not needed here, and would take a third of the time.
+/// Fibonacci hashing (Knuth, *The Art of Computer Programming*, volume 3, section 6.4). The
+/// standard hasher protects against hostile keys, which is not needed here, and would take a third
+/// of the time.
 #[derive(Default)]
 pub struct Fibonacci(u64);
 

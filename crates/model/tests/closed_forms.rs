@@ -1,9 +1,9 @@
-//! Compares the simulation with exact results of queueing theory. The random numbers are seeded, so that
-//! the results are reproducible; the tolerances allow for the finite length of the runs.
+//! Compares the simulation with exact results of queueing theory. The random numbers are seeded, so
+//! that the results are reproducible; the tolerances allow for the finite length of the runs.
 //!
-//! Kleinrock: *Queueing Systems, Volume I* (1975), by section; Erlang: *Solution of some problems in the
-//! theory of probabilities of significance in automatic telephone exchanges* (1917); Little: *A proof
-//! for the queuing formula L = λW* (1961).
+//! Kleinrock: *Queueing Systems, Volume I* (1975), by section; Erlang: *Solution of some problems
+//! in the theory of probabilities of significance in automatic telephone exchanges* (1917); Little:
+//! *A proof for the queuing formula L = λW* (1961).
 
 use fastrand::Rng;
 use model::{Event, EventKind, Job, Load, Placement, Server, Shape, predict, simulate};
@@ -16,7 +16,8 @@ fn exponential(rng: &mut Rng, mean: f64) -> u64 {
     (-(1.0 - rng.f64()).ln() * mean).round() as u64
 }
 
-/// Returns Poisson arrivals with a mean interval of a millisecond, one lock, and exponential work and hold.
+/// Returns Poisson arrivals with a mean interval of a millisecond, one lock, and exponential work
+/// and hold.
 fn poisson(seed: u64, work: f64, hold: f64) -> impl Iterator<Item = Job> {
     let (mut rng, mut at) = (Rng::with_seed(seed), 0);
     (0..JOBS).map(move |_| {
@@ -77,7 +78,8 @@ fn assert_close(measured: f64, exact: f64, within: f64) {
     assert!((measured / exact - 1.0).abs() < within, "{measured}, exact {exact}");
 }
 
-/// Erlang B: the blocking probability of c servers without a queue at offered load `a` (Erlang 1917).
+/// Erlang B: the blocking probability of c servers without a queue at offered load `a` (Erlang
+/// 1917).
 fn erlang_b(servers: u32, a: f64) -> f64 {
     (1..=servers).fold(1.0, |b, n| a * b / (f64::from(n) + a * b))
 }
@@ -99,8 +101,8 @@ fn one_worker_is_m_m_1() {
 
 #[test]
 fn one_lock_is_m_m_1_as_well() {
-    // With enough workers, jobs wait for the lock and not for a worker. By Burke's theorem (Kleinrock,
-    // section 4.1) exponential work before the lock does not change its arrivals.
+    // With enough workers, jobs wait for the lock and not for a worker. By Burke's theorem
+    // (Kleinrock, section 4.1) exponential work before the lock does not change its arrivals.
     for work in [0.0, 5e6] {
         let sums = run(shape(100_000, Some(0)), poisson(2, work, 0.6e6));
         assert_eq!(sums.rejected, 0.0);

@@ -197,8 +197,8 @@ fn the_throughput_is_constant_from_eleven_workers_on() {
 
 #[test]
 fn the_rate_covers_whole_turns_of_the_pool() {
-    // The workers finish in a burst, then none does for a while. Over a window that ends within a burst
-    // the rate would exceed the limit of the workers.
+    // The workers finish in a burst, then none does for a while. Over a window that ends within a
+    // burst the rate would exceed the limit of the workers.
     let server = Server { shards: 10, queue: Some(1_000), ..server(16, 0, 11, 1) };
     let ten = predict_in_turn(&server, &load(10_799.0, 5_000));
     let limit = limits(&server, &load(10_799.0, 5_000)).lowest().unwrap();

@@ -39,7 +39,8 @@ pub struct Args {
     /// The server's --workers [default: 1 in stage 5, 4 in stage 6, 16 from stage 7 on]
     #[arg(long, value_name = "COUNT")]
     workers: Option<usize>,
-    /// Write the report as JSON to a file; `-` is standard output, and the text goes to standard error
+    /// Write the report as JSON to a file; `-` is standard output, and the text goes to standard
+    /// error
     #[arg(long, value_name = "FILE|-")]
     json: Option<Destination>,
 }

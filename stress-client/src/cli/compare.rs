@@ -23,13 +23,13 @@ Exit status:
 #[derive(clap::Args)]
 #[command(after_help = EXIT_STATUSES)]
 pub struct Args {
-    /// File with the reports before the change: the JSON of one run with --repeat, or of several runs
-    /// appended to it.
+    /// File with the reports before the change: the JSON of one run with --repeat, or of several
+    /// runs appended to it.
     before: PathBuf,
     /// File with the reports after the change, in the same form.
     after: PathBuf,
-    /// Write the result as one line of JSON to a file; `-` is standard output, and the table goes to
-    /// standard error.
+    /// Write the result as one line of JSON to a file; `-` is standard output, and the table goes
+    /// to standard error.
     #[arg(long, value_name = "FILE|-")]
     json: Option<Destination>,
 }

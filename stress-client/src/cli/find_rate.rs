@@ -46,8 +46,8 @@ pub struct Args {
     /// Pause between two probes; if the server has metrics, also wait until no event is pending.
     #[arg(long, value_name = "TIME", value_parser = duration::parse, default_value = "500ms")]
     pause: Duration,
-    /// Write the result as one line of JSON to a file; `-` is standard output, and the table goes to
-    /// standard error.
+    /// Write the result as one line of JSON to a file; `-` is standard output, and the table goes
+    /// to standard error.
     #[arg(long, value_name = "FILE|-")]
     json: Option<Destination>,
 }

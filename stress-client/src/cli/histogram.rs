@@ -12,7 +12,8 @@ const BAR_MAX: usize = 40;
 /// The characters for a part of a block, in eighths.
 const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 
-/// The number of requests that took at most `up_to` microseconds, and longer than the bucket before.
+/// The number of requests that took at most `up_to` microseconds, and longer than the bucket
+/// before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Bucket {
     up_to: u64,
@@ -84,8 +85,8 @@ fn count_by(steps: &[u64], times: &Histogram<u64>) -> Vec<Bucket> {
         .map(|up_to| Bucket { up_to, count: 0 })
         .collect();
     for value in times.iter_recorded() {
-        // With three significant digits a value stands for a range. Its lower end decides, so that a
-        // value equal to a bound stays in its bucket.
+        // With three significant digits a value stands for a range. Its lower end decides, so that
+        // a value equal to a bound stays in its bucket.
         let least = times.lowest_equivalent(value.value_iterated_to());
         let nth = buckets.partition_point(|bucket| bucket.up_to < least);
         let last = buckets.len() - 1;
@@ -138,7 +139,8 @@ mod tests {
         let expected = [("200 µs", 2), ("500 µs", 0), ("1 ms", 3), ("2 ms", 4)];
         let expected = expected.map(|(bound, count)| (bound.to_owned(), count));
         assert_eq!(steps(&[(101, 1), (200, 1), (1000, 3), (1001, 4)]), expected);
-        // A value of more than three digits is a range, which must not move it into the next bucket.
+        // A value of more than three digits is a range, which must not move it into the next
+        // bucket.
         for bound in [5_000, 200_000, 5_000_000, 200_000_000, 50_000_000_000] {
             assert_eq!(steps(&[(bound, 1)]), [(time(bound), 1)]);
         }

@@ -47,8 +47,8 @@ impl FromStr for Destination {
 }
 
 impl Destination {
-    /// Checks that the destination can be written, before a run. A regular file is neither created nor
-    /// changed until there is a result.
+    /// Checks that the destination can be written, before a run. A regular file is neither created
+    /// nor changed until there is a result.
     pub fn open(self) -> Result<Opened, WriteError> {
         let Self::File(path) = self else { return Ok(Opened::Stdout) };
         let opened = match fs::metadata(&path) {
@@ -110,8 +110,9 @@ pub fn to_stdout(text: impl AsRef<[u8]>) -> Result<(), WriteError> {
     written.map_err(cannot_write("standard output"))
 }
 
-/// Returns true when the process was started with standard output closed. std then opens `/dev/null` in
-/// its place for reading and writing; a redirection to `/dev/null` opens it for writing only.
+/// Returns true when the process was started with standard output closed. std then opens
+/// `/dev/null` in its place for reading and writing; a redirection to `/dev/null` opens it for
+/// writing only.
 #[cfg(unix)]
 fn is_closed(stdout: &io::Stdout) -> bool {
     use rustix::fs::{OFlags, fcntl_getfl, fstat, stat};
@@ -125,8 +126,8 @@ fn is_closed(_stdout: &io::Stdout) -> bool {
     false
 }
 
-/// Creates a temporary file in the folder of `path`, after resolving symlinks, and returns it with the
-/// resolved path.
+/// Creates a temporary file in the folder of `path`, after resolving symlinks, and returns it with
+/// the resolved path.
 fn create_sibling(path: &Path) -> io::Result<(NamedTempFile, PathBuf)> {
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());

@@ -25,8 +25,8 @@ use std::fmt::Display;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
-/// An expectation failed, the client's counts contradict the server's, the probe got no answer, or the
-/// result could not be written.
+/// An expectation failed, the client's counts contradict the server's, the probe got no answer, or
+/// the result could not be written.
 const FAILED: u8 = 1;
 /// The server could not be reached.
 const UNREACHABLE: u8 = 3;

@@ -26,9 +26,9 @@ pub struct Args {
     /// Stop sending after this time (500ms, 10s, 2m); with --requests, whichever comes first.
     #[arg(long, value_parser = duration::parse)]
     duration: Option<Duration>,
-    /// Send this many requests per second, whatever the server does, and measure response times from
-    /// the time each request is due (open loop). Without it, each connection sends its next request
-    /// after an answer (closed loop).
+    /// Send this many requests per second, whatever the server does, and measure response times
+    /// from the time each request is due (open loop). Without it, each connection sends its next
+    /// request after an answer (closed loop).
     #[arg(long)]
     rate: Option<f64>,
     /// Increase the load over this time: the rate from zero, or the connections one by one.
@@ -37,8 +37,8 @@ pub struct Args {
     #[command(flatten)]
     watch: Watch,
 
-    /// Write the report as one line of JSON to a file; `-` is standard output, and the table goes to
-    /// standard error.
+    /// Write the report as one line of JSON to a file; `-` is standard output, and the table goes
+    /// to standard error.
     #[arg(long, value_name = "FILE|-", help_heading = "Result")]
     json: Option<Destination>,
     /// Exit with status 1 unless this holds: errors=0, accepted=100..160 (inclusive), rejected<1%,
@@ -53,8 +53,8 @@ pub struct Args {
     #[arg(long, value_name = "TIME", value_parser = duration::parse, default_value = "0s")]
     #[arg(help_heading = "Result")]
     pause: Duration,
-    /// Compare the counts with the server's metrics; exit with status 1 if they contradict each other
-    /// (stages 9 and 10).
+    /// Compare the counts with the server's metrics; exit with status 1 if they contradict each
+    /// other (stages 9 and 10).
     #[arg(long, help_heading = "Result")]
     reconcile: bool,
 }

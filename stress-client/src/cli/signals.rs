@@ -1,5 +1,5 @@
-//! Handles Ctrl-C and termination signals: the first ends a run gracefully, the second without waiting
-//! for requests in flight, the third exits.
+//! Handles Ctrl-C and termination signals: the first ends a run gracefully, the second without
+//! waiting for requests in flight, the third exits.
 
 use super::INTERRUPTED;
 #[cfg(feature = "tui")]

@@ -179,8 +179,8 @@ fn the_tui_needs_a_terminal() {
 fn the_report_is_written_even_if_the_table_is_not() {
     let server = Server::answering(202, ACCEPTED);
     let url = server.url();
-    // Without standard output the table is discarded. `1<>` opens it for reading and writing, as Python's
-    // DEVNULL does.
+    // Without standard output the table is discarded. `1<>` opens it for reading and writing, as
+    // Python's DEVNULL does.
     for (redirect, status) in [(">/dev/full", 1), (">&-", 0), ("1<>/dev/null", 0)] {
         let file = path("table.json");
         std::fs::write(&file, "{}").unwrap();

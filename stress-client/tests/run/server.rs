@@ -176,8 +176,8 @@ pub fn read_request(reader: &mut impl BufRead) -> Option<String> {
     Some(String::from_utf8(body).unwrap())
 }
 
-/// Listens on a port below the ephemeral range. From that range, a client that reconnects after its server
-/// has gone could get the server's port and connect to itself.
+/// Listens on a port below the ephemeral range. From that range, a client that reconnects after its
+/// server has gone could get the server's port and connect to itself.
 pub fn bind() -> TcpListener {
     static TRIED: AtomicU16 = AtomicU16::new(0);
     loop {

@@ -35,8 +35,8 @@ fn more_than_one_batch_is_opened() {
 fn a_frozen_server_is_status_1() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    // Serves one connection at a time until it is closed; the first silent one never is. The thread ends
-    // with the process.
+    // Serves one connection at a time until it is closed; the first silent one never is. The thread
+    // ends with the process.
     thread::spawn(move || {
         for stream in listener.incoming() {
             let mut request = Vec::new();

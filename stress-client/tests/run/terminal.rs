@@ -1,5 +1,5 @@
-//! On a terminal the progress line never wraps, and escape sequences are written only if it understands
-//! them.
+//! On a terminal the progress line never wraps, and escape sequences are written only if it
+//! understands them.
 
 use crate::client::command;
 use crate::server::{ACCEPTED, Gate, Server, answer};
@@ -12,8 +12,8 @@ use std::sync::Arc;
 
 const DRAWN: &str = "\r\x1b[K";
 
-/// Runs the client on a terminal with this many columns, and calls `seen` with the output so far after
-/// each read. Returns all of the output.
+/// Runs the client on a terminal with this many columns, and calls `seen` with the output so far
+/// after each read. Returns all of the output.
 fn on_terminal(
     columns: u16,
     term: &str,

@@ -1,7 +1,7 @@
 //! The table of checks, with a file for each topic.
 //!
-//! A new check is one entry with a name, the reason, the bytes and the answer. It is sent whole, byte
-//! by byte, and followed by another request, with the same expectation.
+//! A new check is one entry with a name, the reason, the bytes and the answer. It is sent whole,
+//! byte by byte, and followed by another request, with the same expectation.
 
 mod backpressure;
 mod chunked;

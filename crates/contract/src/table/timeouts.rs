@@ -80,8 +80,8 @@ fn second(target: &Target) -> Result<(), Stop> {
     Ok(wire.end()?)
 }
 
-/// Sends the start of a request and then single bytes, each well within the timeout, until the server
-/// answers.
+/// Sends the start of a request and then single bytes, each well within the timeout, until the
+/// server answers.
 fn trickle(target: &Target, start: &str, byte: char) -> Result<(), Stop> {
     let pause = target.request_timeout() / 10;
     let mut wire = target.open_beyond(target.request_timeout())?;

@@ -29,8 +29,8 @@ pub(super) fn write_timeout(stage: Stage) -> Outcome {
     Ok(())
 }
 
-/// Beyond the limit of connections, at most 128 at a time are rejected with an answer, and none of them
-/// delays a connection within the limit.
+/// Beyond the limit of connections, at most 128 at a time are rejected with an answer, and none of
+/// them delays a connection within the limit.
 pub(super) fn turned_away(stage: Stage) -> Outcome {
     const EXCESS: usize = 200;
     let server = stage.start("--max-connections 1")?;
@@ -69,8 +69,8 @@ pub(super) fn descriptors(stage: Stage) -> Outcome {
     Ok(())
 }
 
-/// A process may be stopped for longer than its timeouts, by a debugger or a suspend. A request that
-/// arrived meanwhile is in time.
+/// A process may be stopped for longer than its timeouts, by a debugger or a suspend. A request
+/// that arrived meanwhile is in time.
 #[cfg(unix)]
 pub(super) fn stands_still(stage: Stage) -> Outcome {
     const TIMEOUT: Duration = Duration::from_millis(300);
@@ -95,8 +95,8 @@ pub(super) fn stands_still(stage: Stage) -> Outcome {
     Ok(())
 }
 
-/// If the log is not read, lines are dropped and counted in a later line, and the server continues to serve
-/// and to stop.
+/// If the log is not read, lines are dropped and counted in a later line, and the server continues
+/// to serve and to stop.
 #[cfg(unix)]
 pub(super) fn log_unread(stage: Stage) -> Outcome {
     let folder = tempfile::tempdir()?;
@@ -207,7 +207,8 @@ pub(super) fn readers(stage: Stage) -> Outcome {
     Ok(())
 }
 
-/// With `RUST_LOG=debug` there is a line for each request, and for each job one with its user, escaped.
+/// With `RUST_LOG=debug` there is a line for each request, and for each job one with its user,
+/// escaped.
 #[cfg(unix)]
 pub(super) fn log(stage: Stage) -> Outcome {
     let server = Server::start_by(&["env", "RUST_LOG=debug", stage.binary], &[])?;

@@ -4,8 +4,8 @@ use super::{Outcome, Stage};
 use crate::books::{Books, wait_for, wait_for_balances};
 use crate::log;
 
-/// Keeps ten workers busy for a few seconds with different users, and returns the median waits and holds
-/// that the server logs.
+/// Keeps ten workers busy for a few seconds with different users, and returns the median waits and
+/// holds that the server logs.
 fn waits_and_holds(stage: Stage) -> Result<Vec<(f64, f64)>, Box<dyn std::error::Error>> {
     let server = stage.start("--work 0s --hold 20ms --workers 10 --queue 1000")?;
     let books = Books::keep(server.address(), 10, 100, 10, 100);

@@ -37,7 +37,8 @@ pub(super) fn checks(stage: Stage) -> Outcome {
     Ok(())
 }
 
-/// Returns flags with jobs short enough for the events of the checks, and long enough to fill the queue.
+/// Returns flags with jobs short enough for the events of the checks, and long enough to fill the
+/// queue.
 fn work(stage: Stage) -> String {
     match stage.number {
         3 => String::new(),

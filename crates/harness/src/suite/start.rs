@@ -59,8 +59,8 @@ pub(super) fn one_line(stage: Stage) -> Outcome {
     Ok(())
 }
 
-/// When no thread can be started, here because its stack would be too large, a stage without threads
-/// serves, and the others name the thread.
+/// When no thread can be started, here because its stack would be too large, a stage without
+/// threads serves, and the others name the thread.
 #[cfg(target_os = "linux")]
 pub(super) fn no_thread(stage: Stage) -> Outcome {
     use crate::books::event;

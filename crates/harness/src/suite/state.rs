@@ -158,8 +158,8 @@ pub(super) fn leaves_the_rest(stage: Stage) -> Outcome {
     Ok(())
 }
 
-/// If the folder or the file was moved or replaced, the balances are saved in the file, or in a copy that
-/// the server names.
+/// If the folder or the file was moved or replaced, the balances are saved in the file, or in a
+/// copy that the server names.
 #[cfg(unix)]
 pub(super) fn moved(stage: Stage) -> Outcome {
     let folder = tempfile::tempdir()?;

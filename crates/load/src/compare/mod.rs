@@ -1,7 +1,7 @@
 //! Compares two sets of runs: the ratio of each figure, and whether it differs from noise.
 //!
-//! `figures` lists the figures, [`statistics`] computes ratios and confidence intervals, and `remarks`
-//! warns of runs that cannot be compared.
+//! `figures` lists the figures, [`statistics`] computes ratios and confidence intervals, and
+//! `remarks` warns of runs that cannot be compared.
 
 mod figures;
 mod remarks;
@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 
 /// The version of the JSON. Fields may be added; none is renamed.
 pub const SCHEMA: u32 = 1;
-/// The maximum number of runs on each side. The time of a comparison grows with the fourth power of it.
+/// The maximum number of runs on each side. The time of a comparison grows with the fourth power of
+/// it.
 pub const RUNS_MAX: usize = 100;
 
 /// The comparison of two sets of runs.
@@ -27,7 +28,8 @@ pub struct Comparison {
     pub before_runs: u64,
     /// The number of runs after.
     pub after_runs: u64,
-    /// The confidence level of each band, at least 0.95; `null` if there are too few runs for a band.
+    /// The confidence level of each band, at least 0.95; `null` if there are too few runs for a
+    /// band.
     pub level: Option<f64>,
     /// The figures that every run has.
     pub figures: Vec<Figure>,
@@ -48,9 +50,11 @@ pub struct Figure {
     pub before: Spread,
     /// The spread in the runs after.
     pub after: Spread,
-    /// After / before: the median ratio over all pairs of runs; `null` if the figure is zero in a run.
+    /// After / before: the median ratio over all pairs of runs; `null` if the figure is zero in a
+    /// run.
     pub ratio: Option<f64>,
-    /// The lower and upper end of the confidence interval of the ratio; `null` if there are too few runs.
+    /// The lower and upper end of the confidence interval of the ratio; `null` if there are too few
+    /// runs.
     pub band: Option<[f64; 2]>,
     /// The verdict.
     pub verdict: Verdict,

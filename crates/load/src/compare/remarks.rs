@@ -4,7 +4,8 @@ use crate::{LimitedBy, Report};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// Collects the remarks on a comparison with this confidence level, if any, and these figures omitted.
+/// Collects the remarks on a comparison with this confidence level, if any, and these figures
+/// omitted.
 pub(super) fn collect(
     before: &[Report],
     after: &[Report],
@@ -21,8 +22,8 @@ pub(super) fn collect(
         .collect()
 }
 
-/// Names the settings that differ between the sides, except for the server's address: a comparison of
-/// two servers is valid.
+/// Names the settings that differ between the sides, except for the server's address: a comparison
+/// of two servers is valid.
 fn different_settings(before: &[Report], after: &[Report]) -> Option<String> {
     let fields = serde_json::to_value(&before.first()?.asked).ok()?;
     let different: Vec<_> = fields

@@ -4,7 +4,8 @@ use super::*;
 use crate::{Distributions, Errors, Timings};
 use hdrhistogram::Histogram;
 
-/// 1,000 requests: 989 accepted within 0.1 to 98.9 ms, 10 rejected after 0.05 ms, one error after 2 s.
+/// 1,000 requests: 989 accepted within 0.1 to 98.9 ms, 10 rejected after 0.05 ms, one error after 2
+/// s.
 fn report() -> Report {
     let empty = || Histogram::new_with_bounds(1, 86_400_000_000, 3).unwrap();
     let timings = |times: &mut dyn Iterator<Item = u64>| {

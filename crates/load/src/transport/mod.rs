@@ -117,8 +117,9 @@ impl Answer {
     }
 }
 
-/// Parses a `Retry-After`: seconds, or a date (RFC 9110 §10.2.3). A date is compared with the answer's
-/// `Date`, since the clocks of client and server may differ. Seconds above `u64::MAX` saturate.
+/// Parses a `Retry-After`: seconds, or a date (RFC 9110 §10.2.3). A date is compared with the
+/// answer's `Date`, since the clocks of client and server may differ. Seconds above `u64::MAX`
+/// saturate.
 fn parse_retry_after(value: &str, date: Option<&str>) -> Option<Duration> {
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
         return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));

@@ -1,7 +1,7 @@
 //! A connection with its own `reqwest::Client`.
 //!
-//! A shared client opens more connections than it has requests in flight: it starts a connect, uses a
-//! connection that becomes idle first, and keeps both.
+//! A shared client opens more connections than it has requests in flight: it starts a connect, uses
+//! a connection that becomes idle first, and keeps both.
 
 use super::{Answer, Connects, Failure, Target, Transport};
 use reqwest::{Client, Method, Request};
@@ -11,8 +11,8 @@ use std::task::{Context, Poll};
 use tower_layer::layer_fn;
 use tower_service::Service;
 
-/// The host name in the URL given to reqwest. It parses the URL three times for each request, and a name
-/// is faster to parse than an address.
+/// The host name in the URL given to reqwest. It parses the URL three times for each request, and a
+/// name is faster to parse than an address.
 const NAME: &str = "server";
 
 pub(crate) struct Reqwest {
@@ -66,8 +66,8 @@ impl Transport for Reqwest {
     }
 }
 
-/// A connector that records its connects. The client clones it for every request and rarely calls it, so
-/// that a clone has to be cheap.
+/// A connector that records its connects. The client clones it for every request and rarely calls
+/// it, so that a clone has to be cheap.
 #[derive(Debug)]
 struct Recorded<C> {
     connector: Arc<Mutex<C>>,

@@ -1,5 +1,5 @@
-//! Simulates many random placements of users in shards. A server draws one placement when it starts,
-//! so that a single prediction may not match it.
+//! Simulates many random placements of users in shards. A server draws one placement when it
+//! starts, so that a single prediction may not match it.
 
 use model::{Load, Placement, Server};
 use schemars::JsonSchema;
@@ -17,7 +17,8 @@ pub struct Draws {
     pub draws: u32,
     /// The minimum of the accepted requests.
     pub accepted_min: u64,
-    /// The median of the accepted requests; for an even number of draws the lower of the middle two.
+    /// The median of the accepted requests; for an even number of draws the lower of the middle
+    /// two.
     pub accepted_median: u64,
     /// The maximum of the accepted requests.
     pub accepted_max: u64,

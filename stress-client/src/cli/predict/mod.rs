@@ -55,8 +55,8 @@ pub struct Args {
     /// Number of users; requests are for each in turn.
     #[arg(long, value_name = "COUNT", default_value_t = 10, help_heading = "Load")]
     users: u64,
-    /// Draw the shard of each user at random, as a map with a random hasher does, and report the median
-    /// of several draws and their range. Without it, user u is in shard u mod SHARDS.
+    /// Draw the shard of each user at random, as a map with a random hasher does, and report the
+    /// median of several draws and their range. Without it, user u is in shard u mod SHARDS.
     #[arg(long, help_heading = "Load")]
     seed: Option<u64>,
     /// Number of draws [default: 101; fewer from 100,000 requests on, at least 5]
@@ -66,8 +66,8 @@ pub struct Args {
     /// Plot the counts over time and the states of the first workers.
     #[arg(long)]
     plot: bool,
-    /// Write the prediction as one line of JSON to a file; `-` is standard output, and the table goes
-    /// to standard error.
+    /// Write the prediction as one line of JSON to a file; `-` is standard output, and the table
+    /// goes to standard error.
     #[arg(long, value_name = "FILE|-")]
     json: Option<Destination>,
 }
@@ -120,8 +120,8 @@ impl Args {
         }
     }
 
-    /// Returns an upper bound of the simulated time: the sending, and then the remaining jobs with a
-    /// single lock for all.
+    /// Returns an upper bound of the simulated time: the sending, and then the remaining jobs with
+    /// a single lock for all.
     fn seconds_at_most(&self) -> f64 {
         let server = self.server();
         let queue = server.queue.map_or(f64::INFINITY, |queue| queue as f64);

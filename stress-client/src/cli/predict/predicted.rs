@@ -30,9 +30,9 @@ pub struct Predicted {
     pub total_seconds: f64,
     /// The number of jobs done by the last arrival.
     pub done: u64,
-    /// Jobs done per second until the last arrival: from the first completion of worker 0 to its last,
-    /// or, if it has fewer than two, from the first completion of any worker to the last; `null` if
-    /// that time is zero.
+    /// Jobs done per second until the last arrival: from the first completion of worker 0 to its
+    /// last, or, if it has fewer than two, from the first completion of any worker to the last;
+    /// `null` if that time is zero.
     pub jobs_per_second: Option<f64>,
     /// The upper bounds of `jobs_per_second` in the long run, for any queue.
     pub limits: Bounds,
@@ -44,7 +44,8 @@ pub struct Predicted {
     pub age_ms: Times,
     /// How the workers spent `total_seconds`, as shares that sum to 1; `null` if that time is zero.
     pub workers: Option<Shares>,
-    /// The share of `total_seconds` in which the busiest lock was held; `null` if that time is zero.
+    /// The share of `total_seconds` in which the busiest lock was held; `null` if that time is
+    /// zero.
     pub busiest_lock: Option<f64>,
     /// The maximum length of the queue.
     pub longest_queue: u64,

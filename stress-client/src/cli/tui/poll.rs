@@ -1,5 +1,5 @@
-//! Reads the server's metrics during a run, in a separate thread: a slow answer delays neither the run
-//! nor the screen.
+//! Reads the server's metrics during a run, in a separate thread: a slow answer delays neither the
+//! run nor the screen.
 
 use load::metrics::{self, Metrics, MetricsError};
 use std::sync::mpsc::{self, Receiver};

@@ -11,8 +11,8 @@ use ratatui::crossterm::terminal::{
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Mutex, Once, PoisonError};
 
-/// True while the terminal is taken over. Locked during a write, so that no frame is written after the
-/// terminal was restored.
+/// True while the terminal is taken over. Locked during a write, so that no frame is written after
+/// the terminal was restored.
 static TAKEN: Mutex<bool> = Mutex::new(false);
 static PANIC_HOOK: Once = Once::new();
 

@@ -1,4 +1,5 @@
-//! Plots the states of the first workers, one line for each: working, waiting for a lock, holding it.
+//! Plots the states of the first workers, one line for each: working, waiting for a lock, holding
+//! it.
 
 use super::WIDTH;
 use model::{Event, EventKind, Server};
@@ -90,8 +91,8 @@ impl Lane {
     }
 }
 
-/// Returns the character of the state that fills most of a cell; on a tie, of the state that comes later
-/// in a job, so that holding the lock shows.
+/// Returns the character of the state that fills most of a cell; on a tie, of the state that comes
+/// later in a job, so that holding the lock shows.
 fn cell_char(times: &[u64; 4]) -> char {
     let most = (0..times.len()).max_by_key(|state| times[*state]).unwrap_or(IDLE);
     STATES[most]
