@@ -1,5 +1,5 @@
-//! Compiles the lab with `cfg(loom)`: `tests/interleavings.rs` has files of stage 10 in it, which take loom's
-//! types in place of std's then.
+//! Sets `cfg(loom)` for the lab, since `tests/interleavings.rs` includes files of stage 10, which
+//! then use loom's types in place of std's.
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");

@@ -1,5 +1,5 @@
-//! What one increment of a counter costs, by way of a lock and without; and what it costs when
-//! something slow is done beside it, under the lock or not.
+//! The cost of incrementing a counter with and without a lock, and with slow work inside or outside
+//! the lock.
 
 mod threads;
 
@@ -13,7 +13,7 @@ use criterion::Criterion;
 
 use threads::{group, measure};
 
-/// Alone on its cache line, and on the next one, which processors like to fetch along with it.
+/// Alone on two cache lines, since processors prefetch the second with the first.
 #[derive(Default)]
 #[repr(align(128))]
 struct Padded(AtomicU64);
@@ -33,7 +33,7 @@ fn main() {
     criterion.final_summary();
 }
 
-/// Nothing but the increment.
+/// The increment alone.
 fn bare(criterion: &mut Criterion) {
     const THREADS: [usize; 4] = [1, 2, 4, 16];
     let mut group = group(criterion, "increment");
@@ -49,16 +49,16 @@ fn bare(criterion: &mut Criterion) {
         count.fetch_add(1, Ordering::Relaxed);
     });
 
-    // The same instruction, so that the place is all that differs. Whoever asks for the count adds up.
-    // This is the control as well: from two threads it costs half of what it costs alone, or else the
-    // machine did not give them a core each, and contention is in none of the figures.
+    // The same instruction on a counter for each thread; a reader adds them up. This is also the
+    // control: two threads cost half of one, unless they did not get a core each, and then no
+    // figure shows contention.
     let counts: [Padded; 16] = Default::default();
     measure(&mut group, "padded cell per thread", &THREADS, async |worker| {
         counts[worker.number].0.fetch_add(1, Ordering::Relaxed);
     });
 }
 
-/// Once for each increment, something slow: inside the lock, where everybody waits for it, or before.
+/// Slow work for each increment: inside the lock, where all threads wait for it, or before it.
 fn beside(criterion: &mut Criterion, name: &str, threads: &[usize], slow: impl Fn() + Sync) {
     let mut group = group(criterion, name);
 

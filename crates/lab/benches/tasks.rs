@@ -1,5 +1,5 @@
-//! Four tasks of 10 ms, on one thread and on a thread each: waiting is the same for both, computing
-//! is not. A figure is the time until all four are done.
+//! Four tasks of 10 ms, on one thread and on four. Waiting takes the same time on both, computing
+//! does not. The figure is the time until all four are done.
 
 mod threads;
 
@@ -20,7 +20,7 @@ fn main() {
     let mut group = group(&mut criterion, "four tasks of 10 ms");
     measure(&mut group, "waiting", async || tokio::time::sleep(TIME).await);
     measure(&mut group, "computing", async || {
-        // The thread's own time: it stands still while another thread has the core.
+        // CPU time, which does not advance while another thread has the core.
         let begin = ThreadTime::now();
         while begin.elapsed() < TIME {
             std::hint::spin_loop();
@@ -41,7 +41,7 @@ fn measure<Task: Future<Output = ()> + Send + 'static>(
             tasks.join_all().await;
         };
         group.bench_function(BenchmarkId::new(what, threads), |bencher| {
-            // One operation of every thread is all four tasks, once.
+            // One operation of a thread is all four tasks.
             bencher.iter_custom(|rounds| {
                 threads::time(threads, rounds * threads as u64, 1, &operation)
             });

@@ -1,5 +1,4 @@
-//! What an operation costs: runs the benches of `crates/lab/benches`, and reads what criterion says
-//! of them.
+//! Runs the benchmarks of `crates/lab/benches` and reads the results of criterion.
 
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, Error as _};
@@ -12,29 +11,29 @@ use std::{env, fs};
 /// A file in `crates/lab/benches`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bench {
-    /// A counter, by way of locks and without; with something slow inside the lock and outside.
+    /// A counter, with and without locks, and with slow work inside and outside the lock.
     Increment,
-    /// Six kinds of map that threads share.
+    /// Six kinds of shared map.
     Map,
     /// Four tasks that wait or compute, on one thread and on four.
     Tasks,
 }
 
-/// Arguments for [`run`] that take about a third of the time. The samples are then hardly longer than
-/// the turns that threads get on a core, so that factors come out and percents do not.
+/// Arguments for [`run`] that take about a third of the time. Samples are then hardly longer than a
+/// scheduler's time slice: factors are reproducible, percents are not.
 pub const QUICK: [&str; 4] = ["--warm-up-time", "0.05", "--measurement-time", "0.15"];
 
-/// What one operation costs, in one of the ways that its group compares.
+/// The cost of an operation in one of the variants that its group compares.
 ///
-/// The time is that on the wall ÷ the operations of all threads: what they get done together. (Of
-/// [`Bench::Tasks`] it is the time until all four tasks are done.)
+/// The cost is the elapsed time ÷ the operations of all threads. (For [`Bench::Tasks`] it is the
+/// time until all four tasks are done.)
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cost {
-    /// What is done, and under what load.
+    /// The operation and its load.
     pub group: String,
-    /// In which way.
+    /// The variant.
     pub what: String,
-    /// By how many threads at a time.
+    /// The number of threads.
     pub threads: u32,
     /// The median of the samples, in nanoseconds.
     pub ns_median: f64,
@@ -44,50 +43,50 @@ pub struct Cost {
     pub ns_high: f64,
 }
 
-/// Why there are no costs.
+/// Errors of a benchmark.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// A pipe, a folder or cargo itself could not be had.
+    /// A pipe or a folder could not be created, or cargo not started.
     #[error("cannot run cargo bench: {0}")]
     Start(#[source] io::Error),
-    /// The bench does not build, or ended with an error.
+    /// The benchmark does not build, or failed.
     #[error("cargo bench --bench {bench} failed ({status}): {said}")]
     Ended {
-        /// Its name.
+        /// The benchmark's name.
         bench: &'static str,
-        /// How cargo ended.
+        /// The exit status of cargo.
         status: ExitStatus,
-        /// The first error on its output, or else the last line.
+        /// The first error in its output, or else the last line.
         said: String,
     },
-    /// The arguments chose no benchmark.
+    /// The arguments select no benchmark.
     #[error("no benchmark of {bench} is called {arguments:?}")]
     Nothing {
-        /// The bench's name.
+        /// The benchmark's name.
         bench: &'static str,
-        /// What chose them.
+        /// The arguments.
         arguments: Vec<String>,
     },
-    /// A file of criterion's is missing or cannot be read.
+    /// A file of criterion is missing or cannot be read.
     #[error("cannot read {}: {source}", path.display())]
     Read {
-        /// Which.
+        /// The path.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         source: io::Error,
     },
-    /// A file of criterion's has another form than those of criterion 0.8.
-    #[error("{} is not as criterion writes it: {source}", path.display())]
+    /// A file does not have the format of criterion 0.8.
+    #[error("{} is not in the format of criterion 0.8: {source}", path.display())]
     Form {
-        /// Which.
+        /// The path.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The reason.
         source: serde_json::Error,
     },
 }
 
 impl Bench {
-    /// What cargo knows it by.
+    /// Returns the name of the cargo target.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -98,22 +97,22 @@ impl Bench {
     }
 }
 
-/// Builds a bench and runs it. The arguments are criterion's: a filter, which is a regular expression
-/// on `group/what/threads`, and flags such as [`QUICK`]. Whatever is being built or measured is shown.
+/// Builds and runs a benchmark and shows its progress. The arguments are criterion's: a filter,
+/// which is a regular expression on `group/what/threads`, and flags such as [`QUICK`].
 ///
 /// # Errors
-/// When the bench does not build, fails or is not known by these arguments, or its figures are not
-/// to be read.
+/// When the benchmark does not build or fails, when the arguments select none, or when its results
+/// cannot be read.
 pub fn run(
     bench: Bench,
     arguments: &[&str],
     show: &mut dyn FnMut(&str),
 ) -> Result<Vec<Cost>, Failure> {
-    // A folder of its own: what earlier runs left in cargo's is not there to be taken for this one's.
+    // A new folder, without the results of earlier runs.
     let figures = tempfile::tempdir().map_err(Failure::Start)?;
     let bench = bench.name();
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
-    // By its manifest, for where we are may be in another workspace, and we stay there, because
+    // By its manifest, since the current folder may be in another workspace; it is kept, because
     // `CARGO_TARGET_DIR` may be relative.
     cargo.args(["bench", "--locked", "--color", "never", "--bench", bench]);
     cargo.args(["--manifest-path", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")]);
@@ -125,24 +124,24 @@ pub fn run(
     }
     let costs = read(figures.path())?;
     if costs.is_empty() {
-        let arguments = arguments.iter().map(|&it| it.to_owned()).collect();
+        let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
         return Err(Failure::Nothing { bench, arguments });
     }
     Ok(costs)
 }
 
-/// Runs a command to its end and shows the steps that it takes. Returns what it said: its first
-/// error, or else its last line.
+/// Runs a command to its end and shows its steps. Returns its exit status, and its first error or
+/// else its last line.
 fn follow(
     mut command: Command,
     show: &mut dyn FnMut(&str),
 ) -> Result<(ExitStatus, String), io::Error> {
     let (output, input) = io::pipe()?;
     let mut child = command.stdout(input.try_clone()?).stderr(input).spawn()?;
-    drop(command); // its end of the pipe with it, or there would always be somebody left to write
+    drop(command); // closes its end of the pipe, or the output would never end
     let mut said = String::new();
     for line in BufReader::new(output).lines().map_while(Result::ok) {
-        if let Some(step) = step(&line) {
+        if let Some(step) = announced_step(&line) {
             show(step);
         }
         if !said.starts_with("error") && !line.trim().is_empty() {
@@ -152,18 +151,19 @@ fn follow(
     Ok((child.wait()?, said))
 }
 
-/// What is being built (as cargo says it) or measured (as criterion does), if a line begins that.
-fn step(line: &str) -> Option<&str> {
+/// Returns the step that a line announces: a crate that cargo compiles, or a benchmark that
+/// criterion measures.
+fn announced_step(line: &str) -> Option<&str> {
     let line = line.trim_start();
     let measured = || Some(line.strip_prefix("Benchmarking ")?.split_once(": Warming up")?.0);
     if line.starts_with("Compiling ") { Some(line) } else { measured() }
 }
 
-/// Reads the newest figures of every benchmark in a folder of criterion's, such as
-/// `target/criterion`, by group, way and threads.
+/// Reads the newest results of all benchmarks in a folder of criterion, such as `target/criterion`,
+/// sorted by group, variant and threads.
 ///
 /// # Errors
-/// When a file is missing, cannot be read or has another form.
+/// When a file is missing, cannot be read or has another format.
 pub fn read(folder: &Path) -> Result<Vec<Cost>, Failure> {
     let mut costs = Vec::new();
     gather(folder, &mut costs)?;
@@ -171,14 +171,13 @@ pub fn read(folder: &Path) -> Result<Vec<Cost>, Failure> {
     Ok(costs)
 }
 
-/// Groups and ways are folders, threads are too, and in each of those `new` is what was measured
-/// last; its neighbours are what that was compared with.
+/// Groups, variants and threads are nested folders; in the innermost, `new` has the last result.
 fn gather(folder: &Path, costs: &mut Vec<Cost>) -> Result<(), Failure> {
     let failure = |source| Failure::Read { path: folder.to_owned(), source };
     for entry in fs::read_dir(folder).map_err(failure)? {
         let path = entry.map_err(failure)?.path();
         if path.ends_with("new") {
-            costs.push(cost(&path)?);
+            costs.push(read_cost(&path)?);
         } else if path.is_dir() {
             gather(&path, costs)?;
         }
@@ -186,7 +185,7 @@ fn gather(folder: &Path, costs: &mut Vec<Cost>) -> Result<(), Failure> {
     Ok(())
 }
 
-fn cost(folder: &Path) -> Result<Cost, Failure> {
+fn read_cost(folder: &Path) -> Result<Cost, Failure> {
     #[derive(Deserialize)]
     struct Benchmark {
         group_id: String,
@@ -208,12 +207,12 @@ fn cost(folder: &Path) -> Result<Cost, Failure> {
         upper_bound: f64,
     }
     let path = folder.join("benchmark.json");
-    let benchmark: Benchmark = json(&path)?;
+    let benchmark: Benchmark = read_json(&path)?;
     let threads = benchmark.value_str.parse().map_err(|error| {
         let form = format!("{:?} is no number of threads: {error}", benchmark.value_str);
         Failure::Form { path, source: serde_json::Error::custom(form) }
     })?;
-    let Estimates { median } = json(&folder.join("estimates.json"))?;
+    let Estimates { median } = read_json(&folder.join("estimates.json"))?;
     Ok(Cost {
         group: benchmark.group_id,
         what: benchmark.function_id,
@@ -224,7 +223,7 @@ fn cost(folder: &Path) -> Result<Cost, Failure> {
     })
 }
 
-fn json<T: DeserializeOwned>(path: &Path) -> Result<T, Failure> {
+fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Failure> {
     let text = fs::read(path).map_err(|source| Failure::Read { path: path.to_owned(), source })?;
     serde_json::from_slice(&text).map_err(|source| Failure::Form { path: path.to_owned(), source })
 }

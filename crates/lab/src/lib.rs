@@ -1,4 +1,4 @@
-//! Puts the stages to the proof: experiments with a prediction, the tour through them, their report, abuse.
+//! Experiments with predictions, the tour through them, their report, and abuse tests.
 
 #[cfg(target_os = "linux")]
 pub mod abuse;

@@ -1,6 +1,7 @@
-//! The tour's experiments as tests: each verdict has to hold. One after another, for they measure.
+//! Runs the tour's experiments as tests: each verdict has to hold. One at a time, since they
+//! measure.
 //!
-//! The long ones are left to the tour (`cargo tour`, `scripts/verify`), and run here with
+//! The long ones run in the tour (`cargo tour`, `scripts/verify`), and here with
 //! `--include-ignored`.
 
 use lab::experiments::machine::Machine;
@@ -9,7 +10,7 @@ use lab::experiments::{Experiment, all};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use std::process::ExitCode;
 
-/// Those beside each stage's core experiment that take few seconds.
+/// Short experiments that are not core ones.
 const SHORT: [&str; 8] = [
     "blocking-sleep",
     "deadline",
@@ -21,12 +22,12 @@ const SHORT: [&str; 8] = [
     "order",
 ];
 
-/// Core experiments that take many.
+/// Core experiments that take many seconds.
 const LONG: [&str; 5] = ["comparison", "contract", "plateau", "signal", "workers"];
 
 fn main() -> ExitCode {
     let arguments = Arguments { test_threads: Some(1), ..Arguments::from_args() };
-    // Nobody is to wait for a build who only wants the names.
+    // Listing the names needs no build.
     if arguments.list {
         let named = |experiment: Experiment| Trial::test(experiment.name, || Ok(()));
         return libtest_mimic::run(&arguments, all().into_iter().map(named).collect()).exit_code();

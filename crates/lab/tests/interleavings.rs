@@ -1,8 +1,8 @@
-//! The gate and the counters of stage 10 in every interleaving of a few threads, and with every
-//! value that their orderings allow a load to see; beside each the naive version, which fails.
+//! Checks the gate and the counters of stage 10 in every interleaving of a few threads, with every
+//! value that their orderings allow a load to return. A naive version of each fails.
 //!
-//! The stage's own I/O is one thread, which hides most of this: here there are several, as in a
-//! server with more of them.
+//! The stage does its I/O on one thread, which hides most of these interleavings; here it is
+//! several.
 
 use std::sync::Arc as Shared;
 use std::sync::atomic::AtomicU32 as Tally;
@@ -24,7 +24,7 @@ mod gate;
 #[allow(dead_code)] // the Prometheus text
 mod metrics;
 
-/// Counts decisions and finished jobs.
+/// Counters of decisions and finished jobs.
 trait Count: Default + Send + Sync + 'static {
     fn accepted(&self);
     fn rejected(&self);
@@ -49,7 +49,7 @@ fn figures(metrics: &Metrics) -> [u64; 4] {
     ["received", "processed", "dropped", "pending"].map(|name| snapshot[name].as_u64().expect(name))
 }
 
-/// Counters without an order between them.
+/// Counters with relaxed ordering.
 #[derive(Default)]
 struct Naive {
     received: AtomicU64,
@@ -71,18 +71,18 @@ impl Count for Naive {
 }
 
 impl Naive {
-    /// Computes pending as it is usually done, from what came in first.
+    /// Computes pending in the usual order: `received` first.
     fn pending(&self) -> i64 {
         let read = |count: &AtomicU64| count.load(Ordering::Relaxed) as i64;
         read(&self.received) - read(&self.dropped) - read(&self.processed)
     }
 }
 
-/// Runs a model in all its interleavings and returns in how many of them it said true.
+/// Runs a model in all its interleavings and returns the number in which it returned true.
 fn count(model: impl Fn() -> bool + Send + Sync + 'static) -> u32 {
     let (all, counted) = (Shared::new(Tally::new(0)), Shared::new(Tally::new(0)));
     let (tries, hits) = (all.clone(), counted.clone());
-    // Threads that are interrupted more often find nothing new, and that takes minutes.
+    // More preemptions find nothing new and take minutes.
     let mut builder = Builder::new();
     builder.preemption_bound = Some(2);
     builder.check(move || {
@@ -93,8 +93,8 @@ fn count(model: impl Fn() -> bool + Send + Sync + 'static) -> u32 {
     counted.load(Relaxed)
 }
 
-/// Two threads enqueue while a third one closes and drains. Returns how many events were accepted
-/// and how many the drain found.
+/// Two threads enqueue while a third closes and drains. Returns the number of accepted and of
+/// drained events.
 fn accept_and_drain<Q: Send + Sync + 'static>(
     queue: Q,
     offer: fn(&Q) -> bool,
@@ -143,8 +143,8 @@ fn a_flag_beside_the_queue_loses_an_accepted_event() {
     assert!(lost > 0, "no interleaving lost an event");
 }
 
-/// A server with room for one job and two threads that decide one event and two: when there is room
-/// for it an event is accepted and done, otherwise it is rejected. Meanwhile `read` is called.
+/// Runs a server with room for one job and two threads, which decide one and two events: an event
+/// is accepted and done if there is room, and rejected otherwise. Calls `read` meanwhile.
 fn decide_and_read<M: Count, T>(read: impl FnOnce(&M) -> T) -> (T, Arc<(M, AtomicBool)>) {
     let server = Arc::new((M::default(), AtomicBool::new(true)));
     let deciders = [1, 2].map(|events| {
@@ -177,7 +177,7 @@ fn a_snapshot_is_of_one_moment() {
         assert_eq!((received, processed + dropped, pending), (3, 3, 0), "at rest");
         let [received, processed, dropped, pending] = seen;
         assert_eq!(received, processed + dropped + pending);
-        // One job, and one rejection that is being counted.
+        // One job, and one rejection in between its two counts.
         assert!(pending <= 2, "{pending} pending of {received}");
         pending > 0
     });

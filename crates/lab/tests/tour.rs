@@ -1,4 +1,5 @@
-//! The tour as people use it: its words, its files, its exit status, and nothing left behind.
+//! Tests of the tour's command: its output, files and exit status, and that it leaves no process
+//! behind.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -18,7 +19,7 @@ fn words(output: &Output) -> String {
 fn run(arguments: &[&str], input: &str) -> Output {
     let mut running = tour().args(arguments).stdin(Stdio::piped()).spawn().expect("a tour");
     let mut stdin = running.stdin.take().expect("its input");
-    // It may be over before it has read all.
+    // It may end before it has read everything.
     let _ = stdin.write_all(input.as_bytes());
     drop(stdin);
     running.wait_with_output().expect("its end")
@@ -94,13 +95,13 @@ fn a_quiz_asks_before_it_tells_and_keeps_the_score() {
     assert!(said.find("right: 100") < said.find("predicted\n"), "{said}");
     let output = run(&["header-case", "--quiz"], "3");
     assert!(words(&output).contains("0 of 1 right"), "{}", words(&output));
-    // Nobody there: the tour goes on.
+    // Without input the tour goes on.
     assert!(words(&run(&["header-case", "--quiz"], "")).contains("0 of 0 right"));
 }
 
 #[test]
 fn another_program_gets_the_stages_flags_and_fails_where_it_differs() {
-    // Stage 5 in place of stage 6: it knows no --content-length.
+    // Stage 5 in place of stage 6 does not know --content-length.
     let stages = std::path::Path::new(env!("CARGO_BIN_EXE_tour")).parent().unwrap();
     let stage = |number: u8| stages.join(format!("stage{number}")).display().to_string();
     let output = run(&["header-case", "--server", &stage(5)], "");
@@ -137,8 +138,8 @@ fn what_cannot_be_written_is_known_before_anything_is_run() {
     }
 }
 
-/// What the book's tables are made from: each experiment has its recorded result, and that is of the
-/// experiment as it is now.
+/// Each experiment has a recorded result, and it matches the experiment as it is now. The book's
+/// tables are made from these.
 #[test]
 fn every_experiment_has_a_recorded_result_and_nothing_else_has() {
     let folder = lab::experiments::programs::Programs::repository().join("docs/results");
@@ -147,7 +148,8 @@ fn every_experiment_has_a_recorded_result_and_nothing_else_has() {
         .map(|file| file.unwrap().file_name().into_string().unwrap())
         .collect();
     let experiments = lab::experiments::all();
-    let mut names: Vec<_> = experiments.iter().map(|it| format!("{}.json", it.name)).collect();
+    let mut names: Vec<_> =
+        experiments.iter().map(|experiment| format!("{}.json", experiment.name)).collect();
     files.sort();
     names.sort();
     assert_eq!(files, names);
@@ -182,7 +184,7 @@ mod left_behind {
     use std::process::Command;
     use std::time::{Duration, Instant};
 
-    /// The parent of a process and its state, from proc(5).
+    /// Returns the parent and the state of a process, from proc(5).
     fn parent(process: &str) -> Option<(u32, char)> {
         let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
         let (_, fields) = stat.rsplit_once(") ")?;
@@ -191,7 +193,7 @@ mod left_behind {
         Some((fields.next()?.parse().ok()?, state))
     }
 
-    /// The servers that a tour has started: its children that are stages.
+    /// Returns the servers that a tour has started: its child processes that are stages.
     fn servers(of: u32) -> Vec<String> {
         let all = fs::read_dir("/proc").expect("processes").filter_map(|entry| {
             let process = entry.ok()?.file_name().into_string().ok()?;

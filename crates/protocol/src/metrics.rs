@@ -1,18 +1,18 @@
-//! How a server's metrics are asked for, and their text format.
+//! The query for a server's metrics, and their text format.
 
 use std::fmt::Write as _;
 
 use serde::Deserialize;
 
-/// Returns true for a body that asks for the metrics: a JSON object with `"type":"metrics"`, and
-/// whatever else.
+/// Returns true for a body that asks for the metrics: a JSON object with `"type":"metrics"`; other
+/// fields are allowed.
 #[must_use]
 pub fn asks_for_metrics(body: &[u8]) -> bool {
     #[derive(Deserialize)]
     struct Question {
         r#type: String,
     }
-    // To serde, a struct may also be written as an array of its fields.
+    // serde would also accept an array of the fields.
     let object = str::from_utf8(body).ok().filter(|text| text.trim_start().starts_with('{'));
     let question = object.and_then(|text| serde_json::from_str(text).ok());
     question.is_some_and(|Question { r#type }| r#type == "metrics")
@@ -25,19 +25,19 @@ pub fn asks_for_metrics(body: &[u8]) -> bool {
 pub struct Exposition(String);
 
 impl Exposition {
-    /// Adds a value that only grows.
+    /// Adds a counter: a value that only increases.
     #[must_use]
     pub fn counter(self, name: &str, help: &str, value: u64) -> Self {
         self.metric(name, "counter", help, &value.to_string())
     }
 
-    /// Adds a value that rises and falls.
+    /// Adds a gauge: a value that may decrease.
     #[must_use]
     pub fn gauge(self, name: &str, help: &str, value: u64) -> Self {
         self.metric(name, "gauge", help, &value.to_string())
     }
 
-    /// Adds a time that only grows, given in nanoseconds and written in seconds, all digits kept.
+    /// Adds a counter of time, given in nanoseconds and written in seconds with all digits.
     #[must_use]
     pub fn time(self, name: &str, help: &str, ns: u64) -> Self {
         let seconds = format!("{}.{:09}", ns / 1_000_000_000, ns % 1_000_000_000);

@@ -1,34 +1,26 @@
-//! Many runs as one figure: the median, and how far it may be off.
+//! Summaries of repeated runs.
 
-/// Lowest, median, highest.
-pub fn spread(mut values: Vec<f64>) -> (f64, f64, f64) {
-    values.sort_by(f64::total_cmp);
-    let (low, high) = (values[0], values[values.len() - 1]);
-    let middle = (values[(values.len() - 1) / 2] + values[values.len() / 2]) / 2.0;
-    (low, middle, high)
+use load::statistics::{median, range};
+
+/// Returns the minimum, the median and the maximum of a sample that is not empty.
+pub fn spread(sample: &[f64]) -> (f64, f64, f64) {
+    let (low, high) = range(sample).expect("a sample");
+    (low, median(sample).expect("a sample"), high)
 }
 
-/// The ratios of runs that were neighbours; nothing where there are none.
+/// Formats the ratios of runs in the same round: the median and the range; empty if there are none.
 pub fn ratio(own: &[f64], other: &[f64]) -> String {
-    let ratios: Vec<f64> = own.iter().zip(other).map(|(own, it)| own / it).collect();
-    if ratios.is_empty() {
+    let ratios: Vec<f64> = own.iter().zip(other).map(|(own, other)| own / other).collect();
+    if ratios.is_empty() || ratios.iter().any(|ratio| !ratio.is_finite()) {
         return String::new();
     }
-    let (low, middle, high) = spread(ratios);
-    match high.is_finite() {
-        true => format!("{middle:.2} ({low:.2} – {high:.2})"),
-        false => String::new(),
-    }
+    let (low, middle, high) = spread(&ratios);
+    format!("{middle:.2} ({low:.2} – {high:.2})")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_median_of_an_even_number_is_between_two() {
-        assert_eq!(spread(vec![4.0, 1.0, 2.0, 3.0]), (1.0, 2.5, 4.0));
-    }
 
     #[test]
     fn ratios_are_of_the_same_round() {

@@ -1,4 +1,4 @@
-//! Six kinds of map that threads can share.
+//! Six kinds of shared map.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
@@ -6,18 +6,18 @@ use std::sync::{Mutex, PoisonError, RwLock};
 
 use dashmap::DashMap;
 
-/// A map of one thread, from a user's name to the balance.
+/// A map for one thread, from a user's name to the balance.
 pub type Users = HashMap<String, i64>;
 
-/// As many as stages 8 to 10 have.
+/// The default of stages 8 to 10.
 const SHARDS: usize = 64;
 
-/// A map of many threads. `async` for tokio's locks; the others never wait in a way that is awaited.
+/// A map for many threads. Its methods are `async` for tokio's locks; the others never await.
 pub trait Balances: Sync {
     fn of(users: Users) -> Self;
-    /// Copies the balance out.
+    /// Returns a user's balance.
     async fn read(&self, user: &str) -> Option<i64>;
-    /// Adds 1, to a new user if need be.
+    /// Adds 1 to a user's balance, adding the user if needed.
     async fn add(&self, user: String);
 }
 
@@ -55,7 +55,7 @@ impl Balances for tokio::sync::RwLock<Users> {
     }
 
     async fn read(&self, user: &str) -> Option<i64> {
-        // By its full name: `read` is this trait's as well.
+        // By its full name, since this trait has a `read` too.
         tokio::sync::RwLock::read(self).await.get(user).copied()
     }
 
@@ -78,7 +78,7 @@ impl Balances for RwLock<Users> {
     }
 }
 
-/// As one would write it first: the hash of a user's name says whose lock it is.
+/// The simplest sharding: the hash of a user's name selects the lock.
 pub struct Shards {
     hasher: RandomState,
     shards: Vec<Mutex<Users>>,

@@ -1,5 +1,5 @@
-//! What it costs to read a user's balance or to add to it, in six kinds of map that threads share;
-//! by how many of the operations read, and by how the users are spread.
+//! The cost of reading and adding to a user's balance in six kinds of shared map, by the share of
+//! reads and by the distribution of users.
 
 mod balances;
 #[path = "../threads/mod.rs"]
@@ -21,11 +21,11 @@ use threads::{group, measure};
 const THREADS: [usize; 4] = [1, 2, 4, 16];
 const READS_PERCENT: [u32; 3] = [0, 50, 99];
 
-/// Who is asked for.
+/// The distribution of users.
 struct Load {
     name: &'static str,
     users: usize,
-    /// Of a hundred operations, those on the first user; the others are on anyone.
+    /// The percentage of operations on the first user; the others are on random users.
     hot_percent: u32,
 }
 
@@ -55,7 +55,7 @@ fn main() {
     criterion.final_summary();
 }
 
-/// What the operations are.
+/// The mix of operations.
 struct Mix<'a> {
     load: &'a Load,
     names: &'a [String],

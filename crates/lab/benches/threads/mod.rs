@@ -1,7 +1,7 @@
-//! The same operation from several threads at a time, and what one costs.
+//! Measures an operation from several threads at a time.
 //!
-//! A figure is the time on the wall ÷ the operations of all threads: what the threads get done
-//! together. Where two threads with a core each do not hinder each other, it is half of one's.
+//! A figure is the elapsed time ÷ the operations of all threads. For two threads with a core each
+//! and without contention it is half of that for one.
 #![allow(dead_code)] // no bench needs all of it
 
 use std::sync::Barrier;
@@ -13,16 +13,16 @@ use criterion::{BenchmarkGroup, BenchmarkId, Criterion, SamplingMode};
 use fastrand::Rng;
 use tokio::runtime::Builder;
 
-/// What an operation may know of the thread that it is done by.
+/// The thread of an operation.
 pub struct Worker {
-    /// From 0.
+    /// Its number, from 0.
     pub number: usize,
-    /// The same in every run, another one for every thread.
+    /// A seed that differs between threads and not between runs.
     pub chance: Rng,
 }
 
-/// Samples of one benchmark, warm-up, and what all samples take together; flags change all three.
-/// A sample is to be much longer than the turn that a thread gets on a core, some milliseconds.
+/// The number of samples, the warm-up and the total time of a benchmark, which flags can change. A
+/// sample has to be much longer than a scheduler's time slice of a few milliseconds.
 pub fn criterion(measurement: Duration) -> Criterion {
     Criterion::default()
         .without_plots()
@@ -33,15 +33,15 @@ pub fn criterion(measurement: Duration) -> Criterion {
         .configure_from_args()
 }
 
-/// Benchmarks under one heading. Their samples are equally long, so that each has as much of the
-/// threads' taking turns as the next one.
+/// A group of benchmarks, with samples of equal length, so that the scheduler affects all of them
+/// alike.
 pub fn group<'a>(criterion: &'a mut Criterion, name: &str) -> BenchmarkGroup<'a, WallTime> {
     let mut group = criterion.benchmark_group(name);
     group.sampling_mode(SamplingMode::Flat);
     group
 }
 
-/// Measures an operation from each of these numbers of threads.
+/// Measures an operation with each of these numbers of threads.
 pub fn measure(
     group: &mut BenchmarkGroup<'_, WallTime>,
     what: &str,
@@ -56,8 +56,8 @@ pub fn measure(
     }
 }
 
-/// What each thread has to do to be busy for longer than threads take to start, so that they are at it
-/// at the same time. criterion warms up with 1, 2, 4, … operations, and would take the start for them.
+/// The minimum number of operations of a thread, so that it is busy for longer than threads take to
+/// start. criterion warms up with 1, 2, 4, … operations and would measure the start.
 fn least(threads: usize, operation: &(impl AsyncFn(&mut Worker) + Sync)) -> u64 {
     const LONG: Duration = Duration::from_millis(1);
     let mut share = 1;
@@ -67,8 +67,8 @@ fn least(threads: usize, operation: &(impl AsyncFn(&mut Worker) + Sync)) -> u64 
     share
 }
 
-/// The time that so many operations take, spread evenly over the threads: measured with no fewer than
-/// `least` for each, and scaled.
+/// Returns the time for a number of operations spread evenly over the threads, measured with at
+/// least `least` for each and scaled.
 pub fn time(
     threads: usize,
     operations: u64,
@@ -77,15 +77,15 @@ pub fn time(
 ) -> Duration {
     let share = operations.div_ceil(threads as u64).max(least);
     let turns = turns(threads, share, operation);
-    // Whoever looks on from outside may get a core only when half of it is over.
+    // An outside observer may not get a core until half of it is over.
     let begin = turns.iter().map(|&(begin, _)| begin).min();
     let end = turns.iter().map(|&(_, end)| end).max();
     let wall = begin.zip(end).map_or(Duration::ZERO, |(begin, end)| end - begin);
     wall.mul_f64(operations as f64 / (share * threads as u64) as f64)
 }
 
-/// When each thread began its share, and when it was done. It is a worker as the stages have it, with
-/// a runtime of its own, and all of them have started before the first operation begins.
+/// Returns the start and the end of each thread's operations. The threads are workers as in the
+/// stages, with a runtime each, and all have started before the first operation.
 fn turns(
     threads: usize,
     share: u64,

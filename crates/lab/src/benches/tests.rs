@@ -1,7 +1,7 @@
 use super::*;
 use tempfile::TempDir;
 
-/// A folder as criterion leaves it, with these files: where, `benchmark.json`, the estimates' median.
+/// Creates a folder like criterion's from paths, contents of `benchmark.json` and medians.
 fn folder(benchmarks: &[(&str, &str, &str)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (at, benchmark, median) in benchmarks {
@@ -59,11 +59,12 @@ fn what_cannot_be_read_is_told_in_a_line_with_its_file() {
     assert!(missing.starts_with("cannot read a/new/benchmark.json: "), "{missing}");
 
     let cut = told(folder(&[("a/new", ATOMIC_4, r#"{"point_estimate":1.0}"#)]));
-    let expected = "a/new/estimates.json is not as criterion writes it: missing field";
+    let expected = "a/new/estimates.json is not in the format of criterion 0.8: missing field";
     assert!(cut.starts_with(expected), "{cut}");
 
     let four = told(folder(&[("a/new", &ATOMIC_4.replace(r#""4""#, r#""four""#), MEDIAN)]));
-    let expected = "a/new/benchmark.json is not as criterion writes it: \"four\" is no number";
+    let expected =
+        "a/new/benchmark.json is not in the format of criterion 0.8: \"four\" is no number";
     assert!(four.starts_with(expected), "{four}");
 }
 
@@ -77,7 +78,7 @@ fn steps_are_what_is_built_and_what_is_measured() {
         "Benchmarking increment/atomic/4: Analyzing",
         "increment/atomic/4      time:   [13.590 ns 14.534 ns 15.366 ns]",
     ];
-    let steps: Vec<_> = lines.into_iter().filter_map(step).collect();
+    let steps: Vec<_> = lines.into_iter().filter_map(announced_step).collect();
     assert_eq!(steps, ["Compiling lab v0.1.0 (/lab)", "increment/atomic/4"]);
 }
 

@@ -1,4 +1,4 @@
-//! `cargo tour`.
+//! The command `cargo tour`.
 
 fn main() -> std::process::ExitCode {
     lab::tour::main()

@@ -16,7 +16,7 @@ use charts::canvas::{Heading, truncate};
 
 /// A plot and the experiments that it needs.
 pub struct PlotSpec {
-    /// Its name.
+    /// The benchmark's name.
     pub name: &'static str,
     /// Its subject, named in the report when it is missing.
     pub shows: &'static str,

@@ -72,7 +72,7 @@ fn compare(server: Server, values: impl Fn(Server) -> Vec<f64>) -> Option<[Strin
     if own.iter().all(|value| *value == 0.0) {
         return None;
     }
-    let (low, middle, high) = spread(own.clone());
+    let (low, middle, high) = spread(&own);
     let to = |other: Server| {
         if other == server { String::new() } else { ratio(&own, &values(other)) }
     };

@@ -34,7 +34,7 @@ pub fn speed(figures: &Figures, turns: &[Client]) -> String {
                 if other == client { String::new() } else { ratio(&own, &values(other)) }
             };
             let (to_wrk, to_naive) = (to(Client::Wrk), to(Client::Naive));
-            let (low, middle, high) = spread(own);
+            let (low, middle, high) = spread(&own);
             let (median, range) = (format!("{middle:.2}"), format!("{low:.2} – {high:.2}"));
             row(&mut text, &label(name, client), [median, range, to_wrk, to_naive]);
         }
@@ -42,8 +42,9 @@ pub fn speed(figures: &Figures, turns: &[Client]) -> String {
     }
     for &client in turns {
         let lost = runs(client).map(|run| run.counters.received as f64 - run.report.answers as f64);
-        let (low, _, high) = spread(lost.collect());
-        let (fewest, _, most) = spread(runs(client).map(|run| run.connections as f64).collect());
+        let (low, _, high) = spread(&lost.collect::<Vec<_>>());
+        let connections: Vec<f64> = runs(client).map(|run| run.connections as f64).collect();
+        let (fewest, _, most) = spread(&connections);
         let _ = writeln!(
             text,
             "{:<50} received but not reported: {low} – {high}; connections: {fewest} – {most}",
