@@ -34,7 +34,8 @@ pub fn run(stage: u8, binary: &'static str) -> ExitCode {
     let applies = |case: &Case| case.stages.contains(&stage.number);
     let trial =
         |case: Case| Trial::test(case.name, move || (case.run)(stage).map_err(Failed::from));
-    let trials = cases().into_iter().filter(applies).map(trial).collect();
+    let trials: Vec<Trial> = cases().into_iter().filter(applies).map(trial).collect();
+    assert!(!trials.is_empty(), "no case of the suite holds for stage {}", stage.number);
     let mut arguments = Arguments::from_args();
     arguments.test_threads.get_or_insert(CONCURRENCY);
     libtest_mimic::run(&arguments, trials).exit_code()
