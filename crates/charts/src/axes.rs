@@ -176,7 +176,8 @@ impl Axes {
         }
     }
 
-    /// Labels the right ends of lines, given as y, colour and text; overlapping labels are moved apart.
+    /// Labels the right ends of lines, given as y, colour and text; overlapping labels are moved
+    /// apart.
     pub fn end_labels(&self, canvas: &mut Canvas, labels: &[(f64, Colour, String)]) {
         const LINE: f64 = 19.0;
         let mut labels: Vec<(f64, Colour, Vec<&str>)> = labels
@@ -187,8 +188,8 @@ impl Axes {
             .collect();
         labels.sort_by(|a, b| a.0.total_cmp(&b.0));
         let height = |lines: usize| LINE * lines as f64;
-        // Downwards, move each below the one before; then upwards, move each above the one after and
-        // the last above the axis.
+        // Downwards, move each below the one before; then upwards, move each above the one after
+        // and the last above the axis.
         let mut free = self.area.top - 4.0;
         for (y, _, lines) in &mut labels {
             *y = (*y - height(lines.len()) / 2.0).max(free);

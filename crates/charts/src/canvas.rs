@@ -1,5 +1,5 @@
-//! A 16:9 canvas with a heading at the top and the origin of the data at the bottom. Coordinates are
-//! pixels from the upper left corner.
+//! A 16:9 canvas with a heading at the top and the origin of the data at the bottom. Coordinates
+//! are pixels from the upper left corner.
 
 use super::Plot;
 use super::colour::{Colour, css};
@@ -217,8 +217,8 @@ fn px(value: f64) -> f64 {
     if value.is_finite() { (value * 10.0).round() / 10.0 } else { 0.0 }
 }
 
-/// Breaks text into lines of at most `most` characters, longer ones only for a longer word. A number stays
-/// on the line of the word after it.
+/// Breaks text into lines of at most `most` characters, longer ones only for a longer word. A
+/// number stays on the line of the word after it.
 fn wrap(words: &str, most: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut kept = String::new();
@@ -245,8 +245,8 @@ fn wrap(words: &str, most: usize) -> Vec<String> {
     lines
 }
 
-/// Like [`wrap`] with as few lines, but ends the first line at punctuation where possible, and otherwise
-/// makes the lines equally long.
+/// Like [`wrap`] with as few lines, but ends the first line at punctuation where possible, and
+/// otherwise makes the lines equally long.
 fn balanced(words: &str, most: usize) -> Vec<String> {
     let wide = wrap(words, most);
     let options: Vec<_> = (1..=most)

@@ -1,5 +1,6 @@
-//! The colours for a light and a dark scheme: those of Okabe and Ito (*Color Universal Design*, 2008), which
-//! remain distinct with colour blindness, darkened or lightened until text in them has enough contrast.
+//! The colours for a light and a dark scheme: those of Okabe and Ito (*Color Universal Design*,
+//! 2008), which remain distinct with colour blindness, darkened or lightened until text in them has
+//! enough contrast.
 
 use std::fmt::Write;
 
@@ -45,8 +46,8 @@ impl Colour {
         }
     }
 
-    /// Returns the colour on a light background. Elements have it as an attribute too, for renderers
-    /// without CSS variables.
+    /// Returns the colour on a light background. Elements have it as an attribute too, for
+    /// renderers without CSS variables.
     pub(crate) fn light(self) -> &'static str {
         match self {
             Self::Paper => "#ffffff",
@@ -82,8 +83,8 @@ impl Colour {
     }
 }
 
-/// Returns the style sheet of one image. Every rule begins with the image's id, so that several images can
-/// be embedded in one page.
+/// Returns the style sheet of one image. Every rule begins with the image's id, so that several
+/// images can be embedded in one page.
 pub(crate) fn css(id: &str) -> String {
     let variables = |shade: fn(Colour) -> &'static str| {
         let variable = |colour: &Colour| format!("--{}:{};", colour.name(), shade(*colour));

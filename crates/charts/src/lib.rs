@@ -1,7 +1,7 @@
 //! Plots and diagrams as SVG files that need no network and follow a light or dark colour scheme.
 //!
-//! A plot is drawn on a [`Canvas`], between [`Axes`], from [`series`] of points; the caller chooses the
-//! data and the words. A [`Diagram`] is converted from a drawing in box-drawing characters.
+//! A plot is drawn on a [`Canvas`], between [`Axes`], from [`series`] of points; the caller chooses
+//! the data and the words. A [`Diagram`] is converted from a drawing in box-drawing characters.
 
 pub mod axes;
 pub mod canvas;

@@ -1,7 +1,7 @@
 //! Abuse tests: experiments that treat stage 10 badly and judge whether it stays within its limits.
 //!
-//! They are listed apart from the course's experiments and run by `scripts/abuse`. Times are judged, so run
-//! them in release, on an idle machine.
+//! They are listed apart from the course's experiments and run by `scripts/abuse`. Times are
+//! judged, so run them in release, on an idle machine.
 
 mod crowd;
 mod events;

@@ -34,8 +34,8 @@ use results::{Outcome, Repetition};
 use std::time::Duration;
 use trial::{Show, Trial};
 
-/// The sleep that a whole experiment is watched for: so long that only a lack of processor time counts.
-/// Experiments that depend on shorter sleeps watch those themselves.
+/// The sleep that a whole experiment is watched for: so long that only a lack of processor time
+/// counts. Experiments that depend on shorter sleeps watch those themselves.
 const LONG: Duration = Duration::from_secs(10);
 
 /// The reason why an experiment could not be run.

@@ -19,8 +19,8 @@ pub fn plots(outcomes: &[Outcome]) -> Vec<Plot> {
     plots::ALL.iter().filter_map(|plot| (plot.draw)(outcomes)).collect()
 }
 
-/// Writes `index.html` and `plots/NAME.svg` into a folder, which is created if missing. Returns the path of the
-/// page.
+/// Writes `index.html` and `plots/NAME.svg` into a folder, which is created if missing. Returns the
+/// path of the page.
 ///
 /// # Errors
 /// When a file cannot be written.

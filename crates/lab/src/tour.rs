@@ -17,7 +17,8 @@ use std::path::Path;
 use std::process::ExitCode;
 use terminal::Terminal;
 
-/// Runs the command line. The exit status is 1 when a verdict fails or an experiment could not be run.
+/// Runs the command line. The exit status is 1 when a verdict fails or an experiment could not be
+/// run.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let selected = arguments.selected();
@@ -42,7 +43,8 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Runs the experiments one after another. Returns false when one could not be run or a verdict fails.
+/// Runs the experiments one after another. Returns false when one could not be run or a verdict
+/// fails.
 fn run_all(
     arguments: &Arguments,
     selected: &[Experiment],

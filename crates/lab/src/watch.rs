@@ -1,8 +1,9 @@
-//! Detects whether the machine allowed a measurement to be judged, for tests, experiments and transcripts.
+//! Detects whether the machine allowed a measurement to be judged, for tests, experiments and
+//! transcripts.
 //!
-//! A count or a time that depends on the machine's speed says something about a server only where sleeps
-//! end on time and processor time is left. Otherwise the measurement is *not judged*, and the reason is
-//! reported.
+//! A count or a time that depends on the machine's speed says something about a server only where
+//! sleeps end on time and processor time is left. Otherwise the measurement is *not judged*, and
+//! the reason is reported.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};

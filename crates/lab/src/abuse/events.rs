@@ -23,8 +23,10 @@ pub(super) fn all() -> Vec<Experiment> {
             stage: 10,
             title: "a million users, and one more",
             watch: [
-                "Events of a million users are accepted, the default limit; then comes one of a new user.",
-                "Memory has to stay bounded, and reading all balances must not delay other clients.",
+                "Events of a million users are accepted, the default limit; then comes one of a \
+                 new user.",
+                "Memory has to stay bounded, and reading all balances must not delay other \
+                 clients.",
             ],
             figures: |_| {
                 let mut figures = vec![
@@ -39,8 +41,8 @@ pub(super) fn all() -> Vec<Experiment> {
                 figures
             },
             measure: users,
-            why: "The intake counts the users that it has accepted; the balances are read on a thread \
-                  of their own.",
+            why: "The intake counts the users that it has accepted; the balances are read on a \
+                  thread of their own.",
             read: "crates/stage10/src/intake.rs",
         },
         Experiment {
@@ -83,7 +85,8 @@ pub(super) fn all() -> Vec<Experiment> {
                 figures
             },
             measure: measure_bodies,
-            why: "Skipped fields are parsed without recursion, and the sum of a balance is checked.",
+            why: "Skipped fields are parsed without recursion, and the sum of a balance is \
+                  checked.",
             read: "crates/protocol/src/event.rs",
         },
         Experiment {
@@ -104,7 +107,8 @@ pub(super) fn all() -> Vec<Experiment> {
                 ]
             },
             measure: panics,
-            why: "A worker catches the panic of a job, counts the job as failed, and takes the next one.",
+            why: "A worker catches the panic of a job, counts the job as failed, and takes the \
+                  next one.",
             read: "crates/stage10/src/worker.rs",
         },
     ]

@@ -75,8 +75,8 @@ fn measure_until(server: SocketAddr, stop: &AtomicBool) -> Result<Latency, Strin
     Ok(Latency { median: at(50) * 1e3, p99: at(99) * 1e3, max: max * 1e3 })
 }
 
-/// Returns the figures for the latency beside other clients. Its limit depends on the latency alone, so the
-/// share of the limit is judged.
+/// Returns the figures for the latency beside other clients. Its limit depends on the latency
+/// alone, so the share of the limit is judged.
 pub(super) fn figures() -> [Figure; 4] {
     let share = |id, noise: f64| {
         let what = format!("share of its limit: alone × 1.5, or + {noise} ms if more");

@@ -33,7 +33,8 @@ pub(super) fn all() -> Vec<Experiment> {
             figures
         },
         measure: idle,
-        why: "Reads go to one buffer that all connections share; a connection that waits holds none.",
+        why: "Reads go to one buffer that all connections share; a connection that waits holds \
+              none.",
         read: "crates/connection/src/connection.rs",
     }]
 }

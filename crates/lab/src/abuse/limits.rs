@@ -42,7 +42,8 @@ pub(super) fn all() -> Vec<Experiment> {
                 ]
             },
             measure: measure_descriptors,
-            why: "A failed accept is retried after a short pause; it ends neither loop nor process.",
+            why: "A failed accept is retried after a short pause; it ends neither loop nor \
+                  process.",
             read: "crates/connection/src/listener.rs",
         },
         Experiment {
@@ -66,8 +67,8 @@ pub(super) fn all() -> Vec<Experiment> {
                 figures
             },
             measure: measure_connections,
-            why: "A rejected connection is read before it is answered and closed, so that the answer is \
-                  not lost to a reset.",
+            why: "A rejected connection is read before it is answered and closed, so that the \
+                  answer is not lost to a reset.",
             read: "crates/connection/src/listener.rs",
         },
     ]

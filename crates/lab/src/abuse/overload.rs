@@ -67,8 +67,8 @@ fn overload(trial: &mut Trial<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Sends events at a rate. Returns the jobs done a second after the warm-up, the growth of the memory from the
-/// second tenth to the last, and the client's report.
+/// Sends events at a rate. Returns the jobs done a second after the warm-up, the growth of the
+/// memory from the second tenth to the last, and the client's report.
 fn offer(trial: &mut Trial<'_>, server: &Server, rate: f64) -> Result<(f64, f64, Report), Failure> {
     let plan = Plan {
         url: server.url(),

@@ -27,7 +27,8 @@ pub(super) fn all() -> Vec<Experiment> {
             ]
         },
         measure: resets,
-        why: "An event is decided when all of its body is there, whatever becomes of its connection.",
+        why: "An event is decided when all of its body is there, whatever becomes of its \
+              connection.",
         read: "crates/connection/src/connection.rs",
     }]
 }

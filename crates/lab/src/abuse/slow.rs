@@ -25,7 +25,8 @@ pub(super) fn all() -> Vec<Experiment> {
             title: "500 heads that grow by a byte a second",
             watch: [
                 "Every client sends a head that never ends, one byte a second.",
-                "Each has to be answered 408 and closed at --request-timeout; others notice nothing.",
+                "Each has to be answered 408 and closed at --request-timeout; others notice \
+                 nothing.",
             ],
             figures: |_| trickle_figures(),
             measure: |trial| trickle(trial, b"GET /health HTTP/1.1\r\nHost: abuse\r\nX-Abuse: "),
@@ -38,7 +39,8 @@ pub(super) fn all() -> Vec<Experiment> {
             title: "500 bodies that grow by a byte a second",
             watch: [
                 "The same with a body: 60,000 bytes are announced, and one comes each second.",
-                "Each has to be answered 408 and closed at --request-timeout; others notice nothing.",
+                "Each has to be answered 408 and closed at --request-timeout; others notice \
+                 nothing.",
             ],
             figures: |_| trickle_figures(),
             measure: |trial| {
@@ -52,7 +54,8 @@ pub(super) fn all() -> Vec<Experiment> {
             stage: 10,
             title: "100 clients that keep sending and read nothing",
             watch: [
-                "Every client sends requests without end and never reads an answer, for two minutes.",
+                "Every client sends requests without end and never reads an answer, for two \
+                 minutes.",
                 "Each has to be closed at --write-timeout, and memory must not grow.",
             ],
             figures: |_| {
@@ -64,7 +67,8 @@ pub(super) fn all() -> Vec<Experiment> {
                 ]
             },
             measure: never_read,
-            why: "Answers are collected up to 16 KiB; while they cannot be written, nothing is read.",
+            why: "Answers are collected up to 16 KiB; while they cannot be written, nothing is \
+                  read.",
             read: "crates/connection/src/connection.rs",
         },
     ]

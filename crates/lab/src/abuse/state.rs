@@ -23,7 +23,8 @@ pub(super) fn all() -> Vec<Experiment> {
         stage: 10,
         title: "SIGKILL at many moments of writing the state",
         watch: [
-            "SIGTERM makes the server write its state; SIGKILL follows, from at once to after the end.",
+            "SIGTERM makes the server write its state; SIGKILL follows, from at once to after the \
+             end.",
             "The file has to be the old one or the new one, and the next server has to start.",
         ],
         figures: |_| {

@@ -36,7 +36,8 @@ pub(super) fn all() -> Vec<Experiment> {
             stage: 10,
             title: "SIGTERM under full load, fifty times",
             watch: [
-                "Sixteen connections send without a pause; SIGTERM comes earlier or later each time.",
+                "Sixteen connections send without a pause; SIGTERM comes earlier or later each \
+                 time.",
                 "What the client knows, the state file and the last line have to agree.",
             ],
             figures: under_load_figures,
@@ -49,8 +50,10 @@ pub(super) fn all() -> Vec<Experiment> {
             stage: 10,
             title: "SIGTERM beside idle, silent and half-sent clients",
             watch: [
-                "At the signal a hundred clients are idle, a hundred have sent nothing, two are halfway.",
-                "The listener and the idle ones close at once; the two get their 408 at the timeout.",
+                "At the signal a hundred clients are idle, a hundred have sent nothing, two are \
+                 halfway.",
+                "The listener and the idle ones close at once; the two get their 408 at the \
+                 timeout.",
             ],
             figures: |_| {
                 let at_once = |id, what| time(id, what).at_most(300.0);
@@ -68,7 +71,8 @@ pub(super) fn all() -> Vec<Experiment> {
                 figures
             },
             measure: clients,
-            why: "A connection between requests is closed at the signal; a request keeps its deadline.",
+            why: "A connection between requests is closed at the signal; a request keeps its \
+                  deadline.",
             read: "crates/stage10/src/shutdown.rs",
         },
         Experiment {
@@ -104,7 +108,8 @@ pub(super) fn all() -> Vec<Experiment> {
             ],
             figures: signals_figures,
             measure: signals,
-            why: "A second signal, 0.5 s or more after the first, ends the process with status 128 + n.",
+            why: "A second signal, 0.5 s or more after the first, ends the process with status 128 \
+                  + n.",
             read: "crates/service/src/signals.rs",
         },
     ]

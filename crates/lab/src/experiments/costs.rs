@@ -12,8 +12,8 @@ const MAPS: [&str; 6] =
     ["tokio Mutex", "tokio RwLock", "std Mutex", "std RwLock", "shards by hand", "DashMap"];
 const READS: [&str; 3] = ["0", "50", "99"];
 const USERS: [&str; 3] = ["ten users", "many users", "one hot of many"];
-/// The numbers of threads that sleep for 1 ms, under a lock or outside it. On few cores, 128 threads spend more
-/// time on wake-ups than asleep, so only the 16 are judged.
+/// The numbers of threads that sleep for 1 ms, under a lock or outside it. On few cores, 128
+/// threads spend more time on wake-ups than asleep, so only the 16 are judged.
 const SLEEPERS: [u32; 2] = [16, 128];
 
 /// Returns the figures of `increment`.

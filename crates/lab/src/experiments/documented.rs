@@ -1,5 +1,5 @@
-//! The two documented runs: their parameters as flags, as a load and for the model, and the experiment
-//! that repeats one as documented and ten times slower.
+//! The two documented runs: their parameters as flags, as a load and for the model, and the
+//! experiment that repeats one as documented and ten times slower.
 
 use super::Failure;
 use super::figure::{Figure, Unit};
@@ -33,8 +33,8 @@ pub const STAGE7: Parameters =
 pub const STAGE8: Parameters =
     Parameters { stage: 8, accepted: 1536, queue: 1000, work_ms: 10, hold_ms: 1, rate: 10_799.0 };
 
-/// The factor of a slower run. With every time longer and the rate lower by it, the predicted counts are the
-/// same, and lags matter less by this factor.
+/// The factor of a slower run. With every time longer and the rate lower by it, the predicted
+/// counts are the same, and lags matter less by this factor.
 pub const SCALE: u32 = 10;
 /// The number of locks in stages 7 and 8.
 pub const SHARDS: [u32; 2] = [1, 64];
@@ -86,7 +86,8 @@ impl Parameters {
         self.queue + 16
     }
 
-    /// Predicts the accepted and the rejected events so far, over time, for one assignment of users to shards.
+    /// Predicts the accepted and the rejected events so far, over time, for one assignment of users
+    /// to shards.
     pub fn predict_series(&self, lags: Lags, scale: u32) -> [Vec<[f64; 2]>; 2] {
         let (server, load) = (with_lags(lags, self.server(scale, self.shards())), self.load(scale));
         let mut series = [vec![[0.0, 0.0]], vec![[0.0, 0.0]]];
@@ -113,7 +114,8 @@ impl Parameters {
     }
 }
 
-/// Adds the machine's lags to a server: work is tokio's sleep and hold a thread's, as from stage 7 on.
+/// Adds the machine's lags to a server: work is tokio's sleep and hold a thread's, as from stage 7
+/// on.
 pub fn with_lags(lags: Lags, server: Server) -> Server {
     Server { timer_lag: lags.timer(), hold_lag: Some(lags.thread()), ..server }
 }
@@ -125,8 +127,8 @@ pub fn predict_median(server: &Server, load: &Load, figure: impl Fn(&Prediction)
     statistics::median(&drawn.collect::<Vec<_>>()).unwrap_or(f64::NAN)
 }
 
-/// Returns the figures of a documented run, among them predictions without and with lags and for both kinds
-/// of sleep that the hold may have been.
+/// Returns the figures of a documented run, among them predictions without and with lags and for
+/// both kinds of sleep that the hold may have been.
 pub fn figures(run: &Parameters, lags: Lags) -> Vec<Figure> {
     let bare = run.server(1, run.shards());
     let tokio = Server { timer_lag: lags.timer(), hold_lag: None, ..bare.clone() };
@@ -176,8 +178,8 @@ pub fn measure(trial: &mut Trial<'_>, run: &Parameters) -> Result<(), Failure> {
 mod tests {
     use super::*;
 
-    /// tokio's sleeps end one to two milliseconds late. With that lag the predictions are within 5 % of the
-    /// documented counts; without it they are not.
+    /// tokio's sleeps end one to two milliseconds late. With that lag the predictions are within 5
+    /// % of the documented counts; without it they are not.
     #[test]
     fn predictions_with_late_sleeps_match_the_documented_counts() {
         let accepted = |parameters: Parameters, shards, lag_us| {

@@ -177,7 +177,8 @@ impl Figure {
         Self { question: Some(question.into()), ..self }
     }
 
-    /// Returns the verdict on the measurements; `has_interference` is true when the machine interfered.
+    /// Returns the verdict on the measurements; `has_interference` is true when the machine
+    /// interfered.
     #[must_use]
     pub fn judge(&self, measured: &[f64], has_interference: bool) -> Verdict {
         match self.expected.agrees(measured) {

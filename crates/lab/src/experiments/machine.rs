@@ -31,8 +31,8 @@ pub struct Machine {
     pub lags: Lags,
 }
 
-/// The median lateness of a sleep of 10 ms. It depends on the machine's timers and, for tokio, on a timer wheel
-/// with a slot for each millisecond.
+/// The median lateness of a sleep of 10 ms. It depends on the machine's timers and, for tokio, on a
+/// timer wheel with a slot for each millisecond.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Lags {
     /// The lag of tokio's sleep, which is a job's work, in milliseconds.

@@ -154,7 +154,8 @@ pub fn measure(trial: &mut Trial<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Sends a load and reads the ages from the log. Every event has a user of its own, which tells when it was due.
+/// Sends a load and reads the ages from the log. Every event has a user of its own, which tells
+/// when it was due.
 fn send_load(
     trial: &mut Trial<'_>,
     lags: Lags,

@@ -13,8 +13,8 @@ pub struct Programs {
 }
 
 impl Programs {
-    /// Builds the ten stages with this program's profile. An edited stage is rebuilt, so it is the one
-    /// that is measured.
+    /// Builds the ten stages with this program's profile. An edited stage is rebuilt, so it is the
+    /// one that is measured.
     ///
     /// # Errors
     /// When a stage does not build.
@@ -22,7 +22,8 @@ impl Programs {
         let packages = (1..=10).map(|stage| format!("--package=stage{stage}"));
         let packages: Vec<String> = packages.collect();
         let arguments = if cfg!(debug_assertions) {
-            // The README's test command: fewer packages would have other features and be built anew.
+            // The README's test command: fewer packages would have other features and be built
+            // anew.
             vec!["test", "--quiet", "--workspace", "--no-run"]
         } else {
             ["build", "--release"].into_iter().chain(packages.iter().map(String::as_str)).collect()

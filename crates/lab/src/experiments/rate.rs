@@ -57,8 +57,8 @@ pub fn wait_until_done(trial: &mut Trial<'_>, server: &Server, jobs: u64) -> Res
     }
 }
 
-/// Sends updates that add 1 and returns the difference between their number and the sum of the balances, once
-/// that no longer changes. Most stages do not report the number of jobs done.
+/// Sends updates that add 1 and returns the difference between their number and the sum of the
+/// balances, once that no longer changes. Most stages do not report the number of jobs done.
 pub fn count_lost_updates(
     trial: &mut Trial<'_>,
     server: &Server,
@@ -77,11 +77,12 @@ pub fn count_lost_updates(
     Ok((updates as i64).abs_diff(rest))
 }
 
-/// Measures the rate of a busy server, in jobs a second, for `window` after a `warmup` that begins with the
-/// first job done.
+/// Measures the rate of a busy server, in jobs a second, for `window` after a `warmup` that begins
+/// with the first job done.
 ///
-/// Where jobs are done in bursts, the slope between two moments depends on their position in a burst. So a
-/// line is fitted through both corners of each step of the sum: it passes through the middle of the steps.
+/// Where jobs are done in bursts, the slope between two moments depends on their position in a
+/// burst. So a line is fitted through both corners of each step of the sum: it passes through the
+/// middle of the steps.
 pub fn measure_rate(
     trial: &mut Trial<'_>,
     server: &Server,

@@ -1,5 +1,5 @@
-//! The results of experiments, in the form of their JSON: the input of the tour's tables, the report and
-//! the docs.
+//! The results of experiments, in the form of their JSON: the input of the tour's tables, the
+//! report and the docs.
 
 mod nan;
 
@@ -145,8 +145,8 @@ impl Outcome {
         }
     }
 
-    /// Returns a sentence about the figures that could not be judged because of the machine; `None` when
-    /// there are none.
+    /// Returns a sentence about the figures that could not be judged because of the machine; `None`
+    /// when there are none.
     #[must_use]
     pub fn not_judged(&self) -> Option<String> {
         let blamed = self.rows.iter().filter(|row| row.verdict == Verdict::Machine).count();

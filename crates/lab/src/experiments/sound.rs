@@ -1,5 +1,5 @@
-//! Sanity checks of every stage with a worker pool: its exact capacity, all of its workers, and every
-//! update.
+//! Sanity checks of every stage with a worker pool: its exact capacity, all of its workers, and
+//! every update.
 
 use super::Failure;
 use super::figure::{Figure, Unit};
@@ -32,7 +32,8 @@ pub fn figures() -> [Figure; 3] {
     ]
 }
 
-/// Fills a server with jobs that never end, counts the jobs that end together, and counts lost updates.
+/// Fills a server with jobs that never end, counts the jobs that end together, and counts lost
+/// updates.
 pub fn measure(trial: &mut Trial<'_>) -> Result<(), Failure> {
     let workers = format!("--workers {WORKERS} --queue {QUEUE}");
     let server = trial.start(&format!("--work 1h --hold 0s {workers}"))?;

@@ -41,8 +41,8 @@ pub(super) fn all() -> Vec<Experiment> {
                 let server = trial.start("--connections thread")?;
                 measure_crowd(trial, &server)
             },
-            why: "A waiting thread keeps its stack and a place in the kernel; none of them waits for \
-                  another.",
+            why: "A waiting thread keeps its stack and a place in the kernel; none of them waits \
+                  for another.",
             read: "crates/stage1/src/main.rs",
         },
     ]

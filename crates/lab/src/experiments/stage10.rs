@@ -20,12 +20,13 @@ pub(super) fn all() -> Vec<Experiment> {
             title: "SIGTERM under load: what was accepted and never done",
             watch: [
                 "More events than the workers can do, and in the middle of it SIGTERM.",
-                "Stage 9 is gone at once, and its queue with it. Stage 10 does what it accepted first.",
+                "Stage 9 is gone at once, and its queue with it. Stage 10 does what it accepted \
+                 first.",
             ],
             figures: signal_figures,
             measure: signal,
-            why: "The intake is closed, then the queue runs empty, then the workers are joined: in this \
-                  order nothing that was accepted can be missed.",
+            why: "The intake is closed, then the queue runs empty, then the workers are joined: in \
+                  this order nothing that was accepted can be missed.",
             read: "crates/stage10/src/shutdown.rs",
         },
         Experiment {
@@ -53,7 +54,8 @@ pub(super) fn all() -> Vec<Experiment> {
             stage: 10,
             title: "a deadline that is too short, and a second signal",
             watch: [
-                "84 jobs that take 4.2 s, and a deadline of 1 s: the server says what it leaves behind.",
+                "84 jobs that take 4.2 s, and a deadline of 1 s: the server says what it leaves \
+                 behind.",
                 "Then the same with a second signal, which wants the end at once.",
             ],
             figures: |_| {
@@ -75,8 +77,8 @@ pub(super) fn all() -> Vec<Experiment> {
                 ]
             },
             measure: deadline,
-            why: "A deadline is a promise to whoever restarts the server; what it costs is told, with an \
-                  exit status to match.",
+            why: "A deadline is a promise to whoever restarts the server; what it costs is told, \
+                  with an exit status to match.",
             read: "crates/stage10/src/shutdown.rs",
         },
         Experiment {
@@ -84,7 +86,8 @@ pub(super) fn all() -> Vec<Experiment> {
             stage: 10,
             title: "what a load balancer sees between the signal and the end",
             watch: [
-                "--drain-delay: for that long all is served. /health says what is coming, and so does each answer,",
+                "--drain-delay: for that long all is served. /health says what is coming, and so \
+                 does each answer,",
                 "which ends its connection: a balancer has the time to go elsewhere.",
             ],
             figures: |_| {
@@ -97,8 +100,8 @@ pub(super) fn all() -> Vec<Experiment> {
                 ]
             },
             measure: drain_delay,
-            why: "Those who route by health need a moment to notice; closing at once would turn them into \
-                  errors.",
+            why: "Those who route by health need a moment to notice; closing at once would turn \
+                  them into errors.",
             read: "crates/stage10/src/members.rs",
         },
     ]
@@ -131,8 +134,8 @@ fn signal_figures(machine: &Machine) -> Vec<Figure> {
     figures
 }
 
-/// Sends SIGTERM under load, when the queue has been full for a while. Returns the client's report, the exit,
-/// and the time that it took.
+/// Sends SIGTERM under load, when the queue has been full for a while. Returns the client's report,
+/// the exit, and the time that it took.
 fn signal_under_load(
     trial: &mut Trial<'_>,
     server: Server,

@@ -13,7 +13,8 @@ pub(super) fn all() -> Vec<Experiment> {
         stage: 3,
         title: "garbage, halves, lies and silence: what comes back",
         watch: [
-            "The same checks against stage 2 and against stage 3, each a request and its due answer.",
+            "The same checks against stage 2 and against stage 3, each a request and its due \
+             answer.",
             "Stage 2 echoes what it is sent, believes every length, and waits for ever.",
         ],
         figures: |_| {
@@ -31,8 +32,8 @@ pub(super) fn all() -> Vec<Experiment> {
             ]
         },
         measure: contract,
-        why: "What may come is written down as a type and as limits; all else has an answer that says \
-              what was wrong.",
+        why: "What may come is written down as a type and as limits; all else has an answer that \
+              says what was wrong.",
         read: "crates/stage3/src/main.rs",
     }]
 }

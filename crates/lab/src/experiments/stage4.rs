@@ -48,7 +48,8 @@ pub(super) fn all() -> Vec<Experiment> {
             stage: 4,
             title: "a thread's sleep in async code stops those who need no lock, too",
             watch: [
-                "One event is being worked on for a second. Then an invalid request comes, which needs",
+                "One event is being worked on for a second. Then an invalid request comes, which \
+                 needs",
                 "neither work nor lock. Is it answered first?",
             ],
             figures: |_| {

@@ -24,8 +24,8 @@ pub(super) fn all() -> Vec<Experiment> {
             ],
             figures: capacity_figures,
             measure: capacity,
-            why: "Capacity is the queue and the job in the worker's hands; of 300 at once all may be in \
-                  before the worker has taken its first, and then it is 100.",
+            why: "Capacity is the queue and the job in the worker's hands; of 300 at once all may \
+                  be in before the worker has taken its first, and then it is 100.",
             read: "crates/stage5/src/worker.rs",
         },
         Experiment {
@@ -33,13 +33,14 @@ pub(super) fn all() -> Vec<Experiment> {
             stage: 5,
             title: "from 0.2 to 5 times what the worker can do, three kinds of queue",
             watch: [
-                "A job that is done a second late is of no use to anybody: only those in time count.",
+                "A job that is done a second late is of no use to anybody: only those in time \
+                 count.",
                 "A queue of 100; one without a bound; one whose clients wait until there is room.",
             ],
             figures: overload::figures,
             measure: overload::measure,
-            why: "The worker is as busy as before, but with jobs that are too late: a queue that takes \
-                  everything is full of the past.",
+            why: "The worker is as busy as before, but with jobs that are too late: a queue that \
+                  takes everything is full of the past.",
             read: "crates/stage5/src/main.rs",
         },
         Experiment {
@@ -52,8 +53,8 @@ pub(super) fn all() -> Vec<Experiment> {
             ],
             figures: overload::hidden_figures,
             measure: overload::measure_hidden,
-            why: "The queue takes up the first second's surplus; from then on it is the clients who are \
-                  the queue.",
+            why: "The queue takes up the first second's surplus; from then on it is the clients \
+                  who are the queue.",
             read: "crates/stage5/src/main.rs",
         },
         Experiment {
@@ -62,12 +63,13 @@ pub(super) fn all() -> Vec<Experiment> {
             title: "a queue of 100,000: a memory bomb?",
             watch: [
                 "100,000 jobs accepted and none of them done: how much memory is that?",
-                "Then how long the last one waits, with ten times the times and a hundredth of the jobs.",
+                "Then how long the last one waits, with ten times the times and a hundredth of the \
+                 jobs.",
             ],
             figures: bomb_figures,
             measure: bomb,
-            why: "A job is an event of some hundred bytes. What nobody can afford is the wait: more than \
-                  a minute for a promise that was made at once.",
+            why: "A job is an event of some hundred bytes. What nobody can afford is the wait: \
+                  more than a minute for a promise that was made at once.",
             read: "docs/stage5.md",
         },
     ]

@@ -33,7 +33,8 @@ pub(super) fn all() -> Vec<Experiment> {
             stage: 6,
             title: "Content-Length as curl spells it, and as reqwest does",
             watch: [
-                "A hundred events each way to a server that knows `Content-Length` in this spelling only,",
+                "A hundred events each way to a server that knows `Content-Length` in this \
+                 spelling only,",
                 "then to one that knows that case means nothing in a field's name (RFC 9110 §5.1).",
             ],
             figures: |_| {
@@ -53,8 +54,8 @@ pub(super) fn all() -> Vec<Experiment> {
                 ]
             },
             measure: header_case,
-            why: "Without its length the body counts as empty, and an empty body is no event: the error \
-                  names the symptom.",
+            why: "Without its length the body counts as empty, and an empty body is no event: the \
+                  error names the symptom.",
             read: "crates/stage6/src/main.rs",
         },
         Experiment {
@@ -75,7 +76,8 @@ pub(super) fn all() -> Vec<Experiment> {
                 ]
             },
             measure: order,
-            why: "Four workers begin in order and end in any: whoever wakes first has the balance first.",
+            why: "Four workers begin in order and end in any: whoever wakes first has the balance \
+                  first.",
             read: "crates/stage6/src/worker.rs",
         },
         Experiment {
@@ -83,7 +85,8 @@ pub(super) fn all() -> Vec<Experiment> {
             stage: 6,
             title: "jobs that take no time: what it costs to hand one over",
             watch: [
-                "60,000 events without any work. What remains is the way through queue and receiver.",
+                "60,000 events without any work. What remains is the way through queue and \
+                 receiver.",
                 "Look at the workers' own processor time for each job.",
             ],
             figures: |_| {
@@ -235,8 +238,9 @@ fn order(trial: &mut Trial<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Returns the number of jobs done after a later one. Amounts are above zero, so sorted balances are in the
-/// order of completion, and their differences are the amounts, which were sent in ascending order.
+/// Returns the number of jobs done after a later one. Amounts are above zero, so sorted balances
+/// are in the order of completion, and their differences are the amounts, which were sent in
+/// ascending order.
 fn count_overtaken(jobs: &[log::Job]) -> Result<u64, Failure> {
     let balances: Option<Vec<i64>> = jobs.iter().map(|job| job.balance).collect();
     let mut balances = balances.ok_or("a job without a balance")?;

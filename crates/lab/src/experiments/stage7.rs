@@ -19,13 +19,14 @@ pub(super) fn all() -> Vec<Experiment> {
             stage: 7,
             title: "1 to 64 workers under one lock",
             watch: [
-                "1 s of work without the lock, 100 ms with it (ten times stage 7's own), never out of jobs.",
+                "1 s of work without the lock, 100 ms with it (ten times stage 7's own), never out \
+                 of jobs.",
                 "More workers do more jobs a second until the lock is held all the time: 1 ÷ hold.",
             ],
             figures: plateau_figures,
             measure: plateau,
-            why: "The lock is held by one worker at a time, so no more than 1 ÷ hold jobs a second pass; \
-                  what the others add is waiting, and waiting is idle.",
+            why: "The lock is held by one worker at a time, so no more than 1 ÷ hold jobs a second \
+                  pass; what the others add is waiting, and waiting is idle.",
             read: "crates/stage7/src/balances.rs",
         },
         Experiment {
@@ -51,9 +52,9 @@ pub(super) fn all() -> Vec<Experiment> {
             ],
             figures: |machine| documented::figures(&STAGE7, machine.lags),
             measure: |trial| documented::measure(trial, &STAGE7),
-            why: "A run of 0.39 s is over before the queue matters: 116 fit, and a free lock would have \
-                  let twenty more in. The rest is 5,000 events against 116 places. Of the two readings of its \
-                  hold, tokio's sleep comes nearer to 138.",
+            why: "A run of 0.39 s is over before the queue matters: 116 fit, and a free lock would \
+                  have let twenty more in. The rest is 5,000 events against 116 places. Of the two \
+                  readings of its hold, tokio's sleep comes nearer to 138.",
             read: "docs/stage7.md",
         },
     ]
@@ -119,8 +120,8 @@ fn plateau(trial: &mut Trial<'_>) -> Result<(), Failure> {
         fill(trial, &server, 500, 10)?;
         let cpu = || process::cpu_seconds(server.process_id());
         let (begin, before) = (Instant::now(), cpu());
-        // The first jobs begin together, so the warm-up is one round. Few workers finish in bursts, so the
-        // window is a whole number of rounds.
+        // The first jobs begin together, so the warm-up is one round. Few workers finish in bursts,
+        // so the window is a whole number of rounds.
         let window = (WORK + HOLD) * if workers < 11 { 5 } else { 4 };
         let label = worker_count(workers);
         let rate =

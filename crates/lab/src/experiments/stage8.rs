@@ -24,8 +24,8 @@ pub(super) fn all() -> Vec<Experiment> {
             ],
             figures: comparison_figures,
             measure: comparison,
-            why: "A queue of 1,000 takes 900 more and jobs ten times shorter make room for the rest; the \
-                  lock is worth a seventh.",
+            why: "A queue of 1,000 takes 900 more and jobs ten times shorter make room for the \
+                  rest; the lock is worth a seventh.",
             read: "crates/stage8/src/balances.rs",
         },
         Experiment {
@@ -34,13 +34,14 @@ pub(super) fn all() -> Vec<Experiment> {
             title: "the documented run: 1,536 accepted, 3,464 rejected",
             watch: [
                 "5,000 events at 10,799 a second, as documented: 0.46 s, and a queue of 1,000.",
-                "If that server held its locks for tokio's sleeps, they ended a millisecond late and more.",
+                "If that server held its locks for tokio's sleeps, they ended a millisecond late \
+                 and more.",
             ],
             figures: |machine| documented::figures(&STAGE8, machine.lags),
             measure: |trial| documented::measure(trial, &STAGE8),
-            why: "1,016 fit at once, and in 0.46 s sixteen workers do some 600 jobs more; a hold of 1 ms \
-                  that takes 2 costs them a twelfth of these. Of the two readings of its hold, tokio's sleep \
-                  comes nearer to 1,536.",
+            why: "1,016 fit at once, and in 0.46 s sixteen workers do some 600 jobs more; a hold \
+                  of 1 ms that takes 2 costs them a twelfth of these. Of the two readings of its \
+                  hold, tokio's sleep comes nearer to 1,536.",
             read: "docs/stage8.md",
         },
         Experiment {
@@ -48,14 +49,16 @@ pub(super) fn all() -> Vec<Experiment> {
             stage: 8,
             title: "where the lock is all there is to wait for",
             watch: [
-                "No work, 100 ms under the lock, 1,000 users, never out of jobs: one lock, then 64.",
+                "No work, 100 ms under the lock, 1,000 users, never out of jobs: one lock, then \
+                 64.",
                 "This is the regime in which sharding pays in full.",
             ],
             figures: |machine| {
                 lock_bound_figures(machine, USERS, "With one lock 10 jobs a second. And with 64?")
             },
             measure: |trial| measure_lock_bound(trial, USERS),
-            why: "Sixteen workers meet in 64 shards now and then, and hold a lock each when they do not.",
+            why: "Sixteen workers meet in 64 shards now and then, and hold a lock each when they \
+                  do not.",
             read: "crates/stage8/src/balances.rs",
         },
         Experiment {
@@ -81,7 +84,8 @@ pub(super) fn all() -> Vec<Experiment> {
             ],
             figures: |machine| waits_figures(machine, SHARDS[1]),
             measure: |trial| waits(trial, 8),
-            why: "Ten users in 64 shards seldom share one, and two workers seldom have the same user.",
+            why: "Ten users in 64 shards seldom share one, and two workers seldom have the same \
+                  user.",
             read: "crates/stage8/src/contention.rs",
         },
         Experiment {
@@ -90,7 +94,8 @@ pub(super) fn all() -> Vec<Experiment> {
             title: "every call is safe, and updates are lost",
             watch: [
                 "800 events of one user, each adding 1; sixteen workers.",
-                "Read under a lock, let it go, lock again and write: what others added is overwritten.",
+                "Read under a lock, let it go, lock again and write: what others added is \
+                 overwritten.",
             ],
             figures: |_| {
                 let lost = |id, what| Figure::new(id, what, Unit::Count);

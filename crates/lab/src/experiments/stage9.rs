@@ -18,13 +18,14 @@ pub(super) fn all() -> Vec<Experiment> {
             stage: 9,
             title: "the server's counts beside the client's, to the unit",
             watch: [
-                "5,000 events, as fast as answers come. What the client counted, the server counted too.",
+                "5,000 events, as fast as answers come. What the client counted, the server \
+                 counted too.",
                 "Then jobs that never end: what is pending is what the queue and the workers have.",
             ],
             figures: |_| counters_figures(),
             measure: counters,
-            why: "Each event is counted once, at the place where its fate is decided, by one instruction \
-                  that nothing can come between.",
+            why: "Each event is counted once, at the place where its fate is decided, by one \
+                  instruction that nothing can come between.",
             read: "crates/stage9/src/metrics.rs",
         },
         Experiment {
@@ -57,8 +58,9 @@ pub(super) fn all() -> Vec<Experiment> {
             ],
             figures: costs::increment_figures,
             measure: costs::increment,
-            why: "A free lock costs two atomic operations and no call to the system. A factor of a hundred \
-                  is the number of those who wait in line for somebody who has the lock and sleeps.",
+            why: "A free lock costs two atomic operations and no call to the system. A factor of a \
+                  hundred is the number of those who wait in line for somebody who has the lock \
+                  and sleeps.",
             read: "crates/lab/benches/increment.rs",
         },
         Experiment {
@@ -71,8 +73,8 @@ pub(super) fn all() -> Vec<Experiment> {
             ],
             figures: costs::map_figures,
             measure: costs::map,
-            why: "Two threads that seldom want the same lock are seldom in each other's way; a lock that \
-                  is handed to a sleeping thread costs a turn of the scheduler.",
+            why: "Two threads that seldom want the same lock are seldom in each other's way; a \
+                  lock that is handed to a sleeping thread costs a turn of the scheduler.",
             read: "crates/lab/benches/map/main.rs",
         },
         Experiment {
@@ -80,7 +82,8 @@ pub(super) fn all() -> Vec<Experiment> {
             stage: 9,
             title: "four tasks that wait and four that compute, on one thread and on four",
             watch: [
-                "Four tasks of 10 ms each: on one thread with an async runtime, and on four threads.",
+                "Four tasks of 10 ms each: on one thread with an async runtime, and on four \
+                 threads.",
                 "Waiting is done at the same time on either. And computing?",
             ],
             figures: costs::tasks_figures,

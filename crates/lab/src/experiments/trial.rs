@@ -1,4 +1,5 @@
-//! One trial of an experiment: starts servers, sends load, records measurements and watches the machine.
+//! One trial of an experiment: starts servers, sends load, records measurements and watches the
+//! machine.
 
 use super::Failure;
 use super::machine::Machine;
@@ -210,8 +211,8 @@ impl<'a> Trial<'a> {
         Ok(report)
     }
 
-    /// Notes interference when an open loop could not keep its rate for a reason other than the server:
-    /// the model assumes the full rate.
+    /// Notes interference when an open loop could not keep its rate for a reason other than the
+    /// server: the model assumes the full rate.
     pub fn check_schedule(&mut self, report: &Report) {
         let rate = report.asked.rate.unwrap_or_default();
         if let Some(why) = report.limit.held_up() {

@@ -9,8 +9,8 @@ pub fn outcome<'a>(outcomes: &'a [Outcome], experiment: &str) -> Option<&'a Outc
     outcomes.iter().find(|outcome| outcome.experiment == experiment)
 }
 
-/// Returns the series of this name from each repetition, without points that are not finite and without
-/// empty series.
+/// Returns the series of this name from each repetition, without points that are not finite and
+/// without empty series.
 pub fn all_series(outcome: &Outcome, name: &str) -> Vec<Series> {
     let finite = |points: &Series| -> Series {
         points.iter().filter(|[x, y]| x.is_finite() && y.is_finite()).copied().collect()

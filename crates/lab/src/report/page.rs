@@ -1,4 +1,5 @@
-//! The HTML page of a report: results, machine, commands and plots in one file without external resources.
+//! The HTML page of a report: results, machine, commands and plots in one file without external
+//! resources.
 
 use super::plots;
 use crate::experiments::figure::Verdict;

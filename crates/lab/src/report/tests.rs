@@ -40,7 +40,8 @@ fn repetition(measured: BTreeMap<String, f64>) -> Repetition {
     }
 }
 
-/// Returns one outcome of every experiment, with every figure as predicted. Computed once for all tests.
+/// Returns one outcome of every experiment, with every figure as predicted. Computed once for all
+/// tests.
 fn outcomes() -> Vec<Outcome> {
     static OUTCOMES: OnceLock<Vec<Outcome>> = OnceLock::new();
     let make = || {

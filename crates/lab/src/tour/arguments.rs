@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 
 /// Run the experiments of the ten stages: predict, measure, compare
 ///
-/// Exit status: 0 when no verdict fails, 1 when one fails or an experiment could not be run, 2 when the
-/// command line is wrong.
+/// Exit status: 0 when no verdict fails, 1 when one fails or an experiment could not be run, 2 when
+/// the command line is wrong.
 #[derive(Debug, Parser)]
 #[command(name = "cargo tour")]
 pub(super) struct Arguments {
@@ -58,8 +58,8 @@ pub(super) struct Arguments {
 }
 
 impl Arguments {
-    /// Returns the selected experiments, in the order of the tour. Exits with status 2 when an argument is
-    /// neither a stage nor an experiment.
+    /// Returns the selected experiments, in the order of the tour. Exits with status 2 when an
+    /// argument is neither a stage nor an experiment.
     pub fn selected(&self) -> Vec<Experiment> {
         let everything = self.everything();
         let number = |word: &String| (1..=10).find(|stage: &u8| stage.to_string() == *word);
@@ -98,8 +98,8 @@ impl Arguments {
         self.json.as_deref() == Some(Path::new("-"))
     }
 
-    /// Creates the folder of the report and the JSON file, so that an error is known before the run. An
-    /// existing file keeps its content until the results are written.
+    /// Creates the folder of the report and the JSON file, so that an error is known before the
+    /// run. An existing file keeps its content until the results are written.
     pub fn prepare(&self) -> Result<(), Failure> {
         if let Some(path) = self.json.as_ref().filter(|_| !self.json_on_stdout()) {
             let open = fs::OpenOptions::new().append(true).create(true).open(path);

@@ -49,7 +49,8 @@ pub(super) fn predictions(figures: &[Figure]) -> String {
     words + "\n"
 }
 
-/// Lists the command lines of an outcome, so that a program that replaced the stage can be debugged.
+/// Lists the command lines of an outcome, so that a program that replaced the stage can be
+/// debugged.
 pub(super) fn commands(outcome: &Outcome) -> String {
     let mut words = String::from("  commands\n");
     for command in &outcome.commands {

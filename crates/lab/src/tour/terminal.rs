@@ -1,5 +1,5 @@
-//! The output of the tour: text on standard output, or on standard error when standard output is for JSON;
-//! progress on standard error.
+//! The output of the tour: text on standard output, or on standard error when standard output is
+//! for JSON; progress on standard error.
 
 use crate::experiments::Failure;
 use std::fmt::Display;

@@ -13,7 +13,8 @@ struct Bar {
     id: &'static str,
     lock: &'static str,
     colour: Colour,
-    /// The margin above and below the bar; it differs by lock, so that colour is not the only distinction.
+    /// The margin above and below the bar; it differs by lock, so that colour is not the only
+    /// distinction.
     inset: f64,
 }
 
@@ -48,7 +49,8 @@ pub fn draw(outcomes: &[Outcome]) -> Option<Plot> {
     let most = values.flatten().reduce(f64::max)?;
     let factor = |id| lookup::measured(outcome, id);
     let title = describe(factor("lock_7"), factor("lock_8"), factor("all"));
-    let run = "5,000 events at the documented rates; everything else the same (times ×\u{a0}10, rates ÷\u{a0}10)";
+    let run = "5,000 events at the documented rates; everything else the same (times ×\u{a0}10, \
+     rates ÷\u{a0}10)";
     let mut canvas = Canvas::new(heading("comparison", title, run, &[outcome]));
     let axes = Axes {
         area: Area { left: 150.0, ..Area::below(&canvas, 40.0) },
@@ -93,8 +95,8 @@ fn draw_bar(
     canvas.text([end.max(mark) + 12.0, base], Anchor::Start, Face::Label, colour, &words);
 }
 
-/// Describes the factors by which the lock alone, under either parameters, and all changes together raise the
-/// accepted events.
+/// Describes the factors by which the lock alone, under either parameters, and all changes together
+/// raise the accepted events.
 fn describe(lock_7: Option<f64>, lock_8: Option<f64>, all: Option<f64>) -> String {
     let (Some(lock_7), Some(lock_8), Some(all)) = (lock_7, lock_8, all) else {
         return "Events accepted, by lock and by parameters".to_owned();
@@ -106,13 +108,15 @@ fn describe(lock_7: Option<f64>, lock_8: Option<f64>, all: Option<f64>) -> Strin
     };
     if lock_7.max(lock_8) < 1.05 {
         return format!(
-            "64 locks instead of one change next to nothing ({lock} times); all changes together make it {} times",
+            "64 locks instead of one change next to nothing ({lock} times); all changes together \
+             make it {} times",
             words(all)
         );
     }
     if lock_7.max(lock_8) < all * 0.5 {
         format!(
-            "64 locks instead of one let in {lock} times as many; queue and times make the rest of {} times",
+            "64 locks instead of one let in {lock} times as many; queue and times make the rest of \
+             {} times",
             words(all)
         )
     } else {

@@ -1,4 +1,5 @@
-//! The documented runs over time: accepted events above, rejected events below, each on its own scale.
+//! The documented runs over time: accepted events above, rejected events below, each on its own
+//! scale.
 
 use super::heading;
 use crate::experiments::documented::{Parameters, SCALE, STAGE7, STAGE8};

@@ -24,8 +24,8 @@ pub fn draw(outcomes: &[Outcome]) -> Option<Plot> {
     let known = ["rejected", "last"].map(|id| lookup::measured(outcome, id));
     let title = describe(known[0].unwrap_or(0.0), known[1].unwrap_or(latency * 1e3));
     let run = format!(
-        "{HIDDEN_FACTOR} times what the worker can do for {HIDDEN_DURATION_S} s; who finds the queue of 100 full \
-         waits (stage 5)"
+        "{HIDDEN_FACTOR} times what the worker can do for {HIDDEN_DURATION_S} s; who finds the \
+         queue of 100 full waits (stage 5)"
     );
     let mut canvas = Canvas::new(heading("heatmap", title, &run, &[outcome]));
     let axes = Axes {
@@ -61,7 +61,8 @@ fn cells(outcome: &Outcome) -> Option<Vec<[f64; 3]>> {
     find_middle(all.filter(|cells| !cells.is_empty()), longest)
 }
 
-/// Returns a cell's opacity: visible for a single answer, and growing with the square root of the count.
+/// Returns a cell's opacity: visible for a single answer, and growing with the square root of the
+/// count.
 fn opacity(count: f64, most: f64) -> f64 {
     0.15 + 0.85 * (count / most).clamp(0.0, 1.0).sqrt()
 }

@@ -87,8 +87,8 @@ fn draw_curves(
     Some(canvas.finish("Lines over the load, one for each kind of queue."))
 }
 
-/// Returns the heaviest load that both queues were measured at, and the values of the bounded and the unbounded
-/// queue at it.
+/// Returns the heaviest load that both queues were measured at, and the values of the bounded and
+/// the unbounded queue at it.
 fn heaviest(middles: &[Series]) -> Option<(f64, f64, f64)> {
     let [bounded, unbounded, ..] = middles else { return None };
     let load = unbounded.iter().rev().find(|point| y_at(bounded, point[0]).is_some())?;
@@ -103,13 +103,13 @@ fn describe_in_time(middles: &[Series]) -> String {
     let (few, many) = (words(unbounded), words(bounded));
     if bounded > unbounded * 1.1 {
         format!(
-            "At {load} times capacity a server with a queue of 100 does {many} jobs a second in time, \
-             one without a bound {few}"
+            "At {load} times capacity a server with a queue of 100 does {many} jobs a second in \
+             time, one without a bound {few}"
         )
     } else {
         format!(
-            "At {load} times capacity a queue of 100 is no better than one without a bound: {many} and \
-             {few} jobs a second in time"
+            "At {load} times capacity a queue of 100 is no better than one without a bound: {many} \
+             and {few} jobs a second in time"
         )
     }
 }
@@ -122,12 +122,13 @@ fn describe_age(middles: &[Series]) -> String {
     let (young, old) = (words(bounded), words(unbounded));
     if unbounded > bounded * 1.1 {
         format!(
-            "At {load} times capacity a job is {young} old when it is done with a queue of 100, {old} without a bound"
+            "At {load} times capacity a job is {young} old when it is done with a queue of 100, \
+             {old} without a bound"
         )
     } else {
         format!(
-            "At {load} times capacity jobs are no older without a bound ({old}) than with a queue of 100 \
-             ({young})"
+            "At {load} times capacity jobs are no older without a bound ({old}) than with a queue \
+             of 100 ({young})"
         )
     }
 }

@@ -1,4 +1,5 @@
-//! Jobs a second over workers: jobs that wait scale with the workers, jobs that compute only up to the cores.
+//! Jobs a second over workers: jobs that wait scale with the workers, jobs that compute only up to
+//! the cores.
 
 use super::heading;
 use crate::experiments::computed_at_most;
@@ -84,8 +85,8 @@ fn describe(middles: &[Series], cores: usize) -> String {
         (Some((more, waits)), Some((_, computes))) => {
             let but = if computes < waits * 0.9 { "but" } else { "and" };
             format!(
-                "{more} times the workers do {} times the jobs where these wait, {but} {} times where they \
-                 compute, on {cores} cores",
+                "{more} times the workers do {} times the jobs where these wait, {but} {} times \
+                 where they compute, on {cores} cores",
                 words(waits),
                 words(computes)
             )

@@ -1,4 +1,5 @@
-//! Jobs a second over workers under one lock, with the upper bounds set by the lock and by the workers.
+//! Jobs a second over workers under one lock, with the upper bounds set by the lock and by the
+//! workers.
 
 use super::heading;
 use crate::experiments::figure::Unit;
@@ -22,7 +23,8 @@ pub fn draw(outcomes: &[Outcome]) -> Option<Plot> {
     let rate = |workers: f64| limits(workers).lowest().unwrap_or(ceiling);
     let model: Series =
         (1..=workers as u32).map(f64::from).map(|workers| [workers, rate(workers)]).collect();
-    let run = "1 s of work, then 100 ms under the one lock, never out of jobs (stage 7, its times ×\u{a0}10)";
+    let run = "1 s of work, then 100 ms under the one lock, never out of jobs (stage 7, its times \
+     ×\u{a0}10)";
     let mut canvas = Canvas::new(heading("throughput", describe(&points), run, &[outcome]));
     let axes = Axes {
         area: Area::below(&canvas, 16.0),
