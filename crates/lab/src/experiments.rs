@@ -22,6 +22,7 @@ mod stage6;
 mod stage7;
 mod stage8;
 mod stage9;
+mod unit;
 mod workers;
 
 pub(crate) use stage6::computed_at_most;

@@ -88,7 +88,9 @@ impl ContentLength {
         match self {
             // Another way: field names are case-insensitive (RFC 9110 §5.1). Compared by exact
             // case, the body of a client that writes `content-length` is never seen.
-            ContentLength::ExactCase if !lines.any(|it| it.starts_with(b"Content-Length:")) => b"",
+            ContentLength::ExactCase if !lines.any(|line| line.starts_with(b"Content-Length:")) => {
+                b""
+            }
             _ => request.body,
         }
     }

@@ -81,7 +81,7 @@ impl Balances {
     pub async fn all(&self) -> Result<Box<RawValue>, Fault> {
         let users = self.users.clone();
         let read = move || {
-            let all = users.iter().map(|it| (it.key().clone(), *it.value()));
+            let all = users.iter().map(|entry| (entry.key().clone(), *entry.value()));
             to_raw_value(&all.collect::<BTreeMap<_, _>>()).expect("a map with string keys")
         };
         run_on_thread(read).await
