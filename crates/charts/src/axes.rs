@@ -38,20 +38,20 @@ pub struct Axis {
 }
 
 impl Axis {
-    /// An axis from zero to the first tick that is not below `most`.
+    /// Creates an axis from zero to the first tick that is not below `most`.
     #[must_use]
     pub fn from_zero(name: impl Into<String>, most: f64) -> Self {
-        Self::stepping(name.into(), most, 6.0)
+        Self::with_steps(name.into(), most, 6.0)
     }
 
     /// Like [`Axis::from_zero`], with about half as many ticks.
     #[must_use]
     pub fn coarse(name: impl Into<String>, most: f64) -> Self {
-        Self::stepping(name.into(), most, 3.0)
+        Self::with_steps(name.into(), most, 3.0)
     }
 
-    fn stepping(name: String, most: f64, steps: f64) -> Self {
-        // Draw an axis for absurd values as well.
+    fn with_steps(name: String, most: f64, steps: f64) -> Self {
+        // NaN and values too small or too large for ticks get an axis to 1.
         let most = if (1e-9..1e15).contains(&most) { most } else { 1.0 };
         let step = round_up(most / steps);
         let steps = (most / step - 1e-9).ceil().max(1.0);
@@ -59,7 +59,7 @@ impl Axis {
         Self { name, low: 0.0, high: steps * step, ticks }
     }
 
-    /// An axis from zero to exactly `end`.
+    /// Creates an axis from zero to exactly `end`.
     #[must_use]
     pub fn until(name: impl Into<String>, end: f64) -> Self {
         let mut axis = Self::from_zero(name, end);
@@ -70,7 +70,7 @@ impl Axis {
         axis
     }
 
-    /// An axis between two values, with the given ticks.
+    /// Creates an axis between two values, with the given ticks.
     #[must_use]
     pub fn with_ticks(name: impl Into<String>, low: f64, high: f64, ticks: Vec<f64>) -> Self {
         let high = if high > low { high } else { low + 1.0 };

@@ -104,7 +104,7 @@ impl Canvas {
         let clean = |words: String| words.replace(char::is_control, "\u{fffd}");
         let Heading { name, title, run, origin } = heading;
         let heading = Heading { name, title: clean(title), run: clean(run), origin: clean(origin) };
-        let (title, run) = (balanced(&heading.title, 60), wrap(&heading.run, 96));
+        let (title, run) = (balance(&heading.title, 60), wrap(&heading.run, 96));
         let origin = truncate(&heading.origin, 106);
         let mut canvas = Self { heading, body: String::new(), top: 14.0 };
         canvas.rect([0.0, 0.0], [WIDTH, HEIGHT], Colour::Paper, 1.0);
@@ -193,8 +193,9 @@ impl Canvas {
         let Heading { name, title, run, origin } = self.heading;
         let id = format!("plot-{name}");
         let label = format!("{id}-title {id}-text");
+        let view_box = format!("0 0 {WIDTH} {HEIGHT}");
         let svg = html! {
-            svg xmlns="http://www.w3.org/2000/svg" id=(id) viewBox=(format!("0 0 {WIDTH} {HEIGHT}"))
+            svg xmlns="http://www.w3.org/2000/svg" id=(id) viewBox=(view_box)
                 width=(WIDTH) height=(HEIGHT) role="img" aria-labelledby=(label)
                 font-family="system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif" {
                 title id=(format!("{id}-title")) { (title) }
@@ -245,9 +246,9 @@ fn wrap(words: &str, most: usize) -> Vec<String> {
     lines
 }
 
-/// Like [`wrap`] with as few lines, but ends the first line at punctuation where possible, and
-/// otherwise makes the lines equally long.
-fn balanced(words: &str, most: usize) -> Vec<String> {
+/// Breaks text into as few lines as [`wrap`]; the first line ends at punctuation where possible,
+/// otherwise the lines are equally long.
+fn balance(words: &str, most: usize) -> Vec<String> {
     let wide = wrap(words, most);
     let options: Vec<_> = (1..=most)
         .map(|width| wrap(words, width))
@@ -279,9 +280,9 @@ mod tests {
         assert_eq!(wrap("no more than 11", 40), ["no more than 11"]);
         assert_eq!(wrap("11", 40), ["11"]);
         assert!(wrap("", 9).is_empty());
-        assert_eq!(balanced("one two three four", 14), ["one two", "three four"]);
-        assert_eq!(balanced("one two three, four", 15), ["one two three,", "four"]);
-        assert_eq!(balanced("one, two", 15), ["one, two"]);
+        assert_eq!(balance("one two three four", 14), ["one two", "three four"]);
+        assert_eq!(balance("one two three, four", 15), ["one two three,", "four"]);
+        assert_eq!(balance("one, two", 15), ["one, two"]);
     }
 
     #[test]

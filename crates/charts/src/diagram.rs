@@ -8,6 +8,8 @@ use super::colour::{Colour, css};
 const CELL: [usize; 2] = [10, 20];
 /// A filled cell; a row of them is a bar on a time line.
 const BAR: char = '█';
+/// Monospaced fonts; the last is the fallback of most systems.
+const FONTS: &str = "ui-monospace, 'Cascadia Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace";
 /// The margin around the drawing, in pixels.
 const MARGIN: usize = 16;
 
@@ -46,8 +48,7 @@ impl Diagram {
         html! {
             svg xmlns="http://www.w3.org/2000/svg" id=(id) viewBox={ "0 0 " (width) " " (height) }
                 width=(width) height=(height) role="img" aria-labelledby=(label)
-                font-family="ui-monospace, 'Cascadia Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace"
-                font-size="16" {
+                font-family=(FONTS) font-size="16" {
                 title id=(label) { (self.title) }
                 style { (PreEscaped(css(&id))) }
                 rect width=(width) height=(height) rx="6" class=(Colour::Paper.fill())
@@ -56,7 +57,9 @@ impl Diagram {
                     stroke=(Colour::Blue.light()) stroke-width="2" stroke-linecap="round" {}
                 path d=(filled) class=(Colour::Blue.fill()) fill=(Colour::Blue.light()) {}
                 @for (row, line) in grid.iter().enumerate() {
-                    g font-weight=[is_heading(&grid, row).then_some("bold")] { (text_runs(row, line)) }
+                    g font-weight=[is_heading(&grid, row).then_some("bold")] {
+                        (text_runs(row, line))
+                    }
                 }
             }
         }
