@@ -11,20 +11,20 @@ use std::time::Duration;
 use cpu_time::ThreadTime;
 use criterion::Criterion;
 
-use threads::{group, measure};
+use threads::{measure, new_group};
 
-/// Alone on two cache lines, since processors prefetch the second with the first.
+/// A counter alone on two cache lines, since processors prefetch the second with the first.
 #[derive(Default)]
 #[repr(align(128))]
 struct Padded(AtomicU64);
 
 fn main() {
-    let mut criterion = threads::criterion(Duration::from_secs(1));
-    bare(&mut criterion);
-    beside(&mut criterion, "increment and 1 ms asleep", &[1, 16, 128], || {
+    let mut criterion = threads::configure(Duration::from_secs(1));
+    measure_bare(&mut criterion);
+    measure_with_work(&mut criterion, "increment and 1 ms asleep", &[1, 16, 128], || {
         thread::sleep(Duration::from_millis(1));
     });
-    beside(&mut criterion, "increment and 10 us of computing", &[1, 2, 16], || {
+    measure_with_work(&mut criterion, "increment and 10 us of computing", &[1, 2, 16], || {
         let begin = ThreadTime::now();
         while begin.elapsed() < Duration::from_micros(10) {
             std::hint::spin_loop();
@@ -33,10 +33,10 @@ fn main() {
     criterion.final_summary();
 }
 
-/// The increment alone.
-fn bare(criterion: &mut Criterion) {
+/// Measures the increment alone.
+fn measure_bare(criterion: &mut Criterion) {
     const THREADS: [usize; 4] = [1, 2, 4, 16];
-    let mut group = group(criterion, "increment");
+    let mut group = new_group(criterion, "increment");
 
     let count = tokio::sync::Mutex::new(0_u64);
     measure(&mut group, "tokio mutex", &THREADS, async |_| *count.lock().await += 1);
@@ -50,17 +50,23 @@ fn bare(criterion: &mut Criterion) {
     });
 
     // The same instruction on a counter for each thread; a reader adds them up. This is also the
-    // control: two threads cost half of one, unless they did not get a core each, and then no
-    // figure shows contention.
+    // control: two threads cost half of one. If not, they shared a core, and no figure shows
+    // contention.
     let counts: [Padded; 16] = Default::default();
     measure(&mut group, "padded cell per thread", &THREADS, async |worker| {
         counts[worker.number].0.fetch_add(1, Ordering::Relaxed);
     });
 }
 
-/// Slow work for each increment: inside the lock, where all threads wait for it, or before it.
-fn beside(criterion: &mut Criterion, name: &str, threads: &[usize], slow: impl Fn() + Sync) {
-    let mut group = group(criterion, name);
+/// Measures an increment with slow work: inside the lock, where all threads wait for it, or before
+/// it.
+fn measure_with_work(
+    criterion: &mut Criterion,
+    name: &str,
+    threads: &[usize],
+    slow: impl Fn() + Sync,
+) {
+    let mut group = new_group(criterion, name);
 
     let count = tokio::sync::Mutex::new(0_u64);
     measure(&mut group, "tokio mutex, inside", threads, async |_| {

@@ -10,14 +10,14 @@ use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, BenchmarkId};
 use tokio::task::JoinSet;
 
-use threads::group;
+use threads::new_group;
 
 const TASKS: usize = 4;
 const TIME: Duration = Duration::from_millis(10);
 
 fn main() {
-    let mut criterion = threads::criterion(Duration::from_secs(2));
-    let mut group = group(&mut criterion, "four tasks of 10 ms");
+    let mut criterion = threads::configure(Duration::from_secs(2));
+    let mut group = new_group(&mut criterion, "four tasks of 10 ms");
     measure(&mut group, "waiting", async || tokio::time::sleep(TIME).await);
     measure(&mut group, "computing", async || {
         // CPU time, which does not advance while another thread has the core.
@@ -43,7 +43,7 @@ fn measure<Task: Future<Output = ()> + Send + 'static>(
         group.bench_function(BenchmarkId::new(what, threads), |bencher| {
             // One operation of a thread is all four tasks.
             bencher.iter_custom(|rounds| {
-                threads::time(threads, rounds * threads as u64, 1, &operation)
+                threads::measure_time(threads, rounds * threads as u64, 1, &operation)
             });
         });
     }

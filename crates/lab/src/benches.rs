@@ -43,25 +43,25 @@ pub struct Cost {
     pub ns_high: f64,
 }
 
-/// Errors of a benchmark.
+/// The errors of [`run`] and [`read`].
 #[derive(Debug, thiserror::Error)]
-pub enum Failure {
+pub enum BenchError {
     /// A pipe or a folder could not be created, or cargo not started.
     #[error("cannot run cargo bench: {0}")]
     Start(#[source] io::Error),
     /// The benchmark does not build, or failed.
-    #[error("cargo bench --bench {bench} failed ({status}): {said}")]
+    #[error("cargo bench --bench {bench} failed ({status}): {message}")]
     Ended {
         /// The benchmark's name.
         bench: &'static str,
         /// The exit status of cargo.
         status: ExitStatus,
         /// The first error in its output, or else the last line.
-        said: String,
+        message: String,
     },
     /// The arguments select no benchmark.
     #[error("no benchmark of {bench} is called {arguments:?}")]
-    Nothing {
+    NoMatch {
         /// The benchmark's name.
         bench: &'static str,
         /// The arguments.
@@ -77,7 +77,7 @@ pub enum Failure {
     },
     /// A file does not have the format of criterion 0.8.
     #[error("{} is not in the format of criterion 0.8: {source}", path.display())]
-    Form {
+    Format {
         /// The path.
         path: PathBuf,
         /// The reason.
@@ -107,9 +107,9 @@ pub fn run(
     bench: Bench,
     arguments: &[&str],
     show: &mut dyn FnMut(&str),
-) -> Result<Vec<Cost>, Failure> {
+) -> Result<Vec<Cost>, BenchError> {
     // A new folder, without the results of earlier runs.
-    let figures = tempfile::tempdir().map_err(Failure::Start)?;
+    let results = tempfile::tempdir().map_err(BenchError::Start)?;
     let bench = bench.name();
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
     // By its manifest, since the current folder may be in another workspace; it is kept, because
@@ -117,15 +117,15 @@ pub fn run(
     cargo.args(["bench", "--locked", "--color", "never", "--bench", bench]);
     cargo.args(["--manifest-path", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")]);
     cargo.args(["--", "--color", "never"]).args(arguments);
-    cargo.env("CRITERION_HOME", figures.path());
-    let (status, said) = follow(cargo, show).map_err(Failure::Start)?;
+    cargo.env("CRITERION_HOME", results.path());
+    let (status, message) = follow(cargo, show).map_err(BenchError::Start)?;
     if !status.success() {
-        return Err(Failure::Ended { bench, status, said });
+        return Err(BenchError::Ended { bench, status, message });
     }
-    let costs = read(figures.path())?;
+    let costs = read(results.path())?;
     if costs.is_empty() {
         let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
-        return Err(Failure::Nothing { bench, arguments });
+        return Err(BenchError::NoMatch { bench, arguments });
     }
     Ok(costs)
 }
@@ -139,16 +139,16 @@ fn follow(
     let (output, input) = io::pipe()?;
     let mut child = command.stdout(input.try_clone()?).stderr(input).spawn()?;
     drop(command); // closes its end of the pipe, or the output would never end
-    let mut said = String::new();
+    let mut message = String::new();
     for line in BufReader::new(output).lines().map_while(Result::ok) {
         if let Some(step) = announced_step(&line) {
             show(step);
         }
-        if !said.starts_with("error") && !line.trim().is_empty() {
-            said = line;
+        if !message.starts_with("error") && !line.trim().is_empty() {
+            message = line;
         }
     }
-    Ok((child.wait()?, said))
+    Ok((child.wait()?, message))
 }
 
 /// Returns the step that a line announces: a crate that cargo compiles, or a benchmark that
@@ -164,28 +164,29 @@ fn announced_step(line: &str) -> Option<&str> {
 ///
 /// # Errors
 /// When a file is missing, cannot be read or has another format.
-pub fn read(folder: &Path) -> Result<Vec<Cost>, Failure> {
+pub fn read(folder: &Path) -> Result<Vec<Cost>, BenchError> {
     let mut costs = Vec::new();
-    gather(folder, &mut costs)?;
+    collect(folder, &mut costs)?;
     costs.sort_by(|a, b| (&a.group, &a.what, a.threads).cmp(&(&b.group, &b.what, b.threads)));
     Ok(costs)
 }
 
-/// Groups, variants and threads are nested folders; in the innermost, `new` has the last result.
-fn gather(folder: &Path, costs: &mut Vec<Cost>) -> Result<(), Failure> {
-    let failure = |source| Failure::Read { path: folder.to_owned(), source };
+/// Collects the newest results of a folder: groups, variants and threads are nested folders, and
+/// `new` in the innermost has the newest.
+fn collect(folder: &Path, costs: &mut Vec<Cost>) -> Result<(), BenchError> {
+    let failure = |source| BenchError::Read { path: folder.to_owned(), source };
     for entry in fs::read_dir(folder).map_err(failure)? {
         let path = entry.map_err(failure)?.path();
         if path.ends_with("new") {
             costs.push(read_cost(&path)?);
         } else if path.is_dir() {
-            gather(&path, costs)?;
+            collect(&path, costs)?;
         }
     }
     Ok(())
 }
 
-fn read_cost(folder: &Path) -> Result<Cost, Failure> {
+fn read_cost(folder: &Path) -> Result<Cost, BenchError> {
     #[derive(Deserialize)]
     struct Benchmark {
         group_id: String,
@@ -209,8 +210,8 @@ fn read_cost(folder: &Path) -> Result<Cost, Failure> {
     let path = folder.join("benchmark.json");
     let benchmark: Benchmark = read_json(&path)?;
     let threads = benchmark.value_str.parse().map_err(|error| {
-        let form = format!("{:?} is no number of threads: {error}", benchmark.value_str);
-        Failure::Form { path, source: serde_json::Error::custom(form) }
+        let reason = format!("{:?} is no number of threads: {error}", benchmark.value_str);
+        BenchError::Format { path, source: serde_json::Error::custom(reason) }
     })?;
     let Estimates { median } = read_json(&folder.join("estimates.json"))?;
     Ok(Cost {
@@ -223,9 +224,11 @@ fn read_cost(folder: &Path) -> Result<Cost, Failure> {
     })
 }
 
-fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Failure> {
-    let text = fs::read(path).map_err(|source| Failure::Read { path: path.to_owned(), source })?;
-    serde_json::from_slice(&text).map_err(|source| Failure::Form { path: path.to_owned(), source })
+fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, BenchError> {
+    let text =
+        fs::read(path).map_err(|source| BenchError::Read { path: path.to_owned(), source })?;
+    serde_json::from_slice(&text)
+        .map_err(|source| BenchError::Format { path: path.to_owned(), source })
 }
 
 #[cfg(test)]

@@ -65,7 +65,7 @@ fn run_all(
         match run_one(arguments, experiment, &programs, &results.machine, &mut quiz, terminal) {
             Ok(outcome) => results.experiments.push(outcome),
             Err(error) => {
-                // Nobody reads the results any more.
+                // The output is closed: further results could not be shown.
                 if terminal.is_closed() {
                     return Err(error);
                 }

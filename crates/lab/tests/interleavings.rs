@@ -1,7 +1,7 @@
 //! Checks the gate and the counters of stage 10 in every interleaving of a few threads, with every
 //! value that their orderings allow a load to return. A naive version of each fails.
 //!
-//! The stage does its I/O on one thread, which hides most of these interleavings; here it is
+//! The stage does its I/O on one thread, which hides most of these interleavings; the tests use
 //! several.
 
 use std::sync::Arc as Shared;
@@ -111,7 +111,7 @@ fn accept_and_drain<Q: Send + Sync + 'static>(
 }
 
 #[test]
-fn what_passed_the_gate_is_inside_when_it_closes() {
+fn the_gate_loses_no_event_that_passed() {
     let some_but_not_all = count(|| {
         let offer = |gate: &Gate<usize>| gate.pass(|queued| *queued += 1).is_some();
         let drain = |gate: &Gate<usize>| gate.close().unwrap();

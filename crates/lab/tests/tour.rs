@@ -57,7 +57,7 @@ fn abuse_tests_are_run_by_their_own_flag_alone() {
 }
 
 #[test]
-fn what_is_no_stage_and_no_experiment_is_refused() {
+fn unknown_names_are_refused() {
     for word in ["0", "11", "capacty"] {
         let output = tour().arg(word).output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -86,7 +86,7 @@ fn a_tour_predicts_measures_explains_and_writes_its_results() {
 }
 
 #[test]
-fn a_quiz_asks_before_it_tells_and_keeps_the_score() {
+fn a_quiz_asks_first_and_keeps_the_score() {
     let output = run(&["header-case", "--quiz"], "many\n100\n");
     let said = words(&output);
     assert!(output.status.success(), "{said}");
@@ -129,7 +129,7 @@ fn json_on_standard_output_is_alone_there() {
 }
 
 #[test]
-fn what_cannot_be_written_is_known_before_anything_is_run() {
+fn an_unwritable_file_is_reported_before_the_run() {
     for flag in ["--json", "--report"] {
         let output = tour().args(["freeze", flag, "/proc/no/such"]).output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr);
@@ -168,7 +168,7 @@ fn every_experiment_has_a_recorded_result_and_nothing_else_has() {
 }
 
 #[test]
-fn whoever_closes_the_output_ends_the_tour_without_a_backtrace() {
+fn a_closed_output_ends_the_tour_without_a_backtrace() {
     let mut running = tour().arg("header-case").spawn().unwrap();
     drop(running.stdout.take());
     let output = running.wait_with_output().unwrap();

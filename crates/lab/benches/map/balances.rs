@@ -14,7 +14,7 @@ const SHARDS: usize = 64;
 
 /// A map for many threads. Its methods are `async` for tokio's locks; the others never await.
 pub trait Balances: Sync {
-    fn of(users: Users) -> Self;
+    fn from_users(users: Users) -> Self;
     /// Returns a user's balance.
     async fn read(&self, user: &str) -> Option<i64>;
     /// Adds 1 to a user's balance, adding the user if needed.
@@ -22,7 +22,7 @@ pub trait Balances: Sync {
 }
 
 impl Balances for tokio::sync::Mutex<Users> {
-    fn of(users: Users) -> Self {
+    fn from_users(users: Users) -> Self {
         Self::new(users)
     }
 
@@ -36,7 +36,7 @@ impl Balances for tokio::sync::Mutex<Users> {
 }
 
 impl Balances for Mutex<Users> {
-    fn of(users: Users) -> Self {
+    fn from_users(users: Users) -> Self {
         Self::new(users)
     }
 
@@ -50,7 +50,7 @@ impl Balances for Mutex<Users> {
 }
 
 impl Balances for tokio::sync::RwLock<Users> {
-    fn of(users: Users) -> Self {
+    fn from_users(users: Users) -> Self {
         Self::new(users)
     }
 
@@ -65,7 +65,7 @@ impl Balances for tokio::sync::RwLock<Users> {
 }
 
 impl Balances for RwLock<Users> {
-    fn of(users: Users) -> Self {
+    fn from_users(users: Users) -> Self {
         Self::new(users)
     }
 
@@ -91,7 +91,7 @@ impl Shards {
 }
 
 impl Balances for Shards {
-    fn of(users: Users) -> Self {
+    fn from_users(users: Users) -> Self {
         let shards = (0..SHARDS).map(|_| Mutex::default()).collect();
         let mut shards = Self { hasher: RandomState::new(), shards };
         for (user, balance) in users {
@@ -112,7 +112,7 @@ impl Balances for Shards {
 }
 
 impl Balances for DashMap<String, i64> {
-    fn of(users: Users) -> Self {
+    fn from_users(users: Users) -> Self {
         let map = Self::with_shard_amount(SHARDS);
         for (user, balance) in users {
             map.insert(user, balance);

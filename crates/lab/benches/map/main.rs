@@ -16,7 +16,7 @@ use dashmap::DashMap;
 use fastrand::Rng;
 
 use balances::{Balances, Shards, Users};
-use threads::{group, measure};
+use threads::{measure, new_group};
 
 const THREADS: [usize; 4] = [1, 2, 4, 16];
 const READS_PERCENT: [u32; 3] = [0, 50, 99];
@@ -36,14 +36,14 @@ const LOADS: [Load; 3] = [
 ];
 
 fn main() {
-    let mut criterion = threads::criterion(Duration::from_millis(500));
+    let mut criterion = threads::configure(Duration::from_millis(500));
     for load in LOADS {
         let names: Vec<String> = (0..load.users).map(|number| format!("user-{number}")).collect();
         let users: Users = names.iter().map(|name| (name.clone(), 0)).collect();
         for reads in READS_PERCENT {
             let name = format!("map, {}, {reads} % reads", load.name);
             let mix = Mix { load: &load, names: &names, reads };
-            let group = &mut group(&mut criterion, &name);
+            let group = &mut new_group(&mut criterion, &name);
             mix.measure::<tokio::sync::Mutex<Users>>(group, "tokio Mutex", &users);
             mix.measure::<Mutex<Users>>(group, "std Mutex", &users);
             mix.measure::<tokio::sync::RwLock<Users>>(group, "tokio RwLock", &users);
@@ -69,7 +69,7 @@ impl Mix<'_> {
         what: &str,
         users: &HashMap<String, i64>,
     ) {
-        let balances = B::of(users.clone());
+        let balances = B::from_users(users.clone());
         measure(group, what, &THREADS, async |worker| {
             let user = self.user(&mut worker.chance);
             if worker.chance.u32(..100) < self.reads {

@@ -21,9 +21,9 @@ pub struct Worker {
     pub chance: Rng,
 }
 
-/// The number of samples, the warm-up and the total time of a benchmark, which flags can change. A
-/// sample has to be much longer than a scheduler's time slice of a few milliseconds.
-pub fn criterion(measurement: Duration) -> Criterion {
+/// Sets the number of samples, the warm-up and the total time of a benchmark, which flags can
+/// change. A sample has to be much longer than a scheduler's time slice of a few milliseconds.
+pub fn configure(measurement: Duration) -> Criterion {
     Criterion::default()
         .without_plots()
         .sample_size(10)
@@ -33,9 +33,9 @@ pub fn criterion(measurement: Duration) -> Criterion {
         .configure_from_args()
 }
 
-/// A group of benchmarks, with samples of equal length, so that the scheduler affects all of them
-/// alike.
-pub fn group<'a>(criterion: &'a mut Criterion, name: &str) -> BenchmarkGroup<'a, WallTime> {
+/// Creates a group of benchmarks, with samples of equal length, so that the scheduler affects all of
+/// them alike.
+pub fn new_group<'a>(criterion: &'a mut Criterion, name: &str) -> BenchmarkGroup<'a, WallTime> {
     let mut group = criterion.benchmark_group(name);
     group.sampling_mode(SamplingMode::Flat);
     group
@@ -50,18 +50,18 @@ pub fn measure(
 ) {
     for &threads in threads {
         group.bench_function(BenchmarkId::new(what, threads), |bencher| {
-            let least = least(threads, &operation);
-            bencher.iter_custom(|operations| time(threads, operations, least, &operation));
+            let least = find_least(threads, &operation);
+            bencher.iter_custom(|operations| measure_time(threads, operations, least, &operation));
         });
     }
 }
 
-/// The minimum number of operations of a thread, so that it is busy for longer than threads take to
-/// start. criterion warms up with 1, 2, 4, … operations and would measure the start.
-fn least(threads: usize, operation: &(impl AsyncFn(&mut Worker) + Sync)) -> u64 {
+/// Returns the number of operations that keep a thread busy for longer than threads take to start.
+/// criterion warms up with 1, 2, 4, … operations and would measure the start.
+fn find_least(threads: usize, operation: &(impl AsyncFn(&mut Worker) + Sync)) -> u64 {
     const LONG: Duration = Duration::from_millis(1);
     let mut share = 1;
-    while turns(threads, share, operation).iter().any(|&(begin, end)| end - begin < LONG) {
+    while run_threads(threads, share, operation).iter().any(|&(begin, end)| end - begin < LONG) {
         share *= 2;
     }
     share
@@ -69,24 +69,24 @@ fn least(threads: usize, operation: &(impl AsyncFn(&mut Worker) + Sync)) -> u64 
 
 /// Returns the time for a number of operations spread evenly over the threads, measured with at
 /// least `least` for each and scaled.
-pub fn time(
+pub fn measure_time(
     threads: usize,
     operations: u64,
     least: u64,
     operation: &(impl AsyncFn(&mut Worker) + Sync),
 ) -> Duration {
     let share = operations.div_ceil(threads as u64).max(least);
-    let turns = turns(threads, share, operation);
-    // An outside observer may not get a core until half of it is over.
+    let turns = run_threads(threads, share, operation);
+    // The threads take the times: another thread may get a core only when they are half done.
     let begin = turns.iter().map(|&(begin, _)| begin).min();
     let end = turns.iter().map(|&(_, end)| end).max();
     let wall = begin.zip(end).map_or(Duration::ZERO, |(begin, end)| end - begin);
     wall.mul_f64(operations as f64 / (share * threads as u64) as f64)
 }
 
-/// Returns the start and the end of each thread's operations. The threads are workers as in the
+/// Runs the operations, and returns the start and the end of each thread's. The threads are workers as in the
 /// stages, with a runtime each, and all have started before the first operation.
-fn turns(
+fn run_threads(
     threads: usize,
     share: u64,
     operation: &(impl AsyncFn(&mut Worker) + Sync),

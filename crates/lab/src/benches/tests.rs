@@ -27,7 +27,7 @@ const OLD: &str = r#"{"confidence_interval":{"confidence_level":0.95,"lower_boun
     "upper_bound":3.0},"point_estimate":2.0,"standard_error":0.5}"#;
 
 #[test]
-fn the_newest_figures_are_read_by_group_way_and_number_of_threads() {
+fn the_newest_costs_are_sorted_by_group_variant_and_threads() {
     let folder = folder(&[
         ("map, many users, 0 _ reads/DashMap/1/new", MANY, OLD),
         ("increment/atomic/16/new", ATOMIC_16, MEDIAN),
@@ -47,29 +47,29 @@ fn the_newest_figures_are_read_by_group_way_and_number_of_threads() {
 }
 
 #[test]
-fn what_cannot_be_read_is_told_in_a_line_with_its_file() {
-    let told = |folder: TempDir| {
+fn an_unreadable_file_is_reported_in_one_line() {
+    let read_error = |folder: TempDir| {
         let error = read(folder.path()).unwrap_err().to_string();
         assert!(!error.contains('\n'), "{error}");
         error.replace(&folder.path().join("").display().to_string(), "")
     };
     let alone = tempfile::tempdir().unwrap();
     fs::create_dir_all(alone.path().join("a/new")).unwrap();
-    let missing = told(alone);
+    let missing = read_error(alone);
     assert!(missing.starts_with("cannot read a/new/benchmark.json: "), "{missing}");
 
-    let cut = told(folder(&[("a/new", ATOMIC_4, r#"{"point_estimate":1.0}"#)]));
+    let cut = read_error(folder(&[("a/new", ATOMIC_4, r#"{"point_estimate":1.0}"#)]));
     let expected = "a/new/estimates.json is not in the format of criterion 0.8: missing field";
     assert!(cut.starts_with(expected), "{cut}");
 
-    let four = told(folder(&[("a/new", &ATOMIC_4.replace(r#""4""#, r#""four""#), MEDIAN)]));
+    let four = read_error(folder(&[("a/new", &ATOMIC_4.replace(r#""4""#, r#""four""#), MEDIAN)]));
     let expected =
         "a/new/benchmark.json is not in the format of criterion 0.8: \"four\" is no number";
     assert!(four.starts_with(expected), "{four}");
 }
 
 #[test]
-fn steps_are_what_is_built_and_what_is_measured() {
+fn steps_are_builds_and_measurements() {
     let lines = [
         "   Compiling lab v0.1.0 (/lab)",
         "    Finished `bench` profile [optimized + debuginfo] target(s) in 0.24s",
@@ -84,14 +84,14 @@ fn steps_are_what_is_built_and_what_is_measured() {
 
 #[cfg(unix)]
 #[test]
-fn a_command_that_fails_is_followed_to_its_first_error_on_either_output() {
+fn the_first_error_of_either_output_is_returned() {
     let mut shell = Command::new("sh");
     shell.args([
         "-c",
         "echo '  Compiling x'; echo 'error: first' >&2; echo 'error: second'; exit 3",
     ]);
     let mut shown = Vec::new();
-    let (status, said) = follow(shell, &mut |step| shown.push(step.to_owned())).unwrap();
-    assert_eq!((status.code(), said.as_str()), (Some(3), "error: first"));
+    let (status, message) = follow(shell, &mut |step| shown.push(step.to_owned())).unwrap();
+    assert_eq!((status.code(), message.as_str()), (Some(3), "error: first"));
     assert_eq!(shown, ["Compiling x"]);
 }

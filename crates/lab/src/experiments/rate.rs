@@ -80,7 +80,7 @@ pub fn count_lost_updates(
 /// Measures the rate of a busy server, in jobs a second, for `window` after a `warmup` that begins
 /// with the first job done.
 ///
-/// Where jobs are done in bursts, the slope between two moments depends on their position in a
+/// When jobs are done in bursts, the slope between two moments depends on their position in a
 /// burst. So a line is fitted through both corners of each step of the sum: it passes through the
 /// middle of the steps.
 pub fn measure_rate(

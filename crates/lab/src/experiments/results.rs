@@ -84,7 +84,7 @@ pub struct Repetition {
     /// The cells of heat maps, by name: x, y, count.
     #[serde(deserialize_with = "nan::points")]
     pub cells: BTreeMap<String, Vec<[f64; 3]>>,
-    /// How the machine interfered, in sentences.
+    /// Sentences on interference by the machine.
     #[serde(rename = "held_up")]
     pub interference: Vec<String>,
     /// The ids of figures that this system does not provide.
@@ -168,7 +168,7 @@ impl Outcome {
         self.rows.iter().find(|row| row.figure.id == id)
     }
 
-    /// Returns how the machine interfered, each distinct sentence once.
+    /// Returns the distinct sentences on interference by the machine.
     #[must_use]
     pub fn interference(&self) -> Vec<&String> {
         distinct(self.repetitions.iter().flat_map(|found| &found.interference))

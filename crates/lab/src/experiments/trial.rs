@@ -163,7 +163,7 @@ impl<'a> Trial<'a> {
         self.repetition.notes.push(note);
     }
 
-    /// Notes how the machine interfered with the measurement.
+    /// Notes an interference by the machine.
     pub fn note_interference(&mut self, why: String) {
         self.repetition.interference.push(why);
     }

@@ -60,7 +60,8 @@ fn summary(experiments: &[Outcome]) -> Markup {
         }
         @for (verdict, _) in others() {
             ul { @for (outcome, row) in with(verdict) {
-                li { (words(verdict)) ": " a href={ "#" (outcome.experiment) } { (outcome.experiment) }
+                li { (words(verdict)) ": "
+                    a href={ "#" (outcome.experiment) } { (outcome.experiment) }
                     ", " (row.figure.what) }
             } }
         }
@@ -97,7 +98,9 @@ fn figure(plot: &Plot, experiments: &[Outcome]) -> Markup {
             // On a narrow screen the plot scrolls, and its own title with it.
             figcaption { (plot.title) }
             div.sheet tabindex="0" { (PreEscaped(&plot.svg)) }
-            p.source { "Figures and commands:" @for name in run { " " a href={ "#" (name) } { (name) } } }
+            p.source { "Figures and commands:"
+                @for name in run { " " a href={ "#" (name) } { (name) } }
+            }
         }
     }
 }
@@ -110,7 +113,9 @@ fn missing_plots(plots: &[Plot]) -> Markup {
         @if missing().next().is_some() {
             h3 { "Missing, because the experiment was not run or has no data" }
             ul.left-out { @for spec in missing() {
-                li { (spec.shows) ": " code { "cargo tour " (spec.needs.join(" ")) " --report DIR" } }
+                li { (spec.shows) ": "
+                    code { "cargo tour " (spec.needs.join(" ")) " --report DIR" }
+                }
             } }
             p { "All plots on one page: " code { "cargo tour --all --report DIR" } }
         }

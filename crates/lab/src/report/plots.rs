@@ -16,7 +16,7 @@ use charts::canvas::{Heading, truncate};
 
 /// A plot and the experiments that it needs.
 pub struct PlotSpec {
-    /// The benchmark's name.
+    /// The plot's name, unique within a report; also the name of its file.
     pub name: &'static str,
     /// Its subject, named in the report when it is missing.
     pub shows: &'static str,
@@ -42,13 +42,13 @@ pub const ALL: &[PlotSpec] = &[
     },
     PlotSpec {
         name: "overload-age",
-        shows: "how old a job is when it is done, under the same loads",
+        shows: "the age of a job when it is done, under the same loads",
         needs: &["overload"],
         draw: overload::draw_age,
     },
     PlotSpec {
         name: "heatmap",
-        shows: "latency over time when nobody is told no",
+        shows: "latency over time when clients wait and none is rejected",
         needs: &["hidden-queue"],
         draw: heatmap::draw,
     },
@@ -66,7 +66,7 @@ pub const ALL: &[PlotSpec] = &[
     },
     PlotSpec {
         name: "swimlane",
-        shows: "what sixteen workers do, with one lock and with 64",
+        shows: "the time of sixteen workers, with one lock and with 64",
         needs: &["waits", "waits-gone"],
         draw: swimlane::draw,
     },
@@ -78,7 +78,7 @@ pub const ALL: &[PlotSpec] = &[
     },
     PlotSpec {
         name: "comparison",
-        shows: "what the lock, the queue and the times are each worth",
+        shows: "the effect of the lock alone, and of queue and times",
         needs: &["comparison"],
         draw: comparison::draw,
     },

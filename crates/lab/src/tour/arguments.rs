@@ -50,7 +50,8 @@ pub(super) struct Arguments {
     report: Option<PathBuf>,
     /// Write the report of results from an earlier --json, and run nothing
     #[arg(long, value_name = "FILE", requires = "report")]
-    #[arg(conflicts_with_all = ["only", "all", "list", "quiz", "step", "repeat", "server", "json", "record"])]
+    #[arg(conflicts_with_all = ["only", "all", "list", "quiz", "step", "repeat"])]
+    #[arg(conflicts_with_all = ["server", "json", "record"])]
     pub from: Option<PathBuf>,
     /// Write the outcome of each experiment to docs/results
     #[arg(long, conflicts_with = "server")]
@@ -61,10 +62,9 @@ impl Arguments {
     /// Returns the selected experiments, in the order of the tour. Exits with status 2 when an
     /// argument is neither a stage nor an experiment.
     pub fn selected(&self) -> Vec<Experiment> {
-        let everything = self.everything();
+        let available = self.available();
         let number = |word: &String| (1..=10).find(|stage: &u8| stage.to_string() == *word);
-        let is_name =
-            |word: &&String| everything.iter().any(|experiment| experiment.name == **word);
+        let is_name = |word: &&String| available.iter().any(|experiment| experiment.name == **word);
         if let Some(word) = self.only.iter().find(|word| number(word).is_none() && !is_name(word)) {
             refuse(word);
         }
@@ -75,10 +75,10 @@ impl Arguments {
             stage && (whole_stage || experiment.is_core())
                 || self.only.iter().any(|word| word == experiment.name)
         };
-        everything.iter().filter(|experiment| is_selected(experiment)).cloned().collect()
+        available.iter().filter(|experiment| is_selected(experiment)).cloned().collect()
     }
 
-    fn everything(&self) -> Vec<Experiment> {
+    fn available(&self) -> Vec<Experiment> {
         if !self.abuse {
             return experiments::all();
         }

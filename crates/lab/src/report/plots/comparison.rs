@@ -50,7 +50,7 @@ pub fn draw(outcomes: &[Outcome]) -> Option<Plot> {
     let factor = |id| lookup::measured(outcome, id);
     let title = describe(factor("lock_7"), factor("lock_8"), factor("all"));
     let run = "5,000 events at the documented rates; everything else the same (times ×\u{a0}10, \
-     rates ÷\u{a0}10)";
+               rates ÷\u{a0}10)";
     let mut canvas = Canvas::new(heading("comparison", title, run, &[outcome]));
     let axes = Axes {
         area: Area { left: 150.0, ..Area::below(&canvas, 40.0) },

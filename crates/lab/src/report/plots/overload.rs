@@ -116,7 +116,7 @@ fn describe_in_time(middles: &[Series]) -> String {
 
 fn describe_age(middles: &[Series]) -> String {
     let Some((load, bounded, unbounded)) = heaviest(middles) else {
-        return "How old a job is when it is done, by kind of queue".to_owned();
+        return "Age of a job when it is done, by kind of queue".to_owned();
     };
     let words = |value: f64| Unit::Seconds.words(value);
     let (young, old) = (words(bounded), words(unbounded));

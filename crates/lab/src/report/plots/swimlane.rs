@@ -10,7 +10,7 @@ use charts::series::find_middle;
 use charts::{Colour, Plot};
 
 /// A kind of activity.
-struct Activity {
+struct ActivityKind {
     /// Its name in a span.
     what: &'static str,
     label: &'static str,
@@ -19,10 +19,15 @@ struct Activity {
     share: f64,
 }
 
-const ACTIVITIES: [Activity; 3] = [
-    Activity { what: "work", label: "works", colour: Colour::Blue, share: 0.5 },
-    Activity { what: "wait", label: "waits for the lock", colour: Colour::Vermillion, share: 0.16 },
-    Activity { what: "hold", label: "has the lock", colour: Colour::Ink, share: 0.95 },
+const ACTIVITIES: [ActivityKind; 3] = [
+    ActivityKind { what: "work", label: "works", colour: Colour::Blue, share: 0.5 },
+    ActivityKind {
+        what: "wait",
+        label: "waits for the lock",
+        colour: Colour::Vermillion,
+        share: 0.16,
+    },
+    ActivityKind { what: "hold", label: "has the lock", colour: Colour::Ink, share: 0.95 },
 ];
 
 /// The gap between the two pools, with room for a label.
@@ -103,7 +108,7 @@ fn draw_lanes(canvas: &mut Canvas, area: Area, spans: &[Span], end: f64, last: b
 fn draw_legend(canvas: &mut Canvas) {
     let y = canvas.top + 37.0;
     let mut x = WIDTH - MARGIN;
-    for Activity { label, colour, share, .. } in ACTIVITIES.into_iter().rev() {
+    for ActivityKind { label, colour, share, .. } in ACTIVITIES.into_iter().rev() {
         x -= 9.2 * label.len() as f64;
         canvas.text([x, y], Anchor::Start, Face::Text, Colour::Ink, label);
         x -= 36.0;
@@ -139,7 +144,7 @@ fn describe(waiting: &[Option<f64>; 2]) -> String {
                 words(many)
             )
         }
-        [None, None] => "What sixteen workers do with their time".to_owned(),
+        [None, None] => "The time of sixteen workers".to_owned(),
     }
 }
 

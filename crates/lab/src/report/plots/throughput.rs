@@ -24,7 +24,7 @@ pub fn draw(outcomes: &[Outcome]) -> Option<Plot> {
     let model: Series =
         (1..=workers as u32).map(f64::from).map(|workers| [workers, rate(workers)]).collect();
     let run = "1 s of work, then 100 ms under the one lock, never out of jobs (stage 7, its times \
-     ×\u{a0}10)";
+               ×\u{a0}10)";
     let mut canvas = Canvas::new(heading("throughput", describe(&points), run, &[outcome]));
     let axes = Axes {
         area: Area::below(&canvas, 16.0),
