@@ -17,7 +17,7 @@ pub(super) fn all() -> Vec<Experiment> {
         Experiment {
             name: "signal",
             stage: 10,
-            title: "SIGTERM under load: what was accepted and never done",
+            title: "SIGTERM under load: events accepted and never done",
             watch: [
                 "More events than the workers can do, and in the middle of it SIGTERM.",
                 "Stage 9 is gone at once, and its queue with it. Stage 10 does what it accepted \
@@ -46,7 +46,7 @@ pub(super) fn all() -> Vec<Experiment> {
                 ]
             },
             measure: drain,
-            why: "A drain is work at the usual rate: pending ÷ rate, whoever is waiting.",
+            why: "A drain is work at the usual rate, so it takes pending ÷ rate.",
             read: "crates/stage10/src/worker.rs",
         },
         Experiment {
@@ -56,39 +56,39 @@ pub(super) fn all() -> Vec<Experiment> {
             watch: [
                 "84 jobs that take 4.2 s, and a deadline of 1 s: the server says what it leaves \
                  behind.",
-                "Then the same with a second signal, which wants the end at once.",
+                "Then the same with a second signal, which ends the server at once.",
             ],
             figures: |_| {
                 vec![
                     Figure::new("status", "exit status after the deadline", Unit::Count)
                         .exactly(1.0),
-                    Figure::new(
-                        "told",
-                        "pending, as it says, are those not processed",
-                        Unit::YesNo,
-                    )
-                    .exactly(1.0),
+                    Figure::new("told", "its last line has pending = 84 − processed", Unit::YesNo)
+                        .exactly(1.0),
                     Figure::new("pending", "left behind of 84", Unit::Count)
                         .expected(Expected::Within { value: 64.0, share: 0.15 }),
                     Figure::new("second", "exit status after a second signal", Unit::Count)
                         .exactly(143.0),
-                    Figure::new("silent", "lines that it still writes then", Unit::Count)
-                        .exactly(0.0),
+                    Figure::new(
+                        "silent",
+                        "lines on standard output after that signal",
+                        Unit::Count,
+                    )
+                    .exactly(0.0),
                 ]
             },
             measure: deadline,
-            why: "A deadline is a promise to whoever restarts the server; what it costs is told, \
-                  with an exit status to match.",
+            why: "A deadline bounds the time of a restart; the jobs left behind are reported, \
+                  with exit status 1.",
             read: "crates/stage10/src/shutdown.rs",
         },
         Experiment {
             name: "drain-delay",
             stage: 10,
-            title: "what a load balancer sees between the signal and the end",
+            title: "/health and other answers between the signal and the end",
             watch: [
-                "--drain-delay: for that long all is served. /health says what is coming, and so \
-                 does each answer,",
-                "which ends its connection: a balancer has the time to go elsewhere.",
+                "--drain-delay: for that long all is served. /health says 503, and each answer ends \
+                 its connection:",
+                "a load balancer has the time to go elsewhere.",
             ],
             figures: |_| {
                 vec![

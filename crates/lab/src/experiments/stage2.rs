@@ -11,7 +11,7 @@ pub(super) fn all() -> Vec<Experiment> {
             title: "the same 20 silent connections, and an answer",
             watch: [
                 "The same twenty, the same honest request, still one thread.",
-                "Each connection is a task now, and a task that waits is in nobody's way.",
+                "Each connection is a task now, and a task that waits blocks no other.",
             ],
             figures: |_| silent_figures(SILENT, true),
             measure: |trial| {

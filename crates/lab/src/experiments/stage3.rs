@@ -11,7 +11,7 @@ pub(super) fn all() -> Vec<Experiment> {
     vec![Experiment {
         name: "contract",
         stage: 3,
-        title: "garbage, halves, lies and silence: what comes back",
+        title: "malformed requests, incomplete ones, and silence: the answers",
         watch: [
             "The same checks against stage 2 and against stage 3, each a request and its due \
              answer.",
@@ -32,8 +32,8 @@ pub(super) fn all() -> Vec<Experiment> {
             ]
         },
         measure: contract,
-        why: "What may come is written down as a type and as limits; all else has an answer that \
-              says what was wrong.",
+        why: "Types and limits define valid input; everything else gets an answer that says what \
+              was wrong.",
         read: "crates/stage3/src/main.rs",
     }]
 }

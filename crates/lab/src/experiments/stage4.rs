@@ -40,7 +40,7 @@ pub(super) fn all() -> Vec<Experiment> {
                 let server = trial.start("--work 500ms --hold 0s")?;
                 staircase(trial, &server)
             },
-            why: "Ten sleeps end at the same time; only what is under the lock stands in line.",
+            why: "Ten sleeps end at the same time; only work under the lock is done one at a time.",
             read: "crates/stage4/src/main.rs",
         },
         Experiment {

@@ -33,28 +33,28 @@ pub(super) fn all() -> Vec<Experiment> {
             stage: 5,
             title: "from 0.2 to 5 times what the worker can do, three kinds of queue",
             watch: [
-                "A job that is done a second late is of no use to anybody: only those in time \
+                "A job that is done after more than a second is of no use: only those in time \
                  count.",
                 "A queue of 100; one without a bound; one whose clients wait until there is room.",
             ],
             figures: overload::figures,
             measure: overload::measure,
-            why: "The worker is as busy as before, but with jobs that are too late: a queue that \
-                  takes everything is full of the past.",
+            why: "The worker is as busy as before, but with jobs that are too late: a queue \
+                  without a bound is full of old ones.",
             read: "crates/stage5/src/main.rs",
         },
         Experiment {
             name: "hidden-queue",
             stage: 5,
-            title: "one and a half times too much, and nobody is told no",
+            title: "1.5 times capacity, and nothing is rejected",
             watch: [
                 "--when-full wait at 1.5 times capacity: at first nobody notices.",
                 "Then the queue is full, and each client waits longer than the one before.",
             ],
             figures: overload::hidden_figures,
             measure: overload::measure_hidden,
-            why: "The queue takes up the first second's surplus; from then on it is the clients \
-                  who are the queue.",
+            why: "The queue takes up the first second's surplus; from then on the clients wait \
+                  outside it.",
             read: "crates/stage5/src/main.rs",
         },
         Experiment {
@@ -68,8 +68,8 @@ pub(super) fn all() -> Vec<Experiment> {
             ],
             figures: bomb_figures,
             measure: bomb,
-            why: "A job is an event of some hundred bytes. What nobody can afford is the wait: \
-                  more than a minute for a promise that was made at once.",
+            why: "A job is an event of some hundred bytes. The wait is the problem: more than a \
+                  minute for an event that was accepted at once.",
             read: "docs/stage5.md",
         },
     ]

@@ -76,14 +76,14 @@ pub(super) fn all() -> Vec<Experiment> {
                 ]
             },
             measure: order,
-            why: "Four workers begin in order and end in any: whoever wakes first has the balance \
-                  first.",
+            why: "Four workers begin jobs in order and end them in any: the first to wake changes \
+                  the balance first.",
             read: "crates/stage6/src/worker.rs",
         },
         Experiment {
             name: "hand-over",
             stage: 6,
-            title: "jobs that take no time: what it costs to hand one over",
+            title: "jobs that take no time: the cost of handing one over",
             watch: [
                 "60,000 events without any work. What remains is the way through queue and \
                  receiver.",
@@ -98,7 +98,7 @@ pub(super) fn all() -> Vec<Experiment> {
                     .to_vec()
             },
             measure: hand_over,
-            why: "The receiver is passed from hand to hand; an idle worker has to be woken for it.",
+            why: "The workers take turns with one receiver; an idle worker has to be woken for it.",
             read: "crates/stage6/src/worker.rs",
         },
     ]

@@ -26,7 +26,7 @@ pub(super) fn all() -> Vec<Experiment> {
             figures: plateau_figures,
             measure: plateau,
             why: "The lock is held by one worker at a time, so no more than 1 ÷ hold jobs a second \
-                  pass; what the others add is waiting, and waiting is idle.",
+                  pass; more workers only add waiting.",
             read: "crates/stage7/src/balances.rs",
         },
         Experiment {
@@ -39,7 +39,8 @@ pub(super) fn all() -> Vec<Experiment> {
             ],
             figures: |machine| waits_figures(machine, 1),
             measure: |trial| waits(trial, 7),
-            why: "Five of sixteen workers are always one too many: each waits for five holds.",
+            why: "The lock admits the jobs of eleven workers; the other five always wait, each for \
+                  about five holds.",
             read: "crates/stage7/src/contention.rs",
         },
         Experiment {
@@ -103,7 +104,7 @@ fn plateau_figures(machine: &Machine) -> Vec<Figure> {
             .at_most(10.0),
     );
     figures.push(
-        Figure::new("as_it_is", "jobs a second, told nothing", Unit::PerSecond)
+        Figure::new("as_it_is", "jobs a second, default flags", Unit::PerSecond)
             .documented("≈ 100/s")
             .near(lowest_limit(machine.lags, 16, 10)),
     );

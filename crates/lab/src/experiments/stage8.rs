@@ -71,7 +71,7 @@ pub(super) fn all() -> Vec<Experiment> {
             ],
             figures: |machine| lock_bound_figures(machine, 1, "And with 64 locks and one user?"),
             measure: |trial| measure_lock_bound(trial, 1),
-            why: "A shard is a lock for the users in it; of one user there is nothing to split.",
+            why: "A shard is a lock for the users in it; a single user cannot be split.",
             read: "crates/stage8/src/balances.rs",
         },
         Experiment {
@@ -106,7 +106,7 @@ pub(super) fn all() -> Vec<Experiment> {
                 ]
             },
             measure: get_then_insert,
-            why: "Sixteen workers read the same balance, and the last to write has the word.",
+            why: "Sixteen workers read the same balance, and the last write wins.",
             read: "crates/stage8/src/balances.rs",
         },
     ]

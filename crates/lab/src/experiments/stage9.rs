@@ -51,7 +51,7 @@ pub(super) fn all() -> Vec<Experiment> {
         Experiment {
             name: "increment",
             stage: 9,
-            title: "what it costs to add 1: locks, an atomic, a cell for each thread",
+            title: "the cost of adding 1: locks, an atomic, a cell for each thread",
             watch: [
                 "A counter under tokio's mutex, under std's, atomic, and a cell for each thread.",
                 "Then with a millisecond asleep under the lock, and the same outside of it.",
@@ -59,14 +59,13 @@ pub(super) fn all() -> Vec<Experiment> {
             figures: costs::increment_figures,
             measure: costs::increment,
             why: "A free lock costs two atomic operations and no call to the system. A factor of a \
-                  hundred is the number of those who wait in line for somebody who has the lock \
-                  and sleeps.",
+                  hundred is the number of threads that wait for one that sleeps with the lock.",
             read: "crates/lab/benches/increment.rs",
         },
         Experiment {
             name: "map",
             stage: 9,
-            title: "what it costs to look up or to change a balance, in six kinds of map",
+            title: "the cost of reading or changing a balance, in six kinds of map",
             watch: [
                 "Two threads, no hold: six maps, three shares of reads, three crowds of users.",
                 "The operation is so short that the locks themselves are what is measured.",
@@ -97,10 +96,10 @@ pub(super) fn all() -> Vec<Experiment> {
 fn counters_figures() -> Vec<Figure> {
     let zero = |id, what| Figure::new(id, what, Unit::Count).exactly(0.0);
     let mut figures = vec![
-        zero("received", "received, off the client's sent by"),
-        zero("dropped", "dropped, off the client's rejected by"),
-        zero("processed", "processed at rest, off its accepted by"),
-        zero("balances", "sum of the balances, off its accepted by"),
+        zero("received", "received: difference to the client's sent"),
+        zero("dropped", "dropped: difference to its rejected"),
+        zero("processed", "processed at rest: difference to its accepted"),
+        zero("balances", "sum of the balances: difference to its accepted"),
         zero("pending", "pending at rest"),
         Figure::new("full", "pending of a full server: 1,000 and 16", Unit::Count)
             .exactly(1016.0)
