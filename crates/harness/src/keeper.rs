@@ -8,6 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+/// The time that a killed process has to end.
+const KILL_TIMEOUT: Duration = Duration::from_secs(10);
 /// The interval at which the exit of a process is checked for.
 const POLL_INTERVAL: Duration = Duration::from_millis(2);
 
@@ -115,8 +117,11 @@ impl Process {
 }
 
 impl Drop for Process {
+    /// Kills the process and waits for its end, so that its port and its files are free.
     fn drop(&mut self) {
         self.signal(Signal::Kill);
+        // An error means that it has ended before, or cannot be killed.
+        let _ = self.exited.recv_timeout(KILL_TIMEOUT);
     }
 }
 
