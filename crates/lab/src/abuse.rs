@@ -10,6 +10,7 @@ mod idle;
 mod limits;
 mod overload;
 mod resets;
+mod signals;
 mod slow;
 mod state;
 mod stopping;
@@ -32,6 +33,7 @@ pub fn all() -> Vec<Experiment> {
         events::all(),
         resets::all(),
         stopping::all(),
+        signals::all(),
         state::all(),
     ]
     .concat()
