@@ -5,6 +5,8 @@ use super::Plot;
 use super::colour::{Colour, css};
 use maud::{PreEscaped, html};
 
+/// Proportional fonts; the last is the fallback of most systems.
+const FONTS: &str = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif";
 /// The width of a canvas.
 pub const WIDTH: f64 = 960.0;
 /// The height of a canvas.
@@ -197,7 +199,7 @@ impl Canvas {
         let svg = html! {
             svg xmlns="http://www.w3.org/2000/svg" id=(id) viewBox=(view_box)
                 width=(WIDTH) height=(HEIGHT) role="img" aria-labelledby=(label)
-                font-family="system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif" {
+                font-family=(FONTS) {
                 title id=(format!("{id}-title")) { (title) }
                 desc id=(format!("{id}-text")) { (description) " " (run) " " (origin) }
                 style { (PreEscaped(css(&id))) }

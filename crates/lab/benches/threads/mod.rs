@@ -33,8 +33,8 @@ pub fn configure(measurement: Duration) -> Criterion {
         .configure_from_args()
 }
 
-/// Creates a group of benchmarks, with samples of equal length, so that the scheduler affects all of
-/// them alike.
+/// Creates a group of benchmarks, with samples of equal length, so that the scheduler affects all
+/// of them alike.
 pub fn new_group<'a>(criterion: &'a mut Criterion, name: &str) -> BenchmarkGroup<'a, WallTime> {
     let mut group = criterion.benchmark_group(name);
     group.sampling_mode(SamplingMode::Flat);
@@ -84,8 +84,8 @@ pub fn measure_time(
     wall.mul_f64(operations as f64 / (share * threads as u64) as f64)
 }
 
-/// Runs the operations, and returns the start and the end of each thread's. The threads are workers as in the
-/// stages, with a runtime each, and all have started before the first operation.
+/// Runs the operations, and returns the start and the end of each thread's. The threads are workers
+/// as in the stages, with a runtime each, and all have started before the first operation.
 fn run_threads(
     threads: usize,
     share: u64,

@@ -86,9 +86,8 @@ pub(super) fn all() -> Vec<Experiment> {
             stage: 10,
             title: "/health and other answers between the signal and the end",
             watch: [
-                "--drain-delay: for that long all is served. /health says 503, and each answer ends \
-                 its connection:",
-                "a load balancer has the time to go elsewhere.",
+                "--drain-delay: for that long all is served. /health says 503, and each answer",
+                "ends its connection: a load balancer has the time to go elsewhere.",
             ],
             figures: |_| {
                 vec![
