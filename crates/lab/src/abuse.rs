@@ -57,7 +57,7 @@ fn time(id: impl Into<String>, what: impl Into<String>) -> Figure {
 /// Creates a figure for the growth of memory over a run, from its second to its last tenth.
 fn growth() -> Figure {
     let what = "resident memory, last tenth to second tenth";
-    Figure::new("growth", what, Unit::Times).at_most(1.05)
+    Figure::new("growth", what, Unit::MemoryTimes).at_most(1.05)
 }
 
 /// Creates a figure for the resident memory of the server, which is not judged.

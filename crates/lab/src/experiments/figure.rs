@@ -157,13 +157,19 @@ impl Figure {
         match self.expected.agrees(measured) {
             None => Verdict::NotJudged,
             Some(true) => Verdict::Holds,
-            Some(false) if has_interference && self.expected.depends_on_time() => Verdict::Machine,
+            Some(false) if has_interference && self.depends_on_time() => Verdict::Machine,
             Some(false) => Verdict::Fails,
         }
     }
 
     fn is_judged(&self) -> bool {
         !matches!(self.expected, Expected::NotJudged(_))
+    }
+
+    /// Returns true if a slow machine can cause a failure: never for an exact value or for memory.
+    fn depends_on_time(&self) -> bool {
+        !matches!(self.expected, Expected::Exactly(_) | Expected::OneOf(_))
+            && !self.unit.is_memory()
     }
 
     /// Formats the prediction.
@@ -215,11 +221,6 @@ impl Expected {
             Self::Range { from, to } => Some((*from..=*to).contains(&median)),
             Self::NotJudged(_) => None,
         }
-    }
-
-    /// Returns true if a slow machine can cause a failure: never for an exact value.
-    fn depends_on_time(&self) -> bool {
-        !matches!(self, Self::Exactly(_) | Self::OneOf(_))
     }
 
     /// Returns the predicted value, or its bound; `None` for a range.
@@ -294,6 +295,8 @@ mod tests {
             };
             assert_eq!(figure(expected.clone()).judge(measured, true), blamed, "{expected:?}");
         }
+        let memory = Figure::new("id", "what", Unit::Kibibytes).at_most(2.5);
+        assert_eq!(memory.judge(&[2.6], true), Verdict::Fails);
     }
 
     #[test]

@@ -27,11 +27,18 @@ pub enum Unit {
     Percent,
     /// A ratio.
     Times,
+    /// A ratio of two amounts of memory.
+    MemoryTimes,
     /// 1 for yes, 0 for no.
     YesNo,
 }
 
 impl Unit {
+    /// Returns whether it measures memory, which a busy machine does not change.
+    pub(super) fn is_memory(self) -> bool {
+        matches!(self, Self::Kibibytes | Self::Megabytes | Self::MemoryTimes)
+    }
+
     /// Formats a value without its unit, with about three significant digits.
     #[must_use]
     pub fn number(self, value: f64) -> String {
@@ -59,7 +66,7 @@ impl Unit {
             Self::Kibibytes => format!("{number} KiB"),
             Self::Megabytes => format!("{number} MB"),
             Self::Percent => format!("{number} %"),
-            Self::Times => format!("{number}×"),
+            Self::Times | Self::MemoryTimes => format!("{number}×"),
             Self::YesNo if value == 1.0 => "yes".to_owned(),
             Self::YesNo if value == 0.0 => "no".to_owned(),
             Self::YesNo => format!("in {:.0} % of the runs", value * 100.0),
