@@ -5,10 +5,11 @@ use super::live::Live;
 use super::machine::CpuWatch;
 use super::plan::{Engine, Plan, PlanError};
 use super::report::{Course, Report};
-use super::schedule::Schedule;
+use super::rules::Outcomes;
+use super::schedule::{Schedule, Slots};
 use super::tally::Tally;
-use super::transport::{Connects, Failure, Hyper, OpenCount, Reqwest, Target, Transport};
-use super::worker::{Shared, Worker};
+use super::transport::{Connects, Failure, LongBodies, OpenCount, Raw, Reqwest, Target, Transport};
+use super::worker::{Link, Shared, Worker};
 use crate::descriptors::{self, TooFewDescriptors};
 use crate::server::{self, Unreachable};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
@@ -59,29 +60,45 @@ struct Core<T> {
 /// may not open that many connections.
 pub fn run(plan: &Plan, live: &Arc<Live>) -> Result<Report, RunError> {
     plan.check()?;
-    let url = server::parse_url(&plan.url).map_err(PlanError::from)?;
-    descriptors::reserve(plan.concurrency)?;
-    let address = server::reach(&url, plan.timeout)?;
-    let target = Target { url, address };
+    descriptors::reserve(plan.concurrency.saturating_mul(plan.all_urls().count() as u64))?;
+    let targets = plan.all_urls().map(|url| target(plan, url)).collect::<Result<Vec<_>, _>>()?;
     match plan.engine {
-        Engine::Reqwest => run_with::<Reqwest>(plan, live, target),
-        Engine::Hyper => run_with::<Hyper>(plan, live, target),
+        Engine::Reqwest => run_with::<Reqwest>(plan, live, &targets),
+        Engine::Raw => run_with::<Raw>(plan, live, &targets),
+        Engine::Hyper => Err(PlanError::Hyper.into()),
     }
+}
+
+/// Resolves a URL and connects to it once.
+fn target(plan: &Plan, url: &str) -> Result<Target, RunError> {
+    let url = server::parse_target(url, plan.engine).map_err(PlanError::from)?;
+    let address = server::reach(&url, plan.timeout)?;
+    let request = &plan.request;
+    Ok(Target {
+        address,
+        method: request.method.clone(),
+        headers: request.all_headers(&url),
+        url: request.url(&url),
+        long_bodies: match plan.outcomes {
+            Outcomes::Rules { .. } => LongBodies::Skip,
+            Outcomes::Contract | Outcomes::Echo => LongBodies::Cut,
+        },
+    })
 }
 
 fn run_with<T: Transport>(
     plan: &Plan,
     live: &Arc<Live>,
-    target: Target,
+    targets: &[Target],
 ) -> Result<Report, RunError> {
     let open = Arc::new(OpenCount::default());
-    let cores = set_up_cores::<T>(plan, target, &open)?;
+    let cores = set_up_cores::<T>(plan, targets, &open)?;
     let tallies: Vec<_> = cores.iter().map(|core| core.tally.clone()).collect();
 
     let watch = CpuWatch::start();
     let start = Instant::now();
-    live.start(start, &tallies);
-    let schedule = Arc::new(Schedule::new(plan, plan.pacer()?, start));
+    live.start(start, &tallies, &open);
+    let schedule = Arc::new(Schedule::new(plan, plan.arrivals()?, start));
     let shared = Arc::new(Shared::new(plan, schedule.clone(), live.clone()));
     let (running, all) = mpsc::channel();
     let (due_events, cut_at) = thread::scope(|scope| {
@@ -113,7 +130,7 @@ fn run_with<T: Transport>(
         machine_share: watch.machine_share(),
         throttled_share: watch.throttled_share(),
     };
-    let mut total = Tally::new();
+    let mut total = Tally::new(targets.len());
     for tally in tallies {
         total.add(&tally.lock().unwrap_or_else(PoisonError::into_inner));
     }
@@ -123,7 +140,7 @@ fn run_with<T: Transport>(
 /// Creates the connections and spreads them evenly over the cores.
 fn set_up_cores<T: Transport>(
     plan: &Plan,
-    target: Target,
+    targets: &[Target],
     open: &Arc<OpenCount>,
 ) -> Result<Vec<Core<T>>, RunError> {
     // Without a warm-up, more connections than requests would stay unused.
@@ -133,17 +150,21 @@ fn set_up_cores<T: Transport>(
     let mut result = Vec::new();
     for core in 0..cores.min(count) {
         let workers = (core..count).step_by(cores as usize).map(|nth| {
-            let connects = Connects::new(open.clone());
-            let transport = T::new(target.clone(), connects.clone()).map_err(RunError::Client)?;
+            let links = targets.iter().map(|target| {
+                let connects = Connects::new(open.clone());
+                let transport = T::new(target.clone(), connects.clone());
+                Ok(Link { transport: transport.map_err(RunError::Client)?, connects })
+            });
+            let links = links.collect::<Result<_, RunError>>()?;
             // In a closed loop the ramp adds connections; in an open loop it raises the rate.
-            let ramp = if plan.rate.is_none() { plan.ramp } else { Duration::ZERO };
+            let ramp = if plan.is_open() { Duration::ZERO } else { plan.ramp };
             let delay = ramp.mul_f64(nth as f64 / count as f64);
-            Ok::<_, RunError>(Worker::new(transport, connects, delay))
+            Ok::<_, RunError>(Worker::new(links, delay))
         });
         result.push(Core {
             workers: workers.collect::<Result<_, _>>()?,
             runtime: tokio::runtime::Builder::new_current_thread().enable_all().build()?,
-            tally: Arc::new(Mutex::new(Tally::new())),
+            tally: Arc::new(Mutex::new(Tally::new(targets.len()))),
         });
     }
     Ok(result)
@@ -161,8 +182,14 @@ fn conduct(
     running: &Receiver<()>,
     mut deadline: Option<Instant>,
 ) -> (u64, Option<Instant>) {
-    let mut released = 0;
+    let mut slots = schedule.slots();
     let mut ended = None;
+    let due_before = |slots: &mut Option<Slots>, at| {
+        slots.as_mut().map_or(0, |slots| {
+            slots.pass(at);
+            slots.measured()
+        })
+    };
     loop {
         let left =
             deadline.map_or(Duration::MAX, |at| at.saturating_duration_since(Instant::now()));
@@ -170,13 +197,15 @@ fn conduct(
             let now = Instant::now();
             // This thread may be late: count the events due before the deadline.
             let at = deadline.map_or(now, |at| at.min(now));
-            ended = Some((schedule.due_before(at), Some(at)));
+            ended = Some((due_before(&mut slots, at), Some(at)));
             schedule.stop();
             deadline = None;
         }
-        let wait = schedule.release(&mut released, deadline).min(left).min(TICK);
+        let next = slots.as_mut().filter(|_| ended.is_none());
+        let next = next.map_or(Duration::MAX, |slots| schedule.release(slots, deadline));
+        let wait = next.min(left).min(TICK);
         if running.recv_timeout(wait) == Err(RecvTimeoutError::Disconnected) {
-            return ended.unwrap_or_else(|| (schedule.due_before(Instant::now()), None));
+            return ended.unwrap_or_else(|| (due_before(&mut slots, Instant::now()), None));
         }
     }
 }

@@ -21,6 +21,7 @@
 //! [`reconcile`] compare a report with the server's counts, and [`silent`] opens silent
 //! connections.
 
+mod arrivals;
 pub mod compare;
 mod counts;
 mod descriptors;
@@ -29,35 +30,46 @@ mod engine;
 mod events;
 pub mod expect;
 pub mod find_rate;
+mod latency;
 mod limit;
 mod live;
 mod machine;
 pub mod metrics;
 mod outcome;
-mod pacer;
+
 mod permits;
 mod plan;
 pub mod reconcile;
 mod remarks;
 mod report;
+mod request;
 mod retry;
+mod rules;
 mod schedule;
 pub mod server;
+mod shape;
 pub mod silent;
 pub mod statistics;
 mod tally;
+mod time_limit;
 mod transport;
 pub mod words;
 mod worker;
 
+pub use arrivals::Spacing;
 pub use counts::{Errors, Invalid, Rejections};
 pub use engine::{RunError, run};
 pub use events::{Choice, Events, EventsError};
+pub use latency::{Distributions, Histograms, Latencies, Latency};
 pub use limit::{Limit, LimitedBy};
-pub use live::{Counts, Live};
+pub use live::{Counts, Live, Sample};
 pub use machine::CpuWatch;
-pub use pacer::Pacer;
 pub use plan::{Asked, Engine, Plan, PlanError};
-pub use report::{Connections, Distributions, Latencies, Latency, Report, Retries, SCHEMA, Warmup};
+pub use report::{Connections, Report, Retries, SCHEMA, UrlCounts, Warmup};
+pub use request::{Request, RequestError};
+pub use reqwest::Method;
+pub use reqwest::header::{HeaderName, HeaderValue};
 pub use retry::{Retry, RetryPace};
+pub use rules::{Outcomes, Rule, RuleError};
+pub use shape::{Shape, ShapeError};
 pub use tally::Timings;

@@ -1,7 +1,9 @@
 //! Shows a run to other threads, and lets them end it.
 
+use super::latency::Distributions;
 use super::outcome::Outcome;
 use super::tally::{Tally, Timings};
+use super::transport::OpenCount;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
@@ -19,6 +21,7 @@ pub struct Live {
     finished: AtomicU64,
     errors_in_a_row: AtomicU64,
     tallies: Mutex<Vec<Arc<Mutex<Tally>>>>,
+    open: OnceLock<Arc<OpenCount>>,
 }
 
 /// The outcomes of the finished requests.
@@ -30,6 +33,40 @@ pub struct Counts {
     pub rejected: u64,
     /// The number of requests that ended in an error.
     pub errors: u64,
+}
+
+/// Everything measured up to a moment, without the warm-up.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sample {
+    /// The number of finished requests.
+    pub sent: u64,
+    /// The number of accepted requests.
+    pub accepted: u64,
+    /// The number of rejected requests.
+    pub rejected: u64,
+    /// The number of requests that ended in an error.
+    pub errors: u64,
+    /// The number of open connections.
+    pub connections: u64,
+    /// The latencies.
+    pub times: Distributions,
+}
+
+impl Sample {
+    /// Returns the part after an earlier sample.
+    #[must_use]
+    pub fn since(&self, before: &Self) -> Self {
+        let mut times = self.times.clone();
+        times.subtract(&before.times);
+        Self {
+            sent: self.sent - before.sent,
+            accepted: self.accepted - before.accepted,
+            rejected: self.rejected - before.rejected,
+            errors: self.errors - before.errors,
+            connections: self.connections,
+            times,
+        }
+    }
 }
 
 impl Counts {
@@ -93,10 +130,26 @@ impl Live {
     /// Blocks each core while it copies, so do not call it more often than about once a second.
     #[must_use]
     pub fn accepted_timings(&self) -> Option<Timings> {
-        self.tally().map(|tally| tally.accepted)
+        self.tally().map(|tally| tally.times.accepted)
     }
 
-    pub(crate) fn start(&self, at: Instant, tallies: &[Arc<Mutex<Tally>>]) {
+    /// Returns everything measured so far; `None` before the start. It copies all latencies, which
+    /// delays each core.
+    #[must_use]
+    pub fn sample(&self) -> Option<Sample> {
+        let tally = self.tally()?;
+        Some(Sample {
+            sent: tally.counts.sent(),
+            accepted: tally.counts.accepted,
+            rejected: tally.counts.rejections.total(),
+            errors: tally.counts.errors.total,
+            connections: self.open.get().map_or(0, |open| open.now()),
+            times: tally.times,
+        })
+    }
+
+    pub(crate) fn start(&self, at: Instant, tallies: &[Arc<Mutex<Tally>>], open: &Arc<OpenCount>) {
+        let _ = self.open.set(open.clone());
         // A second run with the same `Live` keeps the start of the first.
         let _ = self.started.set(at);
         self.tallies.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(tallies);

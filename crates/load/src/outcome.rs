@@ -1,5 +1,6 @@
 //! Classifies the outcome of a request: accepted, rejected, or an error with its cause and fate.
 
+use super::rules::{Outcomes, Rule};
 use super::transport::Answer;
 use reqwest::StatusCode;
 use serde::Deserialize;
@@ -75,6 +76,44 @@ struct Reply<'a> {
     reason: Option<&'a RawValue>,
 }
 
+/// Classifies answers and remembers the last one, since most are equal.
+#[derive(Debug, Default)]
+pub(crate) struct Reader {
+    last: Option<(StatusCode, Vec<u8>, Outcome)>,
+}
+
+impl Reader {
+    /// Classifies an answer; `echo` is the body sent to a server that echoes.
+    pub(crate) fn read(
+        &mut self,
+        answer: &Answer,
+        outcomes: &Outcomes,
+        echo: Option<&[u8]>,
+    ) -> Outcome {
+        if let Some(sent) = echo {
+            return Outcome::from_echo(answer, sent);
+        }
+        match &self.last {
+            Some((status, body, outcome))
+                if answer.is_complete && *status == answer.status && *body == answer.body =>
+            {
+                *outcome
+            }
+            _ => {
+                let outcome = match outcomes {
+                    Outcomes::Rules { accept, reject } => {
+                        Outcome::from_rules(answer, accept, reject)
+                    }
+                    Outcomes::Contract | Outcomes::Echo => Outcome::from_answer(answer),
+                };
+                self.last =
+                    answer.is_complete.then(|| (answer.status, answer.body.clone(), outcome));
+                outcome
+            }
+        }
+    }
+}
+
 impl Outcome {
     /// Classifies an answer to an event.
     pub(crate) fn from_answer(answer: &Answer) -> Self {
@@ -96,6 +135,19 @@ impl Outcome {
             _ if status == StatusCode::OK && body == sent => Self::Accepted,
             Some(reply) if reply.status == "rejected" => Self::Rejected(reply.rejection()),
             _ => Self::unexpected(status == StatusCode::OK),
+        }
+    }
+
+    /// Classifies an answer by rules; a rejection takes precedence.
+    fn from_rules(answer: &Answer, accept: &[Rule], reject: &[Rule]) -> Self {
+        let Answer { status, body, .. } = answer;
+        let holds = |rules: &[Rule]| rules.iter().any(|rule| rule.holds(status.as_u16(), body));
+        if holds(reject) {
+            Self::Rejected(Reply::parse(body).map_or(Rejection::Other, |reply| reply.rejection()))
+        } else if holds(accept) {
+            Self::Accepted
+        } else {
+            Self::unexpected(status.is_success())
         }
     }
 
@@ -177,6 +229,7 @@ fn is_canceled(error: &(dyn Error + 'static)) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::transport::LongBodies;
 
     use Rejection::*;
 
@@ -189,6 +242,7 @@ mod tests {
             status: StatusCode::from_u16(status).unwrap(),
             body: body.as_ref().to_vec(),
             is_complete: true,
+            long_bodies: LongBodies::Cut,
             retry_after: None,
             closes: false,
         }

@@ -1,8 +1,11 @@
 //! The plan of a run: what to send, and how.
 
+use super::arrivals::{Arrivals, Spacing};
 use super::events::{Events, EventsError};
-use super::pacer::Pacer;
+use super::request::Request;
 use super::retry::{Retry, RetryPace};
+use super::rules::{Outcomes, Rule};
+use super::shape::Shape;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -14,6 +17,11 @@ const TIME_MAX: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 pub struct Plan {
     /// The URL of the server: `http://`, a host, and an optional path.
     pub url: String,
+    /// The URLs of further servers. Requests go to all of them in turn, each of them with
+    /// `concurrency` connections of its own.
+    pub more_urls: Vec<String>,
+    /// Method, path and headers of the requests.
+    pub request: Request,
     /// The number of requests; `None` for as many as fit into `duration`.
     pub requests: Option<u64>,
     /// The number of connections: a closed loop uses all of them, an open loop as many as it needs.
@@ -25,6 +33,10 @@ pub struct Plan {
     /// The number of requests per second, sent whatever the server does (open loop). `None` sends
     /// on each connection the next request after an answer (closed loop).
     pub rate: Option<f64>,
+    /// The rate over time of an open loop, in place of `rate` and `ramp`. The run ends with it.
+    pub shape: Option<Shape>,
+    /// The spacing of the requests of an open loop.
+    pub spacing: Spacing,
     /// The time over which the load grows: the rate of an open loop from zero, the connections of a
     /// closed loop one by one.
     pub ramp: Duration,
@@ -38,8 +50,8 @@ pub struct Plan {
     pub engine: Engine,
     /// The timeout of a request, from connecting to the last byte of the answer.
     pub timeout: Duration,
-    /// True if the server echoes (stages 1 and 2) instead of accepting events.
-    pub echo: bool,
+    /// The meaning of an answer.
+    pub outcomes: Outcomes,
 }
 
 /// The HTTP client.
@@ -50,7 +62,9 @@ pub enum Engine {
     /// One `reqwest::Client` for each connection.
     #[default]
     Reqwest,
-    /// Bare hyper connections.
+    /// A socket, written and read directly.
+    Raw,
+    /// Bare hyper connections; only in earlier reports.
     Hyper,
 }
 
@@ -99,6 +113,22 @@ pub struct Asked {
     pub engine: Engine,
     /// True if the server was expected to echo.
     pub echo: bool,
+    /// The rules for accepted answers; empty for those of the contract.
+    pub accept: Vec<String>,
+    /// The rules for rejected answers.
+    pub reject: Vec<String>,
+    /// The method.
+    pub method: String,
+    /// The path in place of the URL's.
+    pub path: Option<String>,
+    /// The names of additional headers.
+    pub headers: Vec<String>,
+    /// The URLs of further servers.
+    pub more_urls: Vec<String>,
+    /// The rate over time, if it was not constant.
+    pub shape: Option<String>,
+    /// The spacing of the requests of an open loop.
+    pub arrivals: Spacing,
 }
 
 impl From<&Plan> for Asked {
@@ -127,7 +157,15 @@ impl From<&Plan> for Asked {
             },
             errors_in_a_row: plan.errors_in_a_row,
             engine: plan.engine,
-            echo: plan.echo,
+            echo: plan.outcomes == Outcomes::Echo,
+            accept: plan.outcomes.accept().iter().map(Rule::to_string).collect(),
+            reject: plan.outcomes.reject().iter().map(Rule::to_string).collect(),
+            method: plan.request.method.to_string(),
+            path: plan.request.path.clone(),
+            headers: plan.request.headers.keys().map(ToString::to_string).collect(),
+            more_urls: plan.more_urls.iter().map(|url| crate::server::redact(url)).collect(),
+            shape: plan.shape.as_ref().map(Shape::to_string),
+            arrivals: plan.spacing,
         }
     }
 }
@@ -136,18 +174,22 @@ impl Default for Plan {
     fn default() -> Self {
         Self {
             url: "http://127.0.0.1:8080".to_owned(),
+            more_urls: Vec::new(),
+            request: Request::default(),
             requests: Some(5000),
             concurrency: 200,
             events: Events::default(),
             duration: None,
             rate: None,
+            shape: None,
+            spacing: Spacing::Even,
             ramp: Duration::ZERO,
             warmup: Duration::ZERO,
             retry: Retry::default(),
             errors_in_a_row: 1000,
             engine: Engine::default(),
             timeout: Duration::from_secs(30),
-            echo: false,
+            outcomes: Outcomes::Contract,
         }
     }
 }
@@ -164,6 +206,9 @@ pub enum PlanError {
     /// A time is too long.
     #[error("{0} must be at most a year")]
     Long(&'static str),
+    /// The engine is in earlier reports only.
+    #[error("the engine hyper has been removed: use raw")]
+    Hyper,
     /// The events are invalid.
     #[error(transparent)]
     Events(#[from] EventsError),
@@ -181,7 +226,9 @@ impl Plan {
     /// # Errors
     /// When a value is invalid.
     pub fn check(&self) -> Result<(), PlanError> {
-        crate::server::parse_url(&self.url)?;
+        for url in self.all_urls() {
+            crate::server::parse_target(url, self.engine)?;
+        }
         for (name, is_zero) in [
             ("requests", self.requests == Some(0)),
             ("concurrency", self.concurrency == 0),
@@ -204,16 +251,35 @@ impl Plan {
             }
         }
         self.events.check()?;
-        if self.requests.is_none() && self.duration.is_none() {
+        if self.engine == Engine::Hyper {
+            return Err(PlanError::Hyper);
+        }
+        let has_shape = self.shape.as_ref().is_some_and(|shape| shape.duration().is_some());
+        if self.requests.is_none() && self.duration.is_none() && !has_shape {
             return Err(PlanError::Endless);
         }
-        self.pacer().map(drop)
+        self.arrivals().map(drop)
     }
 
-    /// Returns the pacer of an open loop; `None` for a closed loop.
-    pub(crate) fn pacer(&self) -> Result<Option<Pacer>, PlanError> {
-        let pacer = |rate| Pacer::new(rate).ok_or(PlanError::Rate(rate));
-        Ok(self.rate.map(pacer).transpose()?.map(|pacer| pacer.with_ramp(self.ramp)))
+    /// Returns true if requests are sent at their due times (an open loop).
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.rate.is_some() || self.shape.is_some()
+    }
+
+    /// Returns the URLs of all servers.
+    pub(crate) fn all_urls(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&*self.url).chain(self.more_urls.iter().map(String::as_str))
+    }
+
+    /// Returns the due times of an open loop; `None` for a closed one.
+    pub(crate) fn arrivals(&self) -> Result<Option<Arrivals>, PlanError> {
+        let shape = match (&self.shape, self.rate) {
+            (Some(shape), _) => shape.clone(),
+            (None, Some(rate)) => Shape::steady(rate, self.ramp).ok_or(PlanError::Rate(rate))?,
+            (None, None) => return Ok(None),
+        };
+        Ok(Some(Arrivals::new(shape, self.spacing, self.events.seed)))
     }
 }
 

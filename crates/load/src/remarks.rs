@@ -1,8 +1,9 @@
 //! Remarks on the validity of a report, one sentence each.
 
+use super::latency::Latency;
 use super::outcome::Cause;
 use super::plan::Plan;
-use super::report::{Latency, Report};
+use super::report::Report;
 use super::retry::RETRY_AFTER_MAX;
 use super::tally::Tally;
 use std::time::{Duration, Instant};
@@ -42,17 +43,23 @@ pub(crate) fn collect(report: &Report, tally: &Tally, missed_rate: Option<String
 
 /// Returns a remark if an open loop took longer than planned to send each event for the first time.
 pub(crate) fn missed_rate(plan: &Plan, tally: &Tally, measured_from: Instant) -> Option<String> {
-    let (rate, pacer) = (plan.rate?, plan.pacer().ok()??);
-    let last = pacer.due(tally.events.checked_sub(1)?);
-    let planned = last.saturating_sub(plan.warmup).as_secs_f64();
+    if !plan.is_open() {
+        return None;
+    }
+    let planned = tally.last_due?.saturating_duration_since(measured_from).as_secs_f64();
     let took = tally.last_sent?.saturating_duration_since(measured_from).as_secs_f64();
     let late = took > planned * LATE_RATIO_MAX && took > planned + LATE_MAX.as_secs_f64();
     late.then(|| {
+        let what = match plan.rate {
+            Some(rate) => format!(
+                "{rate} requests a second were scheduled and {:.3} were sent",
+                rate * planned / took
+            ),
+            None => format!("{planned:.2} s were scheduled and {took:.2} s needed"),
+        };
         format!(
-            "the rate was not kept: {rate} requests a second were scheduled and {:.3} were sent, \
-             because all {} connections (--concurrency) were in use; the wait for one is part of \
-             the latency",
-            rate * planned / took,
+            "the rate was not kept: {what}, because all {} connections (--concurrency) were in use; \
+             the wait for one is part of the latency",
             plan.concurrency,
         )
     })

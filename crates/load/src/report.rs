@@ -1,11 +1,11 @@
 //! The report of a run, as it is serialized to JSON.
 
 use super::counts::{Counts, Errors, Invalid, Rejections};
+use super::latency::{Distributions, Histograms, Latencies, Latency};
 use super::limit::{Evidence, Limit};
 use super::plan::{Asked, Plan};
 use super::remarks;
-use super::tally::{Tally, Timings};
-use hdrhistogram::Histogram;
+use super::tally::Tally;
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
 
@@ -40,6 +40,9 @@ pub struct Report {
     pub retries: Retries,
     /// The requests of the warm-up; no other figure includes them.
     pub warmup: Warmup,
+    /// With several URLs, the requests to each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub urls: Vec<UrlCounts>,
     /// The time from the start of the run, or the end of its warm-up, to the last answer.
     pub seconds: f64,
     /// The time spent sending: to the last request, plus the mean interval between two. The rest of
@@ -52,6 +55,9 @@ pub struct Report {
     /// The latencies by outcome. Closed loop: service times. Open loop: response times, from the
     /// due time of a request.
     pub latency_ms: Latencies,
+    /// The histograms behind `latency_ms`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub histograms: Option<Histograms>,
     /// Open loop only: the service times, from the time at which a request could be sent.
     pub service_ms: Option<Latencies>,
     /// The connections of the run.
@@ -84,17 +90,6 @@ pub struct Report {
     /// The full latency distributions; not in the JSON.
     #[serde(skip)]
     pub distributions: Option<Box<Distributions>>,
-}
-
-/// The latency distributions of each outcome.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Distributions {
-    /// The accepted requests.
-    pub accepted: Timings,
-    /// The rejected requests.
-    pub rejected: Timings,
-    /// The requests that ended in an error.
-    pub error: Timings,
 }
 
 /// The retries of a run.
@@ -147,38 +142,6 @@ pub struct Connections {
     pub connect_ms: Option<Latency>,
 }
 
-/// The latencies of each outcome; `null` without samples.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(default)]
-pub struct Latencies {
-    /// The accepted requests.
-    pub accepted: Option<Latency>,
-    /// The rejected requests.
-    pub rejected: Option<Latency>,
-    /// The requests that ended in an error.
-    pub error: Option<Latency>,
-}
-
-/// Statistics of a latency, in milliseconds.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(default)]
-pub struct Latency {
-    /// The arithmetic mean.
-    pub mean: f64,
-    /// The median.
-    pub p50: f64,
-    /// The 90th percentile.
-    pub p90: f64,
-    /// The 99th percentile.
-    pub p99: f64,
-    /// The 99.9th percentile.
-    pub p999: f64,
-    /// The maximum.
-    pub max: f64,
-}
-
 /// The facts about a finished run that are not in its tally.
 pub(crate) struct Course {
     /// The start of the run, or the end of its warm-up.
@@ -195,34 +158,9 @@ pub(crate) struct Course {
     pub(crate) throttled_share: Option<f64>,
 }
 
-impl Latency {
-    fn from_histogram(histogram: &Histogram<u64>) -> Option<Self> {
-        let at = |quantile| milliseconds(histogram.value_at_quantile(quantile) as f64);
-        (!histogram.is_empty()).then(|| Self {
-            mean: milliseconds(histogram.mean()),
-            p50: at(0.5),
-            p90: at(0.9),
-            p99: at(0.99),
-            p999: at(0.999),
-            max: milliseconds(histogram.max() as f64),
-        })
-    }
-}
-
-impl Latencies {
-    fn from_tally(tally: &Tally, pick: impl Fn(&Timings) -> &Histogram<u64>) -> Self {
-        let latency = |timings| Latency::from_histogram(pick(timings));
-        Self {
-            accepted: latency(&tally.accepted),
-            rejected: latency(&tally.rejected),
-            error: latency(&tally.error),
-        }
-    }
-}
-
 impl Report {
     pub(crate) fn new(plan: &Plan, tally: Tally, course: &Course) -> Self {
-        let is_open = plan.rate.is_some();
+        let is_open = plan.is_open();
         let Counts { accepted, rejections, errors, invalid } = tally.counts;
         let sent = tally.counts.sent();
         let seconds = tally
@@ -245,8 +183,8 @@ impl Report {
         let if_open = |latency: Option<Latency>| latency.filter(|_| is_open);
         let send_lag_ms = if_open(Latency::from_histogram(&tally.send_lag));
         let own_lag_ms = if_open(Latency::from_histogram(&tally.own_lag));
-        let response = Latencies::from_tally(&tally, |timings| &timings.response);
-        let service = Latencies::from_tally(&tally, |timings| &timings.service);
+        let response = Latencies::new(&tally.times, |timings| &timings.response);
+        let service = Latencies::new(&tally.times, |timings| &timings.service);
         let missed_rate = remarks::missed_rate(plan, &tally, course.measured_from);
         let is_rate_kept = missed_rate.is_none() && unsent <= course.due_events / UNSENT_PART_MAX;
         let limit = Limit::new(&Evidence {
@@ -283,10 +221,12 @@ impl Report {
                 errors: tally.warmup.errors,
                 invalid: tally.warmup.invalid,
             },
+            urls: UrlCounts::all(plan, &tally.urls),
             seconds: rounded(seconds, 1e6),
             sending_seconds: rounded(sending_seconds, 1e6),
             rate: per_second(sent - errors.not_sent.min(sent)),
             accepted_per_second: per_second(accepted),
+            histograms: None,
             latency_ms: if is_open { response } else { service },
             service_ms: is_open.then_some(service),
             connections: Connections {
@@ -309,11 +249,7 @@ impl Report {
             distributions: None,
         };
         report.remarks = remarks::collect(&report, &tally, missed_rate);
-        report.distributions = Some(Box::new(Distributions {
-            accepted: tally.accepted,
-            rejected: tally.rejected,
-            error: tally.error,
-        }));
+        report.distributions = Some(Box::new(tally.times));
         report
     }
 
@@ -333,6 +269,40 @@ impl Report {
     }
 }
 
+/// The requests to one of several URLs.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct UrlCounts {
+    /// The URL.
+    pub url: String,
+    /// The number of requests.
+    pub sent: u64,
+    /// The number of accepted requests.
+    pub accepted: u64,
+    /// The number of rejected requests.
+    pub rejected: u64,
+    /// The errors by cause and fate.
+    pub errors: Errors,
+}
+
+impl UrlCounts {
+    /// Returns the counts of each URL; none if there is only one.
+    fn all(plan: &Plan, counts: &[Counts]) -> Vec<Self> {
+        if counts.len() < 2 {
+            return Vec::new();
+        }
+        let counts = plan.all_urls().zip(counts).map(|(url, counts)| Self {
+            url: crate::server::redact(url),
+            sent: counts.sent(),
+            accepted: counts.accepted,
+            rejected: counts.rejections.total(),
+            errors: counts.errors,
+        });
+        counts.collect()
+    }
+}
+
 /// Returns the time spent sending `sent` requests, the last of them after `last` seconds: one
 /// interval for each request. For a single request it is the interval of the rate, or else the time
 /// to its answer.
@@ -340,6 +310,7 @@ fn sending_seconds(plan: &Plan, sent: u64, last: f64, seconds: f64) -> f64 {
     match (sent, plan.rate) {
         (0, _) => 0.0,
         (1, Some(rate)) => (1.0 / rate).max(last),
+        (_, None) if plan.shape.is_some() => last.max(f64::MIN_POSITIVE),
         (1, None) => seconds,
         // In a closed loop each connection sends its first request at the start, without an
         // interval. With few requests for each connection, the time to the last answer is more
@@ -350,11 +321,7 @@ fn sending_seconds(plan: &Plan, sent: u64, last: f64, seconds: f64) -> f64 {
     }
 }
 
-fn milliseconds(microseconds: f64) -> f64 {
-    rounded(microseconds / 1000.0, 1000.0)
-}
-
-fn rounded(value: f64, steps: f64) -> f64 {
+pub(crate) fn rounded(value: f64, steps: f64) -> f64 {
     (value * steps).round() / steps
 }
 

@@ -3,13 +3,16 @@
 //! The slots of a closed loop are always available. Those of an open loop are released at their due
 //! times, one permit each; of the waiting connections, the one used last takes the next slot.
 
-use super::pacer::Pacer;
+use super::arrivals::Arrivals;
 use super::permits::Permits;
 use super::plan::Plan;
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
+
+/// The maximum number of slots released at a time, so that a stop is noticed at any rate.
+const RELEASE_MAX: u64 = 1 << 20;
 
 /// A request to send.
 #[derive(Debug, Clone, Copy)]
@@ -24,29 +27,43 @@ pub(crate) struct Slot {
     pub(crate) warm: bool,
 }
 
+/// The slots of an open loop in order. Copies return the same slots.
+#[derive(Debug, Clone)]
+pub(crate) struct Slots {
+    arrivals: Arrivals,
+    start: Instant,
+    warmup: Duration,
+    /// The number of the next event.
+    number: u64,
+    /// The number of events after the warm-up that precede it.
+    measured: u64,
+    /// The number of events to send after the warm-up.
+    requests: u64,
+}
+
 /// The slots of a run.
 pub(crate) struct Schedule {
-    start: Instant,
     /// The end of the warm-up.
     measured_from: Instant,
-    /// The number of the next event.
-    next: AtomicU64,
-    /// The number of events to send after the warm-up; 0 once the run is stopped.
-    requests: AtomicU64,
+    stopped: AtomicBool,
     pace: Pace,
 }
 
+#[expect(clippy::large_enum_variant, reason = "a run has one")]
 enum Pace {
     /// A closed loop.
     Closed {
+        /// The number of the next event.
+        next: AtomicU64,
         /// The number of events taken since the end of the warm-up.
         measured: AtomicU64,
+        /// The number of events to send after the warm-up.
+        requests: u64,
     },
     /// An open loop.
     Open {
-        pacer: Pacer,
-        /// The number of events in the warm-up.
-        warm: u64,
+        /// The slots that are not yet taken.
+        slots: Mutex<Slots>,
         /// One permit for each slot that is due and not yet taken.
         permits: Permits,
         /// The number of events that were taken and may be retried.
@@ -56,23 +73,58 @@ enum Pace {
     },
 }
 
+impl Slots {
+    fn peek(&self) -> Option<Slot> {
+        let due = self.arrivals.next_due()?;
+        let warm = due < self.warmup;
+        let is_wanted = warm || self.measured < self.requests;
+        let due = self.start.checked_add(due).filter(|_| is_wanted)?;
+        Some(Slot { number: self.number, attempt: 0, due, warm })
+    }
+
+    /// Returns the number of slots after the warm-up that were passed.
+    pub(crate) fn measured(&self) -> u64 {
+        self.measured
+    }
+
+    /// Passes all slots due before `at`.
+    pub(crate) fn pass(&mut self, at: Instant) {
+        while self.next_if(|slot| slot.due < at).is_some() {}
+    }
+
+    fn next_if(&mut self, condition: impl FnOnce(&Slot) -> bool) -> Option<Slot> {
+        let slot = self.peek().filter(condition)?;
+        self.arrivals.advance();
+        self.number += 1;
+        self.measured += u64::from(!slot.warm);
+        Some(slot)
+    }
+}
+
 impl Schedule {
-    pub(crate) fn new(plan: &Plan, pacer: Option<Pacer>, start: Instant) -> Self {
-        let pace = match pacer {
-            None => Pace::Closed { measured: AtomicU64::new(0) },
-            Some(pacer) => Pace::Open {
-                warm: pacer.due_before(plan.warmup),
-                pacer,
+    /// Creates the schedule of a plan; `arrivals` are those of an open loop.
+    pub(crate) fn new(plan: &Plan, arrivals: Option<Arrivals>, start: Instant) -> Self {
+        let requests = plan.requests.unwrap_or(u64::MAX);
+        let warmup = plan.warmup;
+        let pace = match arrivals {
+            None => Pace::Closed { next: AtomicU64::new(0), measured: AtomicU64::new(0), requests },
+            Some(arrivals) => Pace::Open {
+                slots: Mutex::new(Slots {
+                    arrivals,
+                    start,
+                    warmup,
+                    number: 0,
+                    measured: 0,
+                    requests,
+                }),
                 permits: Permits::default(),
                 unsettled: AtomicU64::new(0),
                 retries: Mutex::default(),
             },
         };
         Self {
-            start,
-            measured_from: start.checked_add(plan.warmup).unwrap_or(start),
-            next: AtomicU64::new(0),
-            requests: AtomicU64::new(plan.requests.unwrap_or(u64::MAX)),
+            measured_from: start.checked_add(warmup).unwrap_or(start),
+            stopped: AtomicBool::new(false),
             pace,
         }
     }
@@ -82,37 +134,40 @@ impl Schedule {
         self.measured_from
     }
 
-    /// Waits until the next slot is due and takes it; `None` if there is none left. The caller must
-    /// send the request.
+    /// Returns the slots of an open loop from the first on, for their release.
+    pub(crate) fn slots(&self) -> Option<Slots> {
+        let Pace::Open { slots, .. } = &self.pace else { return None };
+        Some(slots.lock().unwrap_or_else(PoisonError::into_inner).clone())
+    }
+
+    /// Waits until the next slot is due and takes it; `None` if there is none left. The caller must send
+    /// the request.
     pub(crate) async fn take(&self) -> Option<Slot> {
         match &self.pace {
-            Pace::Closed { measured } => {
+            Pace::Closed { next, measured, requests } => {
                 let due = Instant::now();
                 let warm = due < self.measured_from;
                 let taken = if warm { 0 } else { measured.fetch_add(1, SeqCst) };
-                let left = taken < self.requests.load(SeqCst);
-                let number = self.next.fetch_add(1, SeqCst);
+                let left = taken < *requests && !self.is_stopped();
+                let number = next.fetch_add(1, SeqCst);
                 left.then_some(Slot { number, attempt: 0, due, warm })
             }
-            Pace::Open { pacer, warm, permits, unsettled, retries } => {
+            Pace::Open { slots, permits, unsettled, retries } => {
                 permits.acquire().await?;
                 let retry = retries.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
                 if retry.is_some() {
                     return retry;
                 }
-                // Increment before taking a number, or `settle` could read zero and close the
-                // permits early.
+                // Increment before taking a slot, or `settle` could read zero and close the permits
+                // early.
                 unsettled.fetch_add(1, SeqCst);
-                let number = self.next.fetch_add(1, SeqCst);
-                match self.start.checked_add(pacer.due(number)) {
-                    Some(due) if number < self.end() => {
-                        Some(Slot { number, attempt: 0, due, warm: number < *warm })
-                    }
-                    _ => {
-                        self.settle();
-                        None
-                    }
+                let mut slots = slots.lock().unwrap_or_else(PoisonError::into_inner);
+                let slot = slots.next_if(|_| !self.is_stopped());
+                drop(slots);
+                if slot.is_none() {
+                    self.settle();
                 }
+                slot
             }
         }
     }
@@ -127,64 +182,55 @@ impl Schedule {
 
     /// Marks an event as finished, and ends the waiting connections after the last one.
     pub(crate) fn settle(&self) {
-        if let Pace::Open { unsettled, permits, .. } = &self.pace
+        if let Pace::Open { unsettled, .. } = &self.pace
             && unsettled.fetch_sub(1, SeqCst) == 1
-            && self.next.load(SeqCst) >= self.end()
         {
-            permits.close();
+            self.end_if_done();
         }
     }
 
-    /// Releases the due slots of an open loop beyond the `released` ones of earlier calls, and
-    /// returns the time until the next is due.
+    /// Ends the waiting connections of an open loop if no event is left.
+    fn end_if_done(&self) {
+        if let Pace::Open { slots, permits, unsettled, .. } = &self.pace {
+            let slots = slots.lock().unwrap_or_else(PoisonError::into_inner);
+            if slots.peek().is_none() && unsettled.load(SeqCst) == 0 {
+                permits.close();
+            }
+        }
+    }
+
+    /// Releases the due ones of the `slots` of an open loop, and returns the time until the next is due.
     ///
     /// Slots due at `deadline` or later are never released.
-    pub(crate) fn release(&self, released: &mut u64, deadline: Option<Instant>) -> Duration {
-        let Pace::Open { pacer, permits, .. } = &self.pace else {
-            return Duration::MAX;
-        };
+    pub(crate) fn release(&self, slots: &mut Slots, deadline: Option<Instant>) -> Duration {
+        let Pace::Open { permits, .. } = &self.pace else { return Duration::MAX };
         let now = Instant::now();
-        let since = |at: Instant| at.saturating_duration_since(self.start);
-        let due_now = match deadline.filter(|at| *at <= now) {
-            Some(deadline) => pacer.due_before(since(deadline)),
-            None => pacer.due_by(since(now)),
-        };
-        let due_now = due_now.min(self.end());
-        if due_now > *released {
-            permits.add(due_now - *released);
-            *released = due_now;
+        let is_due = |slot: &Slot| slot.due <= now && deadline.is_none_or(|at| slot.due < at);
+        let mut released = 0;
+        while released < RELEASE_MAX && slots.next_if(is_due).is_some() {
+            released += 1;
         }
-        if *released >= self.end() {
-            return Duration::MAX;
+        if released > 0 {
+            permits.add(released);
         }
-        pacer.wait(self.start.elapsed(), *released)
-    }
-
-    /// Returns the number of events of an open loop that are due before `at`, without the warm-up
-    /// and at most as many as are to be sent.
-    pub(crate) fn due_before(&self, at: Instant) -> u64 {
-        let Pace::Open { pacer, warm, .. } = &self.pace else { return 0 };
-        let due = pacer.due_before(at.saturating_duration_since(self.start));
-        due.min(self.end()).saturating_sub(*warm)
+        match slots.peek() {
+            Some(slot) => slot.due.saturating_duration_since(Instant::now()),
+            None => {
+                self.end_if_done();
+                Duration::MAX
+            }
+        }
     }
 
     /// Stops handing out slots.
     pub(crate) fn stop(&self) {
-        self.requests.store(0, SeqCst);
+        self.stopped.store(true, SeqCst);
         if let Pace::Open { permits, .. } = &self.pace {
             permits.close();
         }
     }
 
     pub(crate) fn is_stopped(&self) -> bool {
-        self.requests.load(SeqCst) == 0
-    }
-
-    /// Returns the number of the first event not to send (open loop).
-    fn end(&self) -> u64 {
-        match (&self.pace, self.requests.load(SeqCst)) {
-            (Pace::Open { warm, .. }, requests @ 1..) => requests.saturating_add(*warm),
-            _ => 0,
-        }
+        self.stopped.load(SeqCst)
     }
 }

@@ -1,5 +1,6 @@
 //! Checks the URL of a server and whether it can be reached.
 
+use super::plan::Engine;
 use base64::Engine as _;
 use reqwest::Url;
 use std::io::{self, Read};
@@ -22,12 +23,14 @@ pub enum UrlError {
         reason: String,
     },
     /// The scheme is not `http`.
-    #[error("{text:?}: only http:// is supported, not {scheme}://")]
+    #[error("{text:?}: only http:// is supported, not {scheme}://{hint}")]
     Scheme {
         /// The given text, without credentials.
         text: String,
         /// The scheme.
         scheme: String,
+        /// The part of the message that says when it would be supported.
+        hint: &'static str,
     },
 }
 
@@ -44,13 +47,34 @@ pub struct Unreachable {
 /// # Errors
 /// When it is not a URL, or has another scheme.
 pub fn parse_url(text: &str) -> Result<Url, UrlError> {
+    parse(text, |scheme| if scheme == "http" { Ok(()) } else { Err("") })
+}
+
+/// Parses the URL of a run: plain HTTP, or HTTPS if the build and the engine support it.
+///
+/// # Errors
+/// When it is not a URL, or has another scheme.
+pub(crate) fn parse_target(text: &str, engine: Engine) -> Result<Url, UrlError> {
+    parse(text, |scheme| match (scheme, engine) {
+        ("http", _) => Ok(()),
+        ("https", _) if !cfg!(feature = "https") => Err(", in a build without --features https"),
+        ("https", Engine::Reqwest) => Ok(()),
+        ("https", _) => Err(", by the engine raw: use reqwest"),
+        _ => Err(""),
+    })
+}
+
+/// Parses a URL; `supports` returns a hint for the error if a scheme is not supported.
+fn parse(
+    text: &str,
+    supports: impl FnOnce(&str) -> Result<(), &'static str>,
+) -> Result<Url, UrlError> {
     let url = Url::parse(text)
         .map_err(|error| UrlError::Invalid { text: redact(text), reason: error.to_string() })?;
-    match url.scheme() {
-        "http" => Ok(url),
-        // `localhost:8080` parses as a URL with the scheme `localhost`.
-        scheme => Err(UrlError::Scheme { text: redact(text), scheme: scheme.to_owned() }),
-    }
+    // `localhost:8080` parses as a URL with the scheme `localhost`.
+    let scheme = url.scheme().to_owned();
+    supports(&scheme).map_err(|hint| UrlError::Scheme { text: redact(text), scheme, hint })?;
+    Ok(url)
 }
 
 /// Removes the user and the password from a URL, so that it can be printed.

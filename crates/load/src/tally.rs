@@ -2,6 +2,7 @@
 //! of the two latencies. The tallies of all cores are summed at the end of a run.
 
 use super::counts::Counts;
+use super::latency::Distributions;
 use super::outcome::{Cause, Outcome};
 use super::schedule::Slot;
 use super::transport::Connect;
@@ -28,6 +29,8 @@ pub(crate) struct Exchange {
     pub(crate) outcome: Outcome,
     /// True if it was invalid on purpose.
     pub(crate) invalid: bool,
+    /// The index of the URL it was sent to.
+    pub(crate) url: usize,
 }
 
 /// The latencies of one outcome, in microseconds, to three significant digits.
@@ -53,9 +56,7 @@ pub(crate) struct Tally {
     pub(crate) settled: u64,
     /// The number of events that were rejected or never sent, and had no attempt left.
     pub(crate) exhausted: u64,
-    pub(crate) accepted: Timings,
-    pub(crate) rejected: Timings,
-    pub(crate) error: Timings,
+    pub(crate) times: Distributions,
     pub(crate) connect: Histogram<u64>,
     pub(crate) slow_connects: u64,
     /// The delay from the due time of a request until a connection took it.
@@ -77,6 +78,10 @@ pub(crate) struct Tally {
     /// The text of one of the errors.
     pub(crate) example: Option<String>,
     pub(crate) last_error: Option<(Instant, Cause)>,
+    /// The last due time of a first attempt.
+    pub(crate) last_due: Option<Instant>,
+    /// The counts of each URL, without the warm-up.
+    pub(crate) urls: Vec<Counts>,
 }
 
 impl Timings {
@@ -91,8 +96,19 @@ impl Timings {
     }
 }
 
+impl Timings {
+    pub(crate) fn subtract(&mut self, before: &Self) {
+        for (mine, theirs) in
+            [(&mut self.response, &before.response), (&mut self.service, &before.service)]
+        {
+            mine.subtract(theirs).expect("the earlier latencies are among these");
+        }
+    }
+}
+
 impl Tally {
-    pub(crate) fn new() -> Self {
+    /// Creates an empty tally for a number of URLs.
+    pub(crate) fn new(urls: usize) -> Self {
         Self {
             counts: Counts::default(),
             warmup: Counts::default(),
@@ -100,9 +116,11 @@ impl Tally {
             again: 0,
             settled: 0,
             exhausted: 0,
-            accepted: Timings::new(),
-            rejected: Timings::new(),
-            error: Timings::new(),
+            times: Distributions {
+                accepted: Timings::new(),
+                rejected: Timings::new(),
+                error: Timings::new(),
+            },
             connect: histogram(),
             slow_connects: 0,
             send_lag: histogram(),
@@ -116,6 +134,8 @@ impl Tally {
             shortened_waits: 0,
             example: None,
             last_error: None,
+            last_due: None,
+            urls: vec![Counts::default(); urls],
         }
     }
 
@@ -138,6 +158,7 @@ impl Tally {
             return;
         }
         self.counts.record(outcome, exchange.invalid);
+        self.urls[exchange.url].record(outcome, exchange.invalid);
         let mut ready = sent;
         if let Connect::Established { began, ended } = exchange.connect {
             self.connect.saturating_record(microseconds(ended, began));
@@ -145,9 +166,9 @@ impl Tally {
             ready = ended;
         }
         let timings = match outcome {
-            Outcome::Accepted => &mut self.accepted,
-            Outcome::Rejected(_) => &mut self.rejected,
-            Outcome::Error(..) => &mut self.error,
+            Outcome::Accepted => &mut self.times.accepted,
+            Outcome::Rejected(_) => &mut self.times.rejected,
+            Outcome::Error(..) => &mut self.times.error,
         };
         timings.response.saturating_record(microseconds(done, slot.due));
         timings.service.saturating_record(microseconds(done, ready));
@@ -156,6 +177,7 @@ impl Tally {
         if slot.attempt == 0 {
             self.first_sent += 1;
             self.last_sent = self.last_sent.max(Some(sent));
+            self.last_due = self.last_due.max(Some(slot.due));
         }
         self.last_tried = self.last_tried.max(Some(sent));
         self.last_done = self.last_done.max(Some(done));
@@ -174,9 +196,7 @@ impl Tally {
         self.again += other.again;
         self.settled += other.settled;
         self.exhausted += other.exhausted;
-        self.accepted.add(&other.accepted);
-        self.rejected.add(&other.rejected);
-        self.error.add(&other.error);
+        self.times.add(&other.times);
         add(&mut self.connect, &other.connect);
         self.slow_connects += other.slow_connects;
         add(&mut self.send_lag, &other.send_lag);
@@ -185,6 +205,8 @@ impl Tally {
         self.opening_rejected += other.opening_rejected;
         self.first_sent += other.first_sent;
         self.last_sent = self.last_sent.max(other.last_sent);
+        self.last_due = self.last_due.max(other.last_due);
+        self.urls.iter_mut().zip(&other.urls).for_each(|(mine, theirs)| *mine += *theirs);
         self.last_tried = self.last_tried.max(other.last_tried);
         self.last_done = self.last_done.max(other.last_done);
         self.shortened_waits += other.shortened_waits;

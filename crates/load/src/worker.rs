@@ -2,16 +2,19 @@
 
 use super::events::Body;
 use super::live::Live;
-use super::outcome::{Cause, Outcome};
+use super::outcome::{Cause, Outcome, Reader};
 use super::plan::Plan;
 use super::retry::RETRY_AFTER_MAX;
+use super::rules::Outcomes;
 use super::schedule::{Schedule, Slot};
 use super::tally::{Exchange, Tally};
+use super::time_limit::TimeLimit;
 use super::transport::{Answer, Connect, Connects, Failure, Transport};
 use std::error::Error;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
 /// The interval at which a waiting worker checks whether the run is over.
 const TICK: Duration = Duration::from_millis(20);
@@ -32,26 +35,34 @@ struct InFlight<'a> {
     free: Instant,
     sent: Instant,
     invalid: bool,
+    url: usize,
     tally: Option<&'a Mutex<Tally>>,
 }
 
 impl Drop for InFlight<'_> {
     fn drop(&mut self) {
         let Some(tally) = self.tally else { return };
-        let Self { slot, free, sent, invalid, .. } = *self;
+        let Self { slot, free, sent, invalid, url, .. } = *self;
         let (done, outcome) = (Instant::now(), Outcome::from_timeout(true));
         let exchange =
-            Exchange { slot, free, sent, connect: Connect::Kept, done, outcome, invalid };
+            Exchange { slot, free, sent, connect: Connect::Kept, done, outcome, invalid, url };
         let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
         tally.record(&exchange, false);
         tally.settled += 1;
     }
 }
 
-/// The worker of one connection.
+/// A connection and the record of its connects.
+pub(crate) struct Link<T> {
+    pub(crate) transport: T,
+    pub(crate) connects: Connects,
+}
+
+/// The worker of one connection to each URL. It uses one of them at a time.
 pub(crate) struct Worker<T> {
-    transport: T,
-    connects: Connects,
+    /// One for each URL, used in turn.
+    links: Vec<Link<T>>,
+    reader: Reader,
     /// The time from the start of the run to its first request.
     delay: Duration,
 }
@@ -67,8 +78,8 @@ impl Shared {
 }
 
 impl<T: Transport> Worker<T> {
-    pub(crate) fn new(transport: T, connects: Connects, delay: Duration) -> Self {
-        Self { transport, connects, delay }
+    pub(crate) fn new(links: Vec<Link<T>>, delay: Duration) -> Self {
+        Self { links, reader: Reader::default(), delay }
     }
 
     /// Sends one request after another until no slot is left.
@@ -78,6 +89,7 @@ impl<T: Transport> Worker<T> {
             return;
         }
         let mut retry = None;
+        let mut limit = TimeLimit::new(shared.plan.timeout);
         loop {
             let free = Instant::now();
             let slot = match retry.take() {
@@ -88,7 +100,7 @@ impl<T: Transport> Worker<T> {
                     None => return,
                 },
             };
-            let delay = self.send(slot, free, &shared, &tally).await;
+            let delay = self.send(slot, free, &mut limit, &shared, &tally).await;
             let slot = delay.map(|delay| Slot {
                 attempt: slot.attempt + 1,
                 due: Instant::now() + delay,
@@ -97,7 +109,7 @@ impl<T: Transport> Worker<T> {
             match slot {
                 None => shared.schedule.settle(),
                 // In a closed loop the connection itself waits.
-                Some(slot) if shared.plan.rate.is_none() => {
+                Some(slot) if !shared.plan.is_open() => {
                     if !wait_until(slot.due, &shared.schedule).await {
                         return;
                     }
@@ -120,21 +132,29 @@ impl<T: Transport> Worker<T> {
         &mut self,
         slot: Slot,
         free: Instant,
+        limit: &mut TimeLimit,
         shared: &Shared,
         tally: &Mutex<Tally>,
     ) -> Option<Duration> {
         let plan = &shared.plan;
         let Body { bytes, invalid } = plan.events.body(slot.number);
-        let echo = plan.echo.then(|| bytes.clone());
+        let echo = (plan.outcomes == Outcomes::Echo).then(|| bytes.clone());
+        let url = (slot.number % self.links.len() as u64) as usize;
+        let link = &mut self.links[url];
         let sent = Instant::now();
-        let mut in_flight = InFlight { slot, free, sent, invalid, tally: Some(tally) };
-        let result = timeout(plan.timeout, self.transport.exchange(bytes)).await;
+        let mut in_flight = InFlight { slot, free, sent, invalid, url, tally: Some(tally) };
+        let result = limit.run(pin!(link.transport.exchange(bytes))).await;
         let done = Instant::now();
-        let connect = self.connects.take();
-        let outcome = classify(&result, echo.as_deref(), connect);
-        let answer = result.as_ref().ok().and_then(|result| result.as_ref().ok());
+        let connect = link.connects.take();
+        let is_connected = !matches!(connect, Connect::Unfinished { .. });
+        let outcome = match &result {
+            Some(Ok(answer)) => self.reader.read(answer, &plan.outcomes, echo.as_deref()),
+            Some(Err(failure)) => Outcome::from_failure(failure.as_ref(), is_connected),
+            None => Outcome::from_timeout(is_connected),
+        };
+        let answer = result.as_ref().and_then(|result| result.as_ref().ok());
         if answer.is_none_or(|answer| answer.closes) {
-            self.connects.close();
+            link.connects.close();
         }
         let retry_after = answer.and_then(|answer| answer.retry_after);
         let seed = plan.events.request_seed(slot.number);
@@ -144,7 +164,8 @@ impl<T: Transport> Worker<T> {
         let nth = shared.live.record(outcome, plan.errors_in_a_row);
         let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
         let is_first = nth < plan.concurrency.max(OPENING_MIN);
-        tally.record(&Exchange { slot, free, sent, connect, done, outcome, invalid }, is_first);
+        tally
+            .record(&Exchange { slot, free, sent, connect, done, outcome, invalid, url }, is_first);
         tally.settled += u64::from(delay.is_none());
         let is_shortened = retry_after > Some(RETRY_AFTER_MAX) && delay > Some(Duration::ZERO);
         tally.shortened_waits += u64::from(is_shortened);
@@ -154,35 +175,22 @@ impl<T: Transport> Worker<T> {
             && !invalid
             && let Outcome::Error(Cause::Status | Cause::Body | Cause::Other, _) = outcome
         {
-            tally.example = describe(&result);
+            tally.example = result.as_ref().map(describe);
         }
         delay
     }
 }
 
-/// The result of the transport, or a timeout.
-type Exchanged = Result<Result<Answer, Failure>, tokio::time::error::Elapsed>;
-
-fn classify(result: &Exchanged, echo: Option<&[u8]>, connect: Connect) -> Outcome {
-    let connected = !matches!(connect, Connect::Unfinished { .. });
-    match (result, echo) {
-        (Ok(Ok(answer)), Some(sent)) => Outcome::from_echo(answer, sent),
-        (Ok(Ok(answer)), None) => Outcome::from_answer(answer),
-        (Ok(Err(failure)), _) => Outcome::from_failure(failure.as_ref(), connected),
-        (Err(_), _) => Outcome::from_timeout(connected),
-    }
-}
-
 /// Describes an answer, or the innermost error of a failure.
-fn describe(result: &Exchanged) -> Option<String> {
-    match result.as_ref().ok()? {
-        Ok(answer) => Some(answer.describe()),
+fn describe(result: &Result<Answer, Failure>) -> String {
+    match result {
+        Ok(answer) => answer.describe(),
         Err(failure) => {
             let mut innermost: &dyn Error = failure.as_ref();
             while let Some(source) = innermost.source() {
                 innermost = source;
             }
-            Some(innermost.to_string())
+            innermost.to_string()
         }
     }
 }

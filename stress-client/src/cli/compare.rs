@@ -1,10 +1,13 @@
 //! `stress-client compare`: compares the reports of two measurements.
 
 use super::comparison;
+use super::encoding;
+use super::histogram;
 use super::json::{self, Destination};
 use super::{FAILED, fail};
+use hdrhistogram::Histogram;
 use load::compare::Comparison;
-use load::{Report, SCHEMA};
+use load::{Histograms, Report, SCHEMA};
 use serde_json::Value;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -64,10 +67,51 @@ pub fn run(args: Args) -> ExitCode {
         Ok(json) => json,
         Err(error) => return fail(REFUSED, error),
     };
-    match json::write_out(json, &comparison, &comparison::render(&comparison)) {
+    let text = comparison::render(&comparison) + &distributions(&before, &after);
+    match json::write_out(json, &comparison, &text) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(FAILED, error),
     }
+}
+
+/// Selects the histogram of an outcome.
+type Outcome = fn(&Histograms) -> &Option<String>;
+
+/// Renders the distributions of both sides, each merged from all its runs.
+fn distributions(before: &[Report], after: &[Report]) -> String {
+    let outcomes: [(&str, Outcome); 3] = [
+        ("accepted", |all| &all.accepted),
+        ("rejected", |all| &all.rejected),
+        ("errors", |all| &all.error),
+    ];
+    for (name, runs) in [("before", before), ("after", after)] {
+        if runs.iter().any(|run| run.histograms.is_none()) {
+            return format!(
+                "\nno distributions: the reports {name} the change have no histograms\n"
+            );
+        }
+    }
+    let kind = |run: &Report| if run.service_ms.is_some() { "response" } else { "service" };
+    let kind = before.first().map_or("service", kind);
+    let mut text = String::new();
+    for (name, pick) in outcomes {
+        if let (Some(before), Some(after)) = (merge(before, pick), merge(after, pick)) {
+            let lines = histogram::side_by_side(&before, &after).join("\n");
+            text += &format!("\n{name}, {kind} time up to: before, after\n{lines}\n");
+        }
+    }
+    text
+}
+
+/// Merges the histograms of all runs; `None` without any.
+fn merge(runs: &[Report], pick: Outcome) -> Option<Histogram<u64>> {
+    let texts = runs.iter().filter_map(|run| pick(run.histograms.as_ref()?).as_deref());
+    let mut histograms = texts.filter_map(encoding::decode);
+    let mut sum = histograms.next()?;
+    for histogram in histograms {
+        sum.add(&histogram).ok()?;
+    }
+    Some(sum)
 }
 
 /// Reads the runs of all the reports in a file, in order.

@@ -3,6 +3,7 @@
 use super::json::{self, Destination};
 use super::load::{LoadArgs, parse_percent};
 use super::measure::{MeasureError, measure};
+use super::record::RecordArgs;
 use super::signals::{self, Interrupt};
 use super::table::exact;
 use super::watch::Watch;
@@ -121,10 +122,11 @@ fn search(
     let mut busy_since = None;
     while let Some(rate) = search.next() {
         let plan = Plan { rate: Some(rate), ..plan.clone() };
-        let report = match measure(&plan, interrupt, false, &Watch::default()) {
-            Ok(report) => report,
-            Err(error) => return (search, probes, Some(error)),
-        };
+        let report =
+            match measure(&plan, interrupt, false, &Watch::default(), &RecordArgs::default()) {
+                Ok(report) => report,
+                Err(error) => return (search, probes, Some(error)),
+            };
         if interrupt.is_set() {
             break;
         }

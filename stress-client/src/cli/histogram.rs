@@ -64,6 +64,37 @@ pub fn lines(times: &Histogram<u64>, lines_max: usize, bar_max: usize) -> Vec<St
     buckets.iter().map(line).collect()
 }
 
+/// Renders two histograms of microseconds side by side, with the share of each bucket and a bar.
+pub fn side_by_side(before: &Histogram<u64>, after: &Histogram<u64>) -> Vec<String> {
+    const BAR: usize = 20;
+    let mut both = before.clone();
+    both.add(after).expect("all histograms have the same bounds");
+    let bounds: Vec<u64> = buckets(&both).iter().map(|bucket| bucket.up_to).collect();
+    let shares = |times: &Histogram<u64>| -> Vec<f64> {
+        let mut counts = vec![0; bounds.len()];
+        for value in times.iter_recorded() {
+            let least = times.lowest_equivalent(value.value_iterated_to());
+            counts[bounds.partition_point(|up_to| *up_to < least)] += value.count_at_value();
+        }
+        counts.iter().map(|count| 100.0 * *count as f64 / times.len().max(1) as f64).collect()
+    };
+    let (before, after) = (shares(before), shares(after));
+    let largest = before.iter().chain(&after).copied().fold(0.0, f64::max);
+    // Bars in hundredths of a per cent.
+    let bar = |share: f64| bar((share * 100.0).round() as u64, (largest * 100.0) as u64, BAR);
+    let rows = bounds.iter().zip(before.iter().zip(&after));
+    let line = |(up_to, (before, after)): (&u64, (&f64, &f64))| {
+        let line = format!(
+            "{:>8} {before:>7.2}%  {:<BAR$} {after:>7.2}%  {}",
+            time(*up_to),
+            bar(*before),
+            bar(*after)
+        );
+        line.trim_end().to_owned()
+    };
+    rows.map(line).collect()
+}
+
 /// Returns the buckets with the finest steps that fit into [`LINES_MAX`] lines.
 fn buckets(times: &Histogram<u64>) -> Vec<Bucket> {
     let mut buckets = Vec::new();
@@ -157,6 +188,18 @@ mod tests {
         assert_eq!(steps(&[(1, 1), (5_001, 1), (10_000, 1)]), expected);
         let all = steps(&[(1, 1), (86_400_000_000, 1)]);
         assert_eq!((all.len(), &all[11]), (12, &("100000 s".to_owned(), 1)));
+    }
+
+    #[test]
+    fn two_histograms_share_their_buckets() {
+        let (before, after) = (histogram(&[(150, 3), (400, 1)]), histogram(&[(400, 1), (900, 1)]));
+        let bars = ["█".repeat(20), "█".repeat(6) + "▋", "█".repeat(13) + "▍"];
+        let expected = [
+            format!("  200 µs   75.00%  {} 0.00%", bars[0].clone() + "   "),
+            format!("  500 µs   25.00%  {:<20}   50.00%  {}", bars[1], bars[2]),
+            format!("    1 ms    0.00%  {:<20}   50.00%  {}", "", bars[2]),
+        ];
+        assert_eq!(side_by_side(&before, &after), expected);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Runs a plan, shows its progress, and reconciles the report with the server's metrics on request.
 
+use super::record::{RecordArgs, Recording};
 use super::signals::Interrupt;
 use super::watch::Watch;
 use super::{FAILED, UNREACHABLE, fail, refuse};
@@ -16,6 +17,8 @@ pub enum MeasureError {
     Run(#[from] RunError),
     #[error(transparent)]
     Metrics(#[from] MetricsError),
+    #[error("{0}")]
+    Record(String),
 }
 
 /// Runs a plan.
@@ -24,13 +27,19 @@ pub fn measure(
     interrupt: &Interrupt,
     reconcile: bool,
     watch: &Watch,
+    record: &RecordArgs,
 ) -> Result<Report, MeasureError> {
     let before = reconcile.then(|| metrics::read(&plan.url)).transpose()?;
     let live = interrupt.begin_run();
     let display = watch.start(plan, &live);
+    let recording = record.start(&live, plan.is_open()).map_err(MeasureError::Record)?;
     let result = load::run(plan, &live);
+    let recorded = recording.map_or(Ok(()), Recording::finish);
     display.finish();
     let mut report = result?;
+    if let Err(error) = recorded {
+        report.remarks.push(format!("--series or --hdr: cannot write: {error}"));
+    }
     if let Some(before) = before {
         report.reconciled = Some(match metrics::read(&plan.url) {
             Ok(after) => Reconciled::new(&report, before, after),
@@ -58,6 +67,7 @@ impl MeasureError {
             Self::Run(RunError::Client(_) | RunError::Runtime(_)) => {
                 fail(FAILED, format_args!("{self} (for {})", redact(&plan.url)))
             }
+            Self::Record(refusal) => refuse(refusal),
             Self::Metrics(_) => fail(FAILED, self),
         }
     }

@@ -4,13 +4,16 @@ mod check;
 mod compare;
 mod comparison;
 mod completions;
+mod encoding;
 mod find_rate;
 mod histogram;
 mod json;
 mod load;
+mod man;
 mod measure;
 mod predict;
 mod progress;
+mod record;
 mod run;
 mod schema;
 mod signals;
@@ -53,7 +56,7 @@ Exit status:
 #[command(
     name = "stress-client",
     version,
-    after_help = EXIT_STATUSES,
+    after_long_help = EXIT_STATUSES,
     args_conflicts_with_subcommands = true
 )]
 struct Cli {
@@ -66,13 +69,13 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Send load and report the outcome of every request (the default).
-    #[command(after_help = EXIT_STATUSES)]
+    #[command(after_long_help = EXIT_STATUSES)]
     Run(run::Args),
     /// Find the highest rate that meets an objective.
-    #[command(after_help = EXIT_STATUSES)]
+    #[command(after_long_help = EXIT_STATUSES)]
     FindRate(find_rate::Args),
     /// Open connections that send nothing, then test whether a normal request is still answered.
-    #[command(after_help = EXIT_STATUSES)]
+    #[command(after_long_help = EXIT_STATUSES)]
     Silent(silent::Args),
     /// Compare the reports of two measurements and separate changes from noise.
     Compare(compare::Args),
@@ -84,6 +87,8 @@ enum Command {
     Check(check::Args),
     /// Print the shell completions for this program.
     Completions(completions::Args),
+    /// Print the manual page of this program or a subcommand.
+    Man(man::Args),
 }
 
 /// Parses the arguments and runs the subcommand.
@@ -98,6 +103,7 @@ pub fn main() -> ExitCode {
         Command::Schema(args) => schema::run(args),
         Command::Check(args) => check::run(args),
         Command::Completions(args) => completions::run(args),
+        Command::Man(args) => man::run(args),
     }
 }
 

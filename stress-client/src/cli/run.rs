@@ -1,14 +1,16 @@
 //! `stress-client run`: runs a plan made from the flags and prints the report.
 
+use super::encoding::add_histograms;
 use super::json::Destination;
-use super::load::LoadArgs;
+use super::load::{LoadArgs, named};
 use super::measure::measure;
+use super::record::RecordArgs;
 use super::table::{per_second, thousands};
 use super::watch::Watch;
 use super::{FAILED, GAVE_UP, INTERRUPTED, comparison, fail, print_stderr, refuse, signals, table};
 use load::duration;
 use load::expect::Expectation;
-use load::{Plan, Report};
+use load::{Plan, Report, Shape, Spacing};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -21,54 +23,86 @@ pub struct Args {
     #[command(flatten)]
     load: LoadArgs,
     /// Number of requests to send [default: 5000, or no limit with --duration].
-    #[arg(long)]
+    #[arg(long, value_name = "COUNT")]
     requests: Option<u64>,
     /// Stop sending after this time (500ms, 10s, 2m); with --requests, whichever comes first.
-    #[arg(long, value_parser = duration::parse)]
+    #[arg(long, value_name = "TIME", value_parser = duration::parse)]
     duration: Option<Duration>,
-    /// Send this many requests per second, whatever the server does, and measure response times
-    /// from the time each request is due (open loop). Without it, each connection sends its next
-    /// request after an answer (closed loop).
+    /// Send this many requests per second, whatever the server does (open loop).
+    ///
+    /// Response times are measured from the time each request is due. Without a rate, each
+    /// connection sends its next request after an answer (closed loop).
     #[arg(long)]
     rate: Option<f64>,
+    /// Send at a rate that changes over time (open loop), such as 100/s:10s,1000/s:30s.
+    ///
+    /// The pieces follow each other, and the run ends with the last: 100/s:10s is a rate,
+    /// 0..500/s:10s one that changes evenly, burst:200 are requests at once.
+    #[arg(long, conflicts_with_all = ["rate", "ramp"])]
+    shape: Option<Shape>,
+    /// Spacing of the requests of an open loop: even, or poisson for random gaps, as between
+    /// independent clients.
+    #[arg(long, value_name = "SPACING", default_value = "even")]
+    #[arg(value_parser = named(&[("even", Spacing::Even), ("poisson", Spacing::Poisson)]))]
+    #[arg(hide_short_help = true)]
+    arrivals: Spacing,
     /// Increase the load over this time: the rate from zero, or the connections one by one.
     #[arg(long, value_name = "TIME", value_parser = duration::parse, default_value = "0s")]
+    #[arg(hide_short_help = true)]
     ramp: Duration,
     #[command(flatten)]
     watch: Watch,
+    #[command(flatten)]
+    record: RecordArgs,
+    /// Percentiles in the table, with commas between them; 0 is the minimum.
+    #[arg(long, value_name = "PERCENT", value_delimiter = ',', default_value = "50,90,99,99.9")]
+    #[arg(value_parser = percentile, help_heading = "Result", hide_short_help = true)]
+    percentiles: Vec<f64>,
 
-    /// Write the report as one line of JSON to a file; `-` is standard output, and the table goes
-    /// to standard error.
+    /// Write the report as one line of JSON to a file.
+    ///
+    /// `-` is standard output; the table then goes to standard error.
     #[arg(long, value_name = "FILE|-", help_heading = "Result")]
     json: Option<Destination>,
-    /// Exit with status 1 unless this holds: errors=0, accepted=100..160 (inclusive), rejected<1%,
-    /// rejected.p99<5ms, response.p99.9<50ms, rate>1000.
+    /// Exit with status 1 unless this holds, such as errors=0 or rejected.p99<5ms.
+    ///
+    /// errors=0, accepted=100..160 (inclusive), rejected<1%, rejected.p99<5ms, response.p99.9<50ms,
+    /// rate>1000.
     #[arg(long, value_name = "EXPECTATION", num_args = 1.., help_heading = "Result")]
     expect: Vec<Expectation>,
     /// Number of runs. The report shows the run with the median rate and includes all runs.
     #[arg(long, value_name = "COUNT", default_value_t = 1, help_heading = "Result")]
+    #[arg(hide_short_help = true)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     repeat: u32,
     /// Pause between two runs, in which the server can empty its queue.
     #[arg(long, value_name = "TIME", value_parser = duration::parse, default_value = "0s")]
-    #[arg(help_heading = "Result")]
+    #[arg(help_heading = "Result", hide_short_help = true)]
     pause: Duration,
     /// Compare the counts with the server's metrics; exit with status 1 if they contradict each
     /// other (stages 9 and 10).
-    #[arg(long, help_heading = "Result")]
+    #[arg(long, help_heading = "Result", hide_short_help = true)]
     reconcile: bool,
 }
 
 impl Args {
     fn plan(&self) -> Plan {
+        let is_endless = self.duration.is_none() && self.shape.is_none();
         Plan {
-            requests: self.requests.or_else(|| self.duration.is_none().then_some(REQUESTS)),
+            requests: self.requests.or_else(|| is_endless.then_some(REQUESTS)),
             duration: self.duration,
             rate: self.rate,
             ramp: self.ramp,
+            shape: self.shape.clone(),
+            spacing: self.arrivals,
             ..self.load.plan()
         }
     }
+}
+
+fn percentile(text: &str) -> Result<f64, String> {
+    let percent = text.parse().ok().filter(|percent| (0.0..=100.0).contains(percent));
+    percent.ok_or_else(|| "must be between 0 and 100, such as 99.9".to_owned())
 }
 
 /// Performs the runs and prints the report.
@@ -91,7 +125,7 @@ pub fn run(args: Args) -> ExitCode {
             print_stderr(format_args!("interrupted after {nth} of {} runs", args.repeat));
             break;
         }
-        match measure(&plan, &interrupt, args.reconcile, &args.watch) {
+        match measure(&plan, &interrupt, args.reconcile, &args.watch, &args.record) {
             // Interrupted before the first request: leave the run out.
             Ok(report) if report.interrupted && report.sent == 0 && nth > 0 => break,
             Ok(report) => {
@@ -115,7 +149,10 @@ pub fn run(args: Args) -> ExitCode {
     let status = judge_runs(&args.expect, &runs);
     let mut report = Report::from_runs(runs).expect("without a first run, `run` has returned");
     report.interrupted |= !is_complete && interrupt.is_set();
-    let text = render_repeats(&report.runs) + &table::render(&plan, &report);
+    let text = render_repeats(&report.runs) + &table::render(&plan, &report, &args.percentiles);
+    if json.is_some() {
+        add_histograms(&mut report);
+    }
     if let Err(error) = super::json::write_out(json, &report, &text) {
         return fail(FAILED, error);
     }

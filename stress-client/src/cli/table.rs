@@ -1,9 +1,10 @@
 //! Formats a report as a table.
 
+use hdrhistogram::Histogram;
 use load::reconcile::Reconciled;
 use load::{
     Connections, Errors, Invalid, Latencies, Latency, LimitedBy, Plan, Rejections, Report, Retries,
-    Warmup,
+    Timings, Warmup,
 };
 use std::fmt::Write;
 
@@ -12,18 +13,22 @@ note: in a closed loop each connection sends its next request only after an answ
       by a stall are neither sent nor measured (coordinated omission); --rate sends them on schedule
 ";
 
-/// Renders the table, ending in a line break.
-pub fn render(plan: &Plan, report: &Report) -> String {
+/// Renders the table with these percentiles, ending in a line break.
+pub fn render(plan: &Plan, report: &Report, percentiles: &[f64]) -> String {
     let mut table = headline(plan, report);
     let kind = match report.service_ms {
         Some(_) => "response time in ms, from the moment a request was due",
         None => "service time in ms",
     };
     table += &format!("\n\n             count       %   {kind}\n");
-    table += &section(report, &report.latency_ms);
+    let primary: fn(&Timings) -> &Histogram<u64> = match report.service_ms {
+        Some(_) => |timings| &timings.response,
+        None => |timings| &timings.service,
+    };
+    table += &section(report, &report.latency_ms, percentiles, primary);
     if let Some(service) = &report.service_ms {
         table += "\n                             service time in ms, from the moment it was sent\n";
-        table += &section(report, service);
+        table += &section(report, service, percentiles, |timings| &timings.service);
     }
     table += "\n";
     for line in [
@@ -47,23 +52,40 @@ pub fn render(plan: &Plan, report: &Report) -> String {
     for remark in &report.remarks {
         table += &format!("note: {remark}\n");
     }
-    if plan.rate.is_none() {
+    if !plan.is_open() {
         table += CLOSED_LOOP;
     }
     table + &super::histogram::render(report)
 }
 
 /// Renders one row for each outcome.
-fn section(report: &Report, latencies: &Latencies) -> String {
-    let mut section = String::from(
-        "                              mean       p50       p90       p99     p99.9       max\n",
-    );
-    for (name, count, latency) in [
-        ("accepted", report.accepted, latencies.accepted),
-        ("rejected", report.rejected, latencies.rejected),
-        ("errors", report.errors.total, latencies.error),
+fn section(
+    report: &Report,
+    latencies: &Latencies,
+    percentiles: &[f64],
+    pick: fn(&Timings) -> &Histogram<u64>,
+) -> String {
+    let mut section = format!("{:24} {:>9}", "", "mean");
+    for percent in percentiles {
+        let name = if *percent == 0.0 { "min".to_owned() } else { format!("p{percent}") };
+        let _ = write!(section, " {name:>9}");
+    }
+    section += &format!(" {:>9}\n", "max");
+    let all = report.distributions.as_deref();
+    for (name, count, latency, times) in [
+        ("accepted", report.accepted, latencies.accepted, all.map(|all| &all.accepted)),
+        ("rejected", report.rejected, latencies.rejected, all.map(|all| &all.rejected)),
+        ("errors", report.errors.total, latencies.error, all.map(|all| &all.error)),
     ] {
-        section += &row(name, count, report.sent, latency);
+        let figures = latency.map(|latency| {
+            let at = |percent: &f64| {
+                let microseconds = times.map(|times| pick(times).value_at_percentile(*percent));
+                microseconds.map_or(f64::NAN, |microseconds| microseconds as f64 / 1000.0)
+            };
+            let middle = percentiles.iter().map(at);
+            [latency.mean].into_iter().chain(middle).chain([latency.max]).collect()
+        });
+        section += &row(name, count, report.sent, figures);
     }
     section
 }
@@ -80,10 +102,12 @@ fn headline(plan: &Plan, report: &Report) -> String {
         report.asked.url,
         report.seconds,
         per_second(report.rate),
-        match plan.rate {
-            Some(rate) =>
+        match (plan.rate, &plan.shape) {
+            (Some(rate), _) =>
                 format!("of {rate} asked for (open loop, at most {} connections)", plan.concurrency),
-            None => format!("over {} connections (closed loop)", plan.concurrency),
+            (None, Some(shape)) =>
+                format!("as {shape} (open loop, at most {} connections)", plan.concurrency),
+            (None, None) => format!("over {} connections (closed loop)", plan.concurrency),
         }
     )
 }
@@ -201,16 +225,12 @@ fn books(books: &Reconciled) -> String {
     }
 }
 
-fn row(name: &str, count: u64, sent: u64, latency: Option<Latency>) -> String {
+fn row(name: &str, count: u64, sent: u64, figures: Option<Vec<f64>>) -> String {
     let percent = 100.0 * count as f64 / sent.max(1) as f64;
     let mut row = format!("{name:<8} {:>9} {percent:>6.1}%", thousands(count));
-    if let Some(latency) = latency {
-        for value in
-            [latency.mean, latency.p50, latency.p90, latency.p99, latency.p999, latency.max]
-        {
-            // Writing to a `String` does not fail.
-            let _ = write!(row, " {value:>9.2}");
-        }
+    for value in figures.into_iter().flatten() {
+        // Writing to a `String` does not fail.
+        let _ = write!(row, " {value:>9.2}");
     }
     row + "\n"
 }

@@ -9,8 +9,9 @@ use std::sync::Arc;
 /// The flags that choose the display.
 #[derive(Default, clap::Args)]
 pub struct Watch {
-    /// Show rates, latencies and, if the server has metrics, its queue on the whole terminal; q,
-    /// Esc or Ctrl-C ends the run. Reads the metrics twice a second, each time over an extra
+    /// Show rates, latencies and, if the server has metrics, its queue on the whole terminal.
+    ///
+    /// q, Esc or Ctrl-C ends the run. Reads the metrics twice a second, each time over an extra
     /// connection.
     #[cfg(feature = "tui")]
     #[arg(long)]

@@ -7,12 +7,13 @@
 mod arguments;
 // The same tests for both engines.
 #[path = "books.rs"]
-mod books_with_hyper;
+mod books_with_raw;
 #[path = "books.rs"]
 #[expect(clippy::duplicate_mod, reason = "the module's name selects the engine")]
 mod books_with_reqwest;
 mod client;
 mod events;
+mod framing;
 mod open_loop;
 mod output;
 mod predict;
@@ -20,6 +21,7 @@ mod reconcile;
 mod repeat;
 mod schema;
 mod server;
+mod service;
 #[cfg(unix)]
 mod signals;
 mod silent;

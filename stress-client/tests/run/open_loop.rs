@@ -122,7 +122,7 @@ fn each_due_request_is_sent_or_unsent() {
 #[test]
 fn an_idle_connection_is_reused_before_another_is_opened() {
     let server = Server::answering(202, ACCEPTED);
-    for engine in ["reqwest", "hyper"] {
+    for engine in ["reqwest", "raw"] {
         let flags = ["--requests", "40", "--rate", "100", "--engine", engine];
         let report = run(&server.url(), &flags);
         let opened = count(&report["connections"]["opened"]);

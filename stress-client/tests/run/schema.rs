@@ -58,7 +58,7 @@ fn reports() -> Vec<Value> {
     };
     vec![
         report(&["--expect", "sent=200"]),
-        report(&["--rate", "2000", "--warmup", "20ms", "--duration", "10s", "--engine", "hyper"]),
+        report(&["--rate", "2000", "--warmup", "20ms", "--duration", "10s", "--engine", "raw"]),
         report(&["--reconcile", "--invalid", "10%", "--retry", "at-once", "--choose", "uniform"]),
     ]
 }

@@ -11,7 +11,7 @@ pub const ACCEPTED: &str = r#"{"status":"accepted"}"#;
 pub const REJECTED: &str = r#"{"status":"rejected","reason":"server_busy"}"#;
 
 /// Whether a connection continues after a request.
-#[derive(PartialEq)]
+#[derive(Clone, Copy, PartialEq)]
 pub enum Then {
     Next,
     Close,
@@ -21,6 +21,8 @@ pub enum Then {
 pub struct Request {
     /// The number of requests that the server read before it.
     pub number: u64,
+    /// The request line and the header lines.
+    pub head: String,
     pub body: String,
 }
 
@@ -49,9 +51,9 @@ impl Server {
         Self::start_raw(move |stream, counts| {
             let mut reader = BufReader::new(stream.try_clone().unwrap());
             let mut stream = stream;
-            while let Some(body) = read_request(&mut reader) {
+            while let Some((head, body)) = read_request(&mut reader) {
                 let number = counts.requests.fetch_add(1, SeqCst);
-                if answer(&mut stream, &Request { number, body }) == Then::Close {
+                if answer(&mut stream, &Request { number, head, body }) == Then::Close {
                     break;
                 }
             }
@@ -156,9 +158,9 @@ pub fn stall(stream: &mut TcpStream) -> Then {
     Then::Close
 }
 
-/// Reads the body of the next request; `None` if the client closed the connection.
-pub fn read_request(reader: &mut impl BufRead) -> Option<String> {
-    let mut length = 0;
+/// Reads head and body of the next request; `None` if the client closed the connection.
+pub fn read_request(reader: &mut impl BufRead) -> Option<(String, String)> {
+    let (mut length, mut head) = (0, String::new());
     loop {
         let mut line = String::new();
         if reader.read_line(&mut line).ok()? == 0 {
@@ -170,10 +172,11 @@ pub fn read_request(reader: &mut impl BufRead) -> Option<String> {
         if line == "\r\n" {
             break;
         }
+        head += &line;
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
-    Some(String::from_utf8(body).unwrap())
+    Some((head, String::from_utf8(body).unwrap()))
 }
 
 /// Listens on a port below the ephemeral range. From that range, a client that reconnects after its

@@ -110,7 +110,7 @@ fn a_full_accept_queue_is_reported() {
         }
     });
     let url = format!("http://127.0.0.1:{port}");
-    for engine in ["reqwest", "hyper"] {
+    for engine in ["reqwest", "raw"] {
         let flags = ["--requests", "12", "--concurrency", "12", "--engine", engine];
         let report = run(&url, &flags);
         assert_eq!(count(&report["accepted"]), 12, "{report}");
@@ -230,7 +230,7 @@ fn a_closed_connection_is_reopened_within_the_limit() {
         send(stream, &format!("{head}{ACCEPTED}"));
         Then::Close
     });
-    for engine in ["reqwest", "hyper"] {
+    for engine in ["reqwest", "raw"] {
         let flags = ["--requests", "40", "--concurrency", "4", "--engine", engine];
         let connections = &run(&server.url(), &flags)["connections"];
         assert_eq!(count(&connections["opened"]), 40, "{connections}");

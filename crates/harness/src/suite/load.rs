@@ -1,7 +1,7 @@
 //! The counts of the load generator.
 
 use super::{Outcome, Stage};
-use load::{Live, Plan, run};
+use load::{Live, Outcomes, Plan, run};
 use std::sync::Arc;
 
 pub(super) fn accounted_for(stage: Stage) -> Outcome {
@@ -16,7 +16,7 @@ pub(super) fn accounted_for(stage: Stage) -> Outcome {
         url: server.url(),
         requests: Some(600),
         concurrency: 30,
-        echo: stage.number < 3,
+        outcomes: if stage.number < 3 { Outcomes::Echo } else { Outcomes::Contract },
         ..Plan::default()
     };
     let report = run(&plan, &Arc::new(Live::default()))?;

@@ -71,7 +71,7 @@ fn side_remarks(when: &str, runs: &[Report]) -> impl Iterator<Item = String> {
         count_matching(runs, when, limited(LimitedBy::Client)).map(|which| {
             format!(
                 "{which} held back by the client, so rate and latency are not the server's: use \
-                 --engine hyper, a lower --rate, or more cores for the client"
+                 --engine raw, a lower --rate, or more cores for the client"
             )
         }),
         count_matching(runs, when, limited(LimitedBy::Machine)).map(|which| {
@@ -151,7 +151,7 @@ mod tests {
             (vec![interrupted.clone()], &["the run after was interrupted: ", "measure again"]),
             (vec![interrupted, Report::default()], &["1 of 2 runs after was interrupted: "]),
             (vec![gave_up.clone(), gave_up], &["2 of 2 runs after were stopped early", "answers"]),
-            (vec![limited(LimitedBy::Client)], &["by the client", "--engine hyper"]),
+            (vec![limited(LimitedBy::Client)], &["by the client", "--engine raw"]),
             (vec![limited(LimitedBy::Machine)], &["by the machine", "--rate"]),
         ] {
             let remarks: Vec<_> = side_remarks("after", &runs).collect();

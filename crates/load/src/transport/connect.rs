@@ -12,6 +12,11 @@ pub(crate) struct OpenCount {
 }
 
 impl OpenCount {
+    /// Returns the number of open connections.
+    pub(crate) fn now(&self) -> u64 {
+        self.now.load(SeqCst)
+    }
+
     /// Returns the maximum number of connections open at a time.
     pub(crate) fn peak(&self) -> u64 {
         self.peak.load(SeqCst)

@@ -1,22 +1,20 @@
 //! Sends requests over one connection, one at a time.
 
 mod connect;
-mod hyper;
+mod raw;
 mod reqwest;
 
-pub(super) use self::hyper::Hyper;
+pub(super) use self::raw::Raw;
 pub(super) use self::reqwest::Reqwest;
 pub(super) use connect::{Connect, Connects, OpenCount};
 
-use ::reqwest::header::{
-    AUTHORIZATION, CONNECTION, CONTENT_TYPE, DATE, HOST, HeaderMap, HeaderValue, RETRY_AFTER,
-};
-use ::reqwest::{StatusCode, Url, Version};
+use ::reqwest::header::{CONNECTION, DATE, HeaderMap, HeaderName, RETRY_AFTER};
+use ::reqwest::{Method, StatusCode, Url, Version};
 use std::error::Error;
 use std::net::SocketAddr;
 use std::time::{Duration, SystemTime};
 
-/// The maximum length of a body; answers of the contract have about 60 bytes.
+/// The maximum length of a body that is kept; answers of the contract have about 60 bytes.
 const BODY_BYTES_MAX: usize = 64 * 1024;
 
 /// The server that requests are sent to.
@@ -25,31 +23,20 @@ pub(super) struct Target {
     pub(super) url: Url,
     /// The resolved address of the URL.
     pub(super) address: SocketAddr,
+    pub(super) method: Method,
+    /// All headers except those that depend on the body.
+    pub(super) headers: HeaderMap,
+    /// The treatment of answers that are longer than the maximum.
+    pub(super) long_bodies: LongBodies,
 }
 
-impl Target {
-    /// Returns the value of the `Host` header.
-    fn authority(&self) -> Result<HeaderValue, Failure> {
-        let host = self.url.host_str().expect("an http URL has a host");
-        let authority = match self.url.port() {
-            Some(port) => format!("{host}:{port}"),
-            None => host.to_owned(),
-        };
-        Ok(HeaderValue::from_str(&authority)?)
-    }
-
-    /// Returns the headers of every request.
-    fn headers(&self) -> Result<HeaderMap, Failure> {
-        let mut headers = HeaderMap::new();
-        headers.insert(HOST, self.authority()?);
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        if let Some(credentials) = crate::server::authorization(&self.url) {
-            let mut value = HeaderValue::from_str(&credentials)?;
-            value.set_sensitive(true);
-            headers.insert(AUTHORIZATION, value);
-        }
-        Ok(headers)
-    }
+/// The treatment of bodies that are longer than the maximum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LongBodies {
+    /// Stop reading and close the connection: no answer of the contract is as long.
+    Cut,
+    /// Read on and keep the beginning.
+    Skip,
 }
 
 /// An answer with its body.
@@ -59,6 +46,7 @@ pub(super) struct Answer {
     pub(super) body: Vec<u8>,
     /// False if the body was truncated at the maximum length.
     pub(super) is_complete: bool,
+    pub(super) long_bodies: LongBodies,
     /// The value of `Retry-After`.
     pub(super) retry_after: Option<Duration>,
     /// True if the connection is closed after this answer.
@@ -81,31 +69,38 @@ pub(super) trait Transport: Sized + Send + 'static {
 }
 
 impl Answer {
-    fn new(status: StatusCode, version: Version, headers: &HeaderMap) -> Self {
-        let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    /// Reads the head of an answer; `field` returns the value of a field.
+    fn read<'a>(
+        status: StatusCode,
+        version: Version,
+        long_bodies: LongBodies,
+        field: impl Fn(&HeaderName) -> Option<&'a str>,
+    ) -> Self {
+        let options = field(&CONNECTION).unwrap_or_default();
         let has_option = |option: &str| {
-            let options = text(CONNECTION).unwrap_or_default().split(',');
-            options.map(str::trim).any(|found| found.eq_ignore_ascii_case(option))
+            options.split(',').any(|found| found.trim().eq_ignore_ascii_case(option))
         };
+        let retry_after = field(&RETRY_AFTER);
         Self {
             status,
             body: Vec::new(),
             is_complete: true,
-            retry_after: text(RETRY_AFTER)
-                .and_then(|value| parse_retry_after(value.trim(), text(DATE))),
+            long_bodies,
+            retry_after: retry_after
+                .and_then(|value| parse_retry_after(value.trim(), field(&DATE))),
             closes: has_option("close")
                 || (version < Version::HTTP_11 && !has_option("keep-alive")),
         }
     }
 
-    /// Appends a piece of the body; returns false if it exceeds the maximum length.
+    /// Appends a piece of the body; returns false if the rest is not to be read.
     fn append(&mut self, piece: &[u8]) -> bool {
-        self.is_complete = self.body.len() + piece.len() <= BODY_BYTES_MAX;
-        if self.is_complete {
-            self.body.extend_from_slice(piece);
-        }
-        self.closes |= !self.is_complete;
-        self.is_complete
+        let kept = piece.len().min(BODY_BYTES_MAX - self.body.len());
+        self.body.extend_from_slice(&piece[..kept]);
+        self.is_complete &= kept == piece.len();
+        let is_cut = !self.is_complete && self.long_bodies == LongBodies::Cut;
+        self.closes |= is_cut;
+        !is_cut
     }
 
     /// Returns the status and the beginning of the body on one line.

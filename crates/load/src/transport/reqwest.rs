@@ -3,33 +3,40 @@
 //! A shared client opens more connections than it has requests in flight: it starts a connect, uses
 //! a connection that becomes idle first, and keeps both.
 
-use super::{Answer, Connects, Failure, Target, Transport};
-use reqwest::{Client, Method, Request};
+use super::{Answer, Connects, Failure, LongBodies, Target, Transport};
+use reqwest::header::HeaderName;
+use reqwest::{Client, Request};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use tower_layer::layer_fn;
 use tower_service::Service;
 
-/// The host name in the URL given to reqwest. It parses the URL three times for each request, and a
-/// name is faster to parse than an address.
+/// The host name in an `http` URL given to reqwest. It parses the URL three times for each request,
+/// and a name is faster to parse than an address. For `https` the certificate decides the name.
 const NAME: &str = "server";
 
 pub(crate) struct Reqwest {
     client: Client,
     /// The head of every request.
     request: Request,
+    long_bodies: LongBodies,
 }
 
 impl Transport for Reqwest {
     fn new(target: Target, connects: Connects) -> Result<Self, Failure> {
+        let mut url = target.url.clone();
+        if url.scheme() == "http" {
+            url.set_host(Some(NAME))?;
+        }
+        let host = url.host_str().unwrap_or(NAME).to_owned();
         let client = Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
             // hyper still retries a request that it has not begun to write when an idle connection
             // turns out to be closed; it is sent only once.
             .retry(reqwest::retry::never())
-            .resolve(NAME, target.address)
+            .resolve(&host, target.address)
             .http1_only()
             .tcp_nodelay(true)
             .pool_max_idle_per_host(1)
@@ -39,24 +46,25 @@ impl Transport for Reqwest {
                 connects: connects.clone(),
             }))
             .build()?;
-        let mut url = target.url.clone();
-        url.set_host(Some(NAME))?;
         // These fail only for a URL without a host.
         let _ = url.set_username("").and_then(|()| url.set_password(None));
-        let mut request = Request::new(Method::POST, url);
-        *request.headers_mut() = target.headers()?;
-        Ok(Self { client, request })
+        let mut request = Request::new(target.method, url);
+        *request.headers_mut() = target.headers;
+        Ok(Self { client, request, long_bodies: target.long_bodies })
     }
 
     async fn exchange(&mut self, body: Vec<u8>) -> Result<Answer, Failure> {
         // Let the connection's task run first: it returns the connection of the last request to the
         // client's pool, or closes it. Otherwise the client would open a second one.
         tokio::task::yield_now().await;
-        let mut request = Request::new(Method::POST, self.request.url().clone());
+        let mut request = Request::new(self.request.method().clone(), self.request.url().clone());
         request.headers_mut().clone_from(self.request.headers());
-        *request.body_mut() = Some(body.into());
+        *request.body_mut() = (!body.is_empty()).then(|| body.into());
         let mut response = self.client.execute(request).await?;
-        let mut answer = Answer::new(response.status(), response.version(), response.headers());
+        let headers = response.headers();
+        let value = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+        let mut answer =
+            Answer::read(response.status(), response.version(), self.long_bodies, value);
         while let Some(piece) = response.chunk().await? {
             if !answer.append(&piece) {
                 break;

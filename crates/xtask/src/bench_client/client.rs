@@ -20,8 +20,8 @@ pub enum Client {
     Naive,
     /// The stress client with its default engine.
     Ours,
-    /// The stress client with `--engine hyper`.
-    OursHyper,
+    /// The stress client with `--engine raw`.
+    OursRaw,
 }
 
 /// All clients, in the order of their turns.
@@ -32,7 +32,7 @@ const CLIENTS: [Client; 7] = [
     Client::Ab,
     Client::Naive,
     Client::Ours,
-    Client::OursHyper,
+    Client::OursRaw,
 ];
 
 /// The load that a client generates.
@@ -63,12 +63,12 @@ impl Client {
             Client::Ab => "ab",
             Client::Naive => "naive-reqwest",
             Client::Ours => "stress-client",
-            Client::OursHyper => "stress-client --engine hyper",
+            Client::OursRaw => "stress-client --engine raw",
         }
     }
 
     pub fn is_ours(self) -> bool {
-        matches!(self, Client::Ours | Client::OursHyper)
+        matches!(self, Client::Ours | Client::OursRaw)
     }
 
     /// Returns true if the client can send at a fixed rate.
@@ -101,7 +101,7 @@ impl Client {
             Client::Oha => Some("cargo install oha"),
             Client::Hey => Some("apt-get install hey"),
             Client::Ab => Some("apt-get install apache2-utils"),
-            Client::Naive | Client::Ours | Client::OursHyper => None,
+            Client::Naive | Client::Ours | Client::OursRaw => None,
         }
     }
 }
@@ -139,7 +139,7 @@ impl Clients {
         let mut command = match client {
             Client::Wrk => wrk::command(connections, seconds, &self.script),
             Client::Naive => Command::new(&self.naive),
-            Client::Ours | Client::OursHyper => Command::new(&self.ours),
+            Client::Ours | Client::OursRaw => Command::new(&self.ours),
             Client::Oha | Client::Hey | Client::Ab => Command::new(client.name()),
         };
         match client {
@@ -189,7 +189,7 @@ impl Clients {
                     &seconds,
                 ]);
             }
-            Client::Ours | Client::OursHyper => {
+            Client::Ours | Client::OursRaw => {
                 command.args([
                     "run",
                     "--url",
@@ -218,7 +218,7 @@ impl Clients {
 
     fn engine(&self, client: Client) -> &'static [&'static str] {
         match client {
-            Client::OursHyper => &["--engine", "hyper"],
+            Client::OursRaw => &["--engine", "raw"],
             _ => &[],
         }
     }

@@ -46,7 +46,7 @@ impl ClientReport {
             Client::Hey => parse_hey,
             Client::Ab => parse_ab,
             Client::Naive => parse_naive,
-            Client::Ours | Client::OursHyper => parse_ours,
+            Client::Ours | Client::OursRaw => parse_ours,
         };
         let line = exit.stderr.lines().last().unwrap_or_default();
         let invalid = || io::Error::other(format!("no valid report ({}): {line}", exit.status));

@@ -40,11 +40,14 @@ pub fn draw(frame: &mut Frame<'_>, state: &State) {
 fn draw_head(frame: &mut Frame<'_>, area: Rect, state: &State) {
     let [load_area, progress_area] = Layout::vertical([Length(1); 2]).areas(area);
     let plan = &state.plan;
-    let load = match plan.rate {
-        Some(rate) => {
+    let load = match (plan.rate, &plan.shape) {
+        (Some(rate), _) => {
             format!("{rate} a second (open loop, at most {} connections)", plan.concurrency)
         }
-        None => format!("{} connections (closed loop)", plan.concurrency),
+        (None, Some(shape)) => {
+            format!("{shape} (open loop, at most {} connections)", plan.concurrency)
+        }
+        (None, None) => format!("{} connections (closed loop)", plan.concurrency),
     };
     let line = Line::from_iter([redact(&plan.url).bold(), "  ".into(), load.into()]);
     frame.render_widget(line, load_area);
@@ -119,9 +122,10 @@ fn draw_server(frame: &mut Frame<'_>, area: Rect, state: &State) {
 }
 
 fn draw_times(frame: &mut Frame<'_>, area: Rect, state: &State) {
-    let title = match state.plan.rate {
-        Some(_) => "accepted, response time (since due) up to",
-        None => "accepted, service time up to",
+    let title = if state.plan.is_open() {
+        "accepted, response time (since due) up to"
+    } else {
+        "accepted, service time up to"
     };
     let inner = section(frame, area, title);
     let bar_max = inner.width.saturating_sub(NUMBERS_WIDTH).into();

@@ -94,10 +94,10 @@ impl State {
             && self.advance(elapsed, live.counts())
         {
             // Copies all latencies, so only once a second.
-            self.times = live.accepted_timings().map(|timings| match self.plan.rate {
-                Some(_) => timings.response,
-                None => timings.service,
-            });
+            let is_open = self.plan.is_open();
+            self.times = live
+                .accepted_timings()
+                .map(|timings| if is_open { timings.response } else { timings.service });
         }
     }
 
