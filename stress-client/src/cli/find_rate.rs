@@ -123,7 +123,9 @@ fn search(
     while let Some(rate) = search.next() {
         let plan = Plan { rate: Some(rate), ..plan.clone() };
         let report =
-            match measure(&plan, interrupt, false, &Watch::default(), &RecordArgs::default()) {
+            match measure(&plan, interrupt, false, &Watch::default(), &RecordArgs::default())
+                .map(|measured| measured.report)
+            {
                 Ok(report) => report,
                 Err(error) => return (search, probes, Some(error)),
             };

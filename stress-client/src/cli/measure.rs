@@ -8,6 +8,7 @@ use load::metrics::{self, MetricsError};
 use load::reconcile::Reconciled;
 use load::server::redact;
 use load::{self, Plan, Report, RunError};
+use std::io;
 use std::process::ExitCode;
 
 /// Errors that leave no report.
@@ -21,6 +22,12 @@ pub enum MeasureError {
     Record(String),
 }
 
+/// A report, and whether the records of the run could be written.
+pub struct Measured {
+    pub report: Report,
+    pub recorded: io::Result<()>,
+}
+
 /// Runs a plan.
 pub fn measure(
     plan: &Plan,
@@ -28,7 +35,7 @@ pub fn measure(
     reconcile: bool,
     watch: &Watch,
     record: &RecordArgs,
-) -> Result<Report, MeasureError> {
+) -> Result<Measured, MeasureError> {
     let before = reconcile.then(|| metrics::read(&plan.url)).transpose()?;
     let live = interrupt.begin_run();
     let display = watch.start(plan, &live);
@@ -37,9 +44,6 @@ pub fn measure(
     let recorded = recording.map_or(Ok(()), Recording::finish);
     display.finish();
     let mut report = result?;
-    if let Err(error) = recorded {
-        report.remarks.push(format!("--series or --hdr: cannot write: {error}"));
-    }
     if let Some(before) = before {
         report.reconciled = Some(match metrics::read(&plan.url) {
             Ok(after) => Reconciled::new(&report, before, after),
@@ -51,7 +55,7 @@ pub fn measure(
             },
         });
     }
-    Ok(report)
+    Ok(Measured { report, recorded })
 }
 
 impl MeasureError {

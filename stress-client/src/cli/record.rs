@@ -20,10 +20,12 @@ pub struct RecordArgs {
     /// Write a row for each second: requests, outcomes, open connections, and percentiles of the
     /// accepted ones in ms. CSV if the name ends in .csv, otherwise JSON lines.
     #[arg(long, value_name = "FILE", help_heading = "Result", hide_short_help = true)]
+    #[arg(conflicts_with = "repeat")]
     series: Option<PathBuf>,
     /// Write the latency histogram of each second and outcome in HdrHistogram's log format, which
     /// its plotters read.
     #[arg(long, value_name = "FILE", help_heading = "Result", hide_short_help = true)]
+    #[arg(conflicts_with = "repeat")]
     hdr: Option<PathBuf>,
 }
 

@@ -3,7 +3,7 @@
 use super::encoding::add_histograms;
 use super::json::Destination;
 use super::load::{LoadArgs, named};
-use super::measure::measure;
+use super::measure::{Measured, measure};
 use super::record::RecordArgs;
 use super::table::{per_second, thousands};
 use super::watch::Watch;
@@ -111,12 +111,16 @@ pub fn run(args: Args) -> ExitCode {
     if let Err(refusal) = plan.check() {
         refuse(refusal);
     }
+    if args.reconcile && !plan.more_urls.is_empty() {
+        refuse("--reconcile reads the metrics of one server: give one --url");
+    }
     let json = match args.json.map(Destination::open).transpose() {
         Ok(json) => json,
         Err(error) => refuse(error),
     };
     let interrupt = signals::install_handlers();
     let mut runs: Vec<Report> = Vec::new();
+    let mut is_recorded = true;
     for nth in 0..args.repeat {
         if nth > 0 {
             interrupt.wait(args.pause);
@@ -127,8 +131,14 @@ pub fn run(args: Args) -> ExitCode {
         }
         match measure(&plan, &interrupt, args.reconcile, &args.watch, &args.record) {
             // Interrupted before the first request: leave the run out.
-            Ok(report) if report.interrupted && report.sent == 0 && nth > 0 => break,
-            Ok(report) => {
+            Ok(Measured { report, .. }) if report.interrupted && report.sent == 0 && nth > 0 => {
+                break;
+            }
+            Ok(Measured { report, recorded }) => {
+                if let Err(error) = recorded {
+                    print_stderr(format_args!("cannot write --series or --hdr: {error}"));
+                    is_recorded = false;
+                }
                 if args.repeat > 1 {
                     print_stderr(summarize(nth + 1, args.repeat, &report));
                 }
@@ -159,6 +169,7 @@ pub fn run(args: Args) -> ExitCode {
     match status {
         _ if !is_complete && interrupt.is_set() => ExitCode::from(INTERRUPTED),
         0 if !is_complete => ExitCode::from(GAVE_UP),
+        0 if !is_recorded => ExitCode::from(FAILED),
         status => ExitCode::from(status),
     }
 }

@@ -3,8 +3,8 @@
 use hdrhistogram::Histogram;
 use load::reconcile::Reconciled;
 use load::{
-    Connections, Errors, Invalid, Latencies, Latency, LimitedBy, Plan, Rejections, Report, Retries,
-    Timings, Warmup,
+    Connections, Engine, Errors, Invalid, Latencies, Latency, LimitedBy, Plan, Rejections, Report,
+    Retries, Timings, UrlCounts, Warmup,
 };
 use std::fmt::Write;
 
@@ -31,6 +31,11 @@ pub fn render(plan: &Plan, report: &Report, percentiles: &[f64]) -> String {
         table += &section(report, service, percentiles, |timings| &timings.service);
     }
     table += "\n";
+    for url in &report.urls {
+        let UrlCounts { url, sent, accepted, rejected, errors } = url;
+        let counts = [("accepted", *accepted), ("rejected", *rejected), ("errors", errors.total)];
+        table += &format!("{url}: {} requests ({})\n", thousands(*sent), join_counts(&counts));
+    }
     for line in [
         (report.errors.total > 0).then(|| format!("errors by cause: {}", causes(&report.errors))),
         reasons(&report.rejections),
@@ -96,10 +101,17 @@ fn headline(plan: &Plan, report: &Report) -> String {
         Report { gave_up: true, .. } => "stopped early: ",
         _ => "",
     };
+    let engine = match plan.engine {
+        Engine::Reqwest => "",
+        Engine::Raw | Engine::Hyper => ", engine raw",
+    };
     format!(
-        "{ended}{} requests to {} in {:.2} s: {} a second, {}",
+        "{ended}{} requests to {} in {:.2} s: {} a second, {}{engine}",
         thousands(report.sent),
-        report.asked.url,
+        match report.urls.len() {
+            0 => report.asked.url.clone(),
+            several => format!("{several} URLs"),
+        },
         report.seconds,
         per_second(report.rate),
         match (plan.rate, &plan.shape) {

@@ -202,6 +202,8 @@ fn what_cannot_be_sent_is_refused() {
         (vec!["--body", "x", "--users", "3"], "--users"),
         (vec!["--body", "@/no/such/file"], "cannot read /no/such/file"),
         (vec!["--reject", "status=429"], "--accept or --outcomes http"),
+        (vec!["--reconcile", "--url", "http://h", "--url", "http://i"], "give one --url"),
+        (vec!["--series", "a.csv", "--repeat", "2"], "--repeat"),
     ] {
         client(&flags).exits(2).says(words);
     }
@@ -251,5 +253,15 @@ fn the_table_has_the_percentiles_asked_for() {
     let heads: Vec<&str> = heads.split_whitespace().collect();
     assert_eq!(heads, ["mean", "min", "p25", "p99.99", "max"]);
     client(&[&flags[..], &["--percentiles", "101"]].concat()).exits(2).says("between 0 and 100");
+}
+
+#[test]
+fn a_record_that_cannot_be_written_is_an_error() {
+    let server = Server::answering(200, "");
+    let flags = ["--url", &server.url(), "--requests", "20", "--outcomes", "http"];
     client(&[&flags[..], &["--series", "/no/such/a.csv"]].concat()).exits(2).says("/no/such/a.csv");
+    if cfg!(target_os = "linux") {
+        let full = client(&[&flags[..], &["--series", "/dev/full"]].concat()).exits(1);
+        assert!(full.says("cannot write --series").stdout().contains("20 requests"));
+    }
 }
