@@ -43,8 +43,29 @@ impl Arrivals {
     /// Returns the due time of the next request, from the start; `None` after the last. A time that
     /// no `Duration` can have is `Duration::MAX`.
     pub(crate) fn next_due(&self) -> Option<Duration> {
-        let seconds = self.shape.due(self.position)?;
+        self.due(self.position)
+    }
+
+    fn due(&self, position: f64) -> Option<Duration> {
+        let seconds = self.shape.due(position)?;
         Some(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
+    }
+
+    /// Returns the number of all requests due before `elapsed`, whatever the rate; `None` for random
+    /// gaps, which can only be counted one by one.
+    pub(crate) fn count_before(&self, elapsed: Duration) -> Option<u64> {
+        if self.gaps.is_some() {
+            return None;
+        }
+        let is_before = |number: u64| self.due(number as f64).is_some_and(|due| due < elapsed);
+        // The conversion saturates.
+        let count = self.shape.position(elapsed.as_secs_f64()).ceil() as u64;
+        // Rounding may be wrong by one.
+        Some(match count.checked_sub(1) {
+            _ if is_before(count) => count.saturating_add(1),
+            Some(last) if !is_before(last) => last,
+            _ => count,
+        })
     }
 
     /// Advances to the following request.
@@ -74,6 +95,28 @@ mod tests {
     fn even_arrivals_are_as_many_as_the_shape_has() {
         assert_eq!(all("2/s:1s,burst:2", Spacing::Even, 0), [0.0, 0.5, 1.0, 1.0]);
         assert_eq!(all("1000/s:10s,0..1000/s:10s", Spacing::Even, 0).len(), 15_000);
+    }
+
+    #[test]
+    fn even_arrivals_are_counted_as_they_come() {
+        for shape in
+            ["7/s:3s", "99.9/s:2s,0/s:1s,burst:5,0..300/s:2s", "300..0/s:2s,burst:1,1/s:2s"]
+        {
+            let arrivals = Arrivals::new(shape.parse().unwrap(), Spacing::Even, 0);
+            let due = all(shape, Spacing::Even, 0);
+            for step in 0..3_000_u32 {
+                let elapsed = Duration::from_micros(2_347) * step;
+                let expected = due.iter().filter(|due| **due < elapsed.as_secs_f64()).count();
+                let counted = arrivals.count_before(elapsed).unwrap();
+                assert_eq!(counted, expected as u64, "{shape} before {elapsed:?}");
+            }
+        }
+        let steady = |rate| {
+            let shape = Shape::steady(rate, Duration::ZERO).unwrap();
+            Arrivals::new(shape, Spacing::Even, 0).count_before(Duration::from_secs(1))
+        };
+        assert!(steady(1e18).unwrap().abs_diff(10_u64.pow(18)) <= 1);
+        assert_eq!(steady(f64::MAX), Some(u64::MAX));
     }
 
     #[test]

@@ -184,12 +184,8 @@ fn conduct(
 ) -> (u64, Option<Instant>) {
     let mut slots = schedule.slots();
     let mut ended = None;
-    let due_before = |slots: &mut Option<Slots>, at| {
-        slots.as_mut().map_or(0, |slots| {
-            slots.pass(at);
-            slots.measured()
-        })
-    };
+    let due_before =
+        |slots: &Option<Slots>, at| slots.as_ref().map_or(0, |slots| slots.due_before(at));
     loop {
         let left =
             deadline.map_or(Duration::MAX, |at| at.saturating_duration_since(Instant::now()));
@@ -197,15 +193,15 @@ fn conduct(
             let now = Instant::now();
             // This thread may be late: count the events due before the deadline.
             let at = deadline.map_or(now, |at| at.min(now));
-            ended = Some((due_before(&mut slots, at), Some(at)));
             schedule.stop();
+            ended = Some((due_before(&slots, at), Some(at)));
             deadline = None;
         }
         let next = slots.as_mut().filter(|_| ended.is_none());
         let next = next.map_or(Duration::MAX, |slots| schedule.release(slots, deadline));
         let wait = next.min(left).min(TICK);
         if running.recv_timeout(wait) == Err(RecvTimeoutError::Disconnected) {
-            return ended.unwrap_or_else(|| (due_before(&mut slots, Instant::now()), None));
+            return ended.unwrap_or_else(|| (due_before(&slots, Instant::now()), None));
         }
     }
 }

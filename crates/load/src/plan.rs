@@ -12,6 +12,9 @@ use std::time::Duration;
 /// The longest time in a plan: adding it to an `Instant` does not overflow.
 const TIME_MAX: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
+/// The highest rate of random arrivals, which are counted one by one.
+const POISSON_RATE_MAX: f64 = 1e7;
+
 /// The plan of a run. The defaults are the documented run: 5,000 requests over 200 connections.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
@@ -215,6 +218,9 @@ pub enum PlanError {
     /// The rate is invalid.
     #[error("the rate must be finite and above zero, not {0}")]
     Rate(f64),
+    /// Random arrivals at too high a rate.
+    #[error("poisson arrivals need a rate of at most 10,000,000 requests a second")]
+    PoissonRate,
     /// There is neither a number of requests nor a duration.
     #[error("a run needs an end: a number of requests, a duration, or both")]
     Endless,
@@ -279,6 +285,9 @@ impl Plan {
             (None, Some(rate)) => Shape::steady(rate, self.ramp).ok_or(PlanError::Rate(rate))?,
             (None, None) => return Ok(None),
         };
+        if self.spacing == Spacing::Poisson && shape.max_rate() > POISSON_RATE_MAX {
+            return Err(PlanError::PoissonRate);
+        }
         Ok(Some(Arrivals::new(shape, self.spacing, self.events.seed)))
     }
 }

@@ -82,14 +82,18 @@ impl Slots {
         Some(Slot { number: self.number, attempt: 0, due, warm })
     }
 
-    /// Returns the number of slots after the warm-up that were passed.
-    pub(crate) fn measured(&self) -> u64 {
-        self.measured
-    }
-
-    /// Passes all slots due before `at`.
-    pub(crate) fn pass(&mut self, at: Instant) {
-        while self.next_if(|slot| slot.due < at).is_some() {}
+    /// Returns the number of events after the warm-up that are due before `at`.
+    pub(crate) fn due_before(&self, at: Instant) -> u64 {
+        let elapsed = at.saturating_duration_since(self.start);
+        let count = |elapsed| self.arrivals.count_before(elapsed);
+        match (count(elapsed), count(self.warmup.min(elapsed))) {
+            (Some(all), Some(warm)) => (all - warm).min(self.requests),
+            _ => {
+                let mut slots = self.clone();
+                while slots.next_if(|slot| slot.due < at).is_some() {}
+                slots.measured
+            }
+        }
     }
 
     fn next_if(&mut self, condition: impl FnOnce(&Slot) -> bool) -> Option<Slot> {

@@ -58,6 +58,31 @@ impl Shape {
         Duration::try_from_secs_f64(self.0.iter().map(Piece::seconds).sum()).ok()
     }
 
+    /// Returns the position that is due after `seconds` from the start; the inverse of
+    /// [`due`](Self::due).
+    #[must_use]
+    pub fn position(&self, seconds: f64) -> f64 {
+        let (mut position, mut start) = (0.0, 0.0);
+        for piece in &self.0 {
+            if start >= seconds {
+                break;
+            }
+            position += piece.position(seconds - start);
+            start += piece.seconds();
+        }
+        position
+    }
+
+    /// Returns the highest rate, in requests per second.
+    #[must_use]
+    pub fn max_rate(&self) -> f64 {
+        let rates = self.0.iter().map(|piece| match *piece {
+            Piece::Burst(_) => 0.0,
+            Piece::Rate { from, to, .. } => from.max(to),
+        });
+        rates.fold(0.0, f64::max)
+    }
+
     /// Returns the due time of request `position` in seconds from the start; `None` after the last
     /// request. Positions count from 0; a fraction is between two requests.
     #[must_use]
@@ -89,6 +114,16 @@ impl Piece {
             Self::Burst(count) => count as f64,
             Self::Rate { from, to, .. } if from + to == 0.0 => 0.0,
             Self::Rate { from, to, seconds } => (from + to) / 2.0 * seconds,
+        }
+    }
+
+    /// Returns the position that is due after `elapsed` seconds of the piece.
+    fn position(&self, elapsed: f64) -> f64 {
+        match *self {
+            Self::Rate { from, to, seconds } if elapsed < seconds => {
+                from * elapsed + (to - from) * elapsed * elapsed / (2.0 * seconds)
+            }
+            _ => self.requests(),
         }
     }
 

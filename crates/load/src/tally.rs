@@ -94,9 +94,8 @@ impl Timings {
         add(&mut self.response, &other.response);
         add(&mut self.service, &other.service);
     }
-}
 
-impl Timings {
+    /// Removes earlier timings, which are among these.
     pub(crate) fn subtract(&mut self, before: &Self) {
         for (mine, theirs) in
             [(&mut self.response, &before.response), (&mut self.service, &before.service)]

@@ -101,10 +101,7 @@ fn headline(plan: &Plan, report: &Report) -> String {
         Report { gave_up: true, .. } => "stopped early: ",
         _ => "",
     };
-    let engine = match plan.engine {
-        Engine::Reqwest => "",
-        Engine::Raw | Engine::Hyper => ", engine raw",
-    };
+    let engine = if plan.engine == Engine::Raw { ", engine raw" } else { "" };
     format!(
         "{ended}{} requests to {} in {:.2} s: {} a second, {}{engine}",
         thousands(report.sent),

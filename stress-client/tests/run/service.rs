@@ -171,6 +171,10 @@ fn a_shape_sends_what_it_says_and_ends() {
             shape.replace("ms", "e-3s").replace("200e-3s", "0.2s").replace("100e-3s", "0.1s")
         );
     }
+    // A rate that no client can keep ends in time all the same.
+    let flags = ["--rate", "1e15", "--duration", "200ms", "--outcomes", "http", "--engine", "raw"];
+    let report = run(&server.url(), &flags);
+    assert!(count(&report["due"]) > 199_000_000_000_000, "{report}");
     // A limit ends it earlier.
     let flags = ["--shape", "burst:20", "--requests", "7", "--outcomes", "http"];
     assert_eq!(count(&run(&server.url(), &flags)["sent"]), 7);
@@ -200,6 +204,7 @@ fn what_cannot_be_sent_is_refused() {
         (vec!["--shape", "100"], "is not a piece"),
         (vec!["--shape", "0/s:1s"], "without a request"),
         (vec!["--shape", "1/s:1s", "--rate", "5"], "--rate"),
+        (vec!["--arrivals", "poisson", "--rate", "1e8"], "at most 10,000,000"),
         (vec!["--body", "x", "--users", "3"], "--users"),
         (vec!["--body", "@/no/such/file"], "cannot read /no/such/file"),
         (vec!["--reject", "status=429"], "--accept or --outcomes http"),
