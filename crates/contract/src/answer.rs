@@ -1,6 +1,8 @@
 //! Expected answers as data, and their comparison with actual ones.
 
 use super::date::is_imf_fixdate;
+use super::dialect::Dialect;
+use super::promise::{Stop, ensure};
 use super::response::{Bytes, Response, To};
 use std::fmt::{self, Display, Formatter};
 
@@ -96,6 +98,11 @@ impl Answer {
         self
     }
 
+    /// Allows any status: only the number and the order of the answers count.
+    pub(crate) fn or_any(self) -> Self {
+        Self { statuses: (200..600).collect(), body: Body::Any, ..self }
+    }
+
     pub(crate) fn open(self) -> Self {
         Self { then: Then::Open, ..self }
     }
@@ -164,33 +171,56 @@ impl Answer {
         matches!(self.body, Body::Accepted)
     }
 
-    /// Compares with the answer of a server of that stage, and describes a difference.
-    pub(crate) fn judge(&self, got: &Response, stage: u8) -> Result<(), String> {
-        self.judge_status_and_body(got, stage)?;
+    /// Returns the name of the check whose outcome this answer presupposes, if the server has
+    /// failed it.
+    pub(crate) fn unmet(&self, dialect: &Dialect) -> Option<&'static str> {
+        match self.body {
+            Body::Accepted if dialect.accepted.is_none() => Some("event-accepted"),
+            _ if self.is_of("invalid_json") && dialect.refused.is_none() => {
+                Some("event-empty-object")
+            }
+            _ => None,
+        }
+    }
+
+    /// Compares with the answer of a server with that dialect.
+    ///
+    /// # Errors
+    /// The difference; [`Stop::OtherBody`] if there is one only in the body.
+    pub(crate) fn judge(&self, got: &Response, dialect: &Dialect, stage: u8) -> Result<(), Stop> {
+        let differs = |wrong: String| Stop::Failed(format!("{got} ({wrong})"));
+        if let Body::Accepted = self.body {
+            let accepted = dialect.accepted == Some(got.status);
+            if !accepted && (stage < 5 || !is_busy(got)) {
+                return Err(differs(format!("stage {stage} accepts this event")));
+            }
+            // What a full queue answers is told by the checks of it.
+            if !accepted {
+                return Ok(());
+            }
+        } else if !self.statuses.contains(&got.status) && !self.is_dialect(got, dialect) {
+            return Err(differs(format!("expected status {}", Statuses(&self.statuses))));
+        }
         for (name, field) in &self.fields {
             if !field.holds(name, got) {
-                return Err(format!("{name}: expected {field}"));
+                return Err(differs(format!("expected {name}: {field}")));
             }
         }
         let (length, most) = (got.body.len(), self.body_max);
         if length > most {
-            return Err(format!("the body has {length} bytes, expected at most {most}"));
+            return Err(differs(format!("the body has {length} bytes, expected at most {most}")));
         }
-        Ok(())
+        self.judge_body(got).map_err(|wrong| match self.body {
+            Body::Exactly(_) => differs(wrong),
+            _ => Stop::OtherBody(format!("{got} ({wrong})")),
+        })
     }
 
-    fn judge_status_and_body(&self, got: &Response, stage: u8) -> Result<(), String> {
-        if let Body::Accepted = self.body {
-            let accepted = got.status == accepted_status(stage) && got.says("status", "accepted");
-            if accepted || (stage >= 5 && is_busy(got)) {
-                return Ok(());
-            }
-            return Err("the event should be accepted".into());
-        }
-        if !self.statuses.contains(&got.status) {
-            return Err(format!("expected status {}", Statuses(&self.statuses)));
-        }
+    fn judge_body(&self, got: &Response) -> Result<(), String> {
         match &self.body {
+            Body::Accepted if !got.says("status", "accepted") => {
+                Err("expected \"status\":\"accepted\"".to_owned())
+            }
             Body::Says(pairs) if self.to == To::Other => {
                 match pairs.iter().find(|(key, value)| !got.says(key, value)) {
                     Some((key, value)) => Err(format!("expected \"{key}\":\"{value}\"")),
@@ -203,11 +233,59 @@ impl Answer {
             _ => Ok(()),
         }
     }
+
+    /// Returns true if this is the server's own answer in place of the expected one.
+    fn is_dialect(&self, got: &Response, dialect: &Dialect) -> bool {
+        (self.is_of("invalid_json") && dialect.refused == Some(got.status))
+            || (self.is_of("not_found") && dialect.not_found == got.status)
+    }
+
+    fn is_of(&self, reason: &str) -> bool {
+        matches!(&self.body, Body::Says(pairs) if pairs.contains(&("reason", reason)))
+    }
+
+    /// Describes the answer that a server of that stage gives.
+    pub(crate) fn describe(&self, stage: u8) -> String {
+        let statuses = Statuses(&self.statuses);
+        let mut text = match &self.body {
+            Body::Accepted => {
+                let status = if stage < 5 { 200 } else { 202 };
+                let busy =
+                    if stage < 5 { "" } else { ", or 503 server_busy while the queue is full" };
+                format!("{status} {{\"status\":\"accepted\"}}{busy}")
+            }
+            Body::Any => statuses.to_string(),
+            Body::Exactly(bytes) => format!("{statuses} with the body `{}`", Bytes(bytes)),
+            Body::Says(pairs) => {
+                let pairs: Vec<String> =
+                    pairs.iter().map(|(key, value)| format!("\"{key}\":\"{value}\"")).collect();
+                format!("{statuses} with {{{}}}", pairs.join(","))
+            }
+        };
+        for (name, field) in &self.fields {
+            text += &format!(", {name}: {field}");
+        }
+        if self.body_max < usize::MAX {
+            text += &format!(", at most {} bytes of body", self.body_max);
+        }
+        if self.to == To::Head {
+            text += ", no body";
+        }
+        text + match self.then {
+            Then::Open => "; the connection serves another request",
+            Then::Closed => "; then closed, without another answer",
+            Then::Either => "",
+        }
+    }
 }
 
-/// Returns the status of an accepted event: processed in stages 3 and 4, queued from stage 5 on.
-pub(crate) fn accepted_status(stage: u8) -> u16 {
-    if stage < 5 { 200 } else { 202 }
+/// Expects an error with this status and this reason.
+pub(crate) fn ensure_error(got: &Response, status: u16, reason: &str) -> Result<(), Stop> {
+    ensure(got.status == status, format!("{got} (expected status {status})"))?;
+    if got.says("reason", reason) {
+        return Ok(());
+    }
+    Err(Stop::OtherBody(format!("{got} (expected \"reason\":\"{reason}\")")))
 }
 
 /// Returns true if the event was rejected because the queue is full.
@@ -248,40 +326,6 @@ impl Display for Field {
             Self::Is(value) => f.write_str(value),
             Self::Absent => f.write_str("no such field"),
             Self::Date => f.write_str("an IMF-fixdate"),
-        }
-    }
-}
-
-impl Display for Answer {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        match &self.body {
-            Body::Accepted => write!(
-                f,
-                "200 (stages 3, 4) or 202 {{\"status\":\"accepted\"}}, or from 5 on a full queue"
-            )?,
-            Body::Any => write!(f, "{}", Statuses(&self.statuses))?,
-            Body::Exactly(bytes) => {
-                write!(f, "{} with the body `{}`", Statuses(&self.statuses), Bytes(bytes))?
-            }
-            Body::Says(pairs) => {
-                let pairs: Vec<String> =
-                    pairs.iter().map(|(key, value)| format!("\"{key}\":\"{value}\"")).collect();
-                write!(f, "{} with {{{}}}", Statuses(&self.statuses), pairs.join(","))?;
-            }
-        }
-        for (name, field) in &self.fields {
-            write!(f, ", {name}: {field}")?;
-        }
-        if self.body_max < usize::MAX {
-            write!(f, ", at most {} bytes of body", self.body_max)?;
-        }
-        if self.to == To::Head {
-            write!(f, ", no body")?;
-        }
-        match self.then {
-            Then::Open => write!(f, "; the connection serves another request"),
-            Then::Closed => write!(f, "; then closed, without another answer"),
-            Then::Either => Ok(()),
         }
     }
 }

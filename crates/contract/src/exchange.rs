@@ -5,9 +5,11 @@
 //! followed by another request.
 
 use super::answer::{Answer, Then};
-use super::response::{Bytes, To};
+use super::dialect::Dialect;
+use super::promise::Stop;
+use super::response::{Bytes, Response, To};
+use super::target::Target;
 use super::wire::{Wire, WireError};
-use super::{Stop, Target};
 use std::fmt::{self, Display, Formatter};
 
 /// The request after an exchange, answered with 404 if it is read as a request.
@@ -53,19 +55,39 @@ impl Exchange {
         self.0.push(Step::Get(answer));
     }
 
-    /// Runs the exchange in each delivery that applies, each on a new connection.
+    /// Runs the exchange in each delivery that applies, each on a new connection, and judges it by
+    /// the habits of the server.
     pub(crate) fn run(&self, target: &Target) -> Result<(), Stop> {
-        for delivery in self.deliveries(target.stage) {
-            self.deliver(delivery, target)
-                .map_err(|got| Stop::Failed(format!("{delivery}: {got}")))?;
+        let dialect = &target.dialect;
+        if let Some(unmet) = self.answers().find_map(|answer| answer.unmet(dialect)) {
+            return Err(Stop::NotAsked(format!("it needs {unmet}, which did not pass")));
         }
-        Ok(())
+        let mut other_body = Ok(());
+        for delivery in self.deliveries(target.stage, dialect) {
+            match self.deliver(delivery, target, dialect) {
+                Err(Stop::Failed(got)) => return Err(Stop::Failed(format!("{delivery}: {got}"))),
+                Err(stop) => other_body = Err(stop),
+                Ok(()) => {}
+            }
+        }
+        other_body
     }
 
-    fn deliveries(&self, stage: u8) -> Vec<Delivery> {
+    /// Runs the exchange sent whole, and judges it by the contract.
+    pub(crate) fn run_strictly(&self, target: &Target) -> Result<(), Stop> {
+        self.deliver(Delivery::Whole, target, &Dialect::contract(target.stage))
+    }
+
+    fn answers(&self) -> impl Iterator<Item = &Answer> {
+        self.0
+            .iter()
+            .filter_map(|step| if let Step::Get(answer) = step { Some(answer) } else { None })
+    }
+
+    fn deliveries(&self, stage: u8, dialect: &Dialect) -> Vec<Delivery> {
         let mut deliveries = vec![Delivery::Whole];
         // An accepted event queues a job: one is enough.
-        if self.0.iter().any(|step| matches!(step, Step::Get(answer) if answer.accepts_event())) {
+        if self.answers().any(Answer::accepts_event) {
             return deliveries;
         }
         let sent: usize = self
@@ -73,21 +95,25 @@ impl Exchange {
             .iter()
             .map(|step| if let Step::Send(bytes) = step { bytes.len() } else { 0 })
             .sum();
-        if sent <= BYTEWISE_MAX {
+        if sent <= BYTEWISE_MAX && dialect.joins_segments {
             deliveries.push(Delivery::ByteByByte);
         }
         // Stages 1 and 2 serve one request per connection and may do anything with what follows it.
-        if stage >= 3 && !self.0.iter().any(|step| matches!(step, Step::Finish)) {
+        if stage >= 3
+            && dialect.pipelines
+            && !self.0.iter().any(|step| matches!(step, Step::Finish))
+        {
             deliveries.push(Delivery::WithFurtherRequest);
         }
         deliveries
     }
 
-    fn deliver(&self, delivery: Delivery, target: &Target) -> Result<(), String> {
-        let mut wire =
-            Wire::open(target.address, target.patience).map_err(|error| error.to_string())?;
+    fn deliver(&self, delivery: Delivery, target: &Target, dialect: &Dialect) -> Result<(), Stop> {
+        let mut wire = target.open()?;
         let last_send = self.0.iter().rposition(|step| matches!(step, Step::Send(_)));
         let mut then = Then::Either;
+        // A body of another form hides nothing that comes after it.
+        let mut other_body = Ok(());
         for (index, step) in self.0.iter().enumerate() {
             match step {
                 Step::Send(bytes) => {
@@ -97,12 +123,20 @@ impl Exchange {
                 }
                 Step::Finish => wire.finish(),
                 Step::Get(answer) => {
-                    get(&mut wire, answer, target.stage)?;
+                    let mut got = wire.answer(answer.to)?;
+                    if got.status == 100 && answer.continued {
+                        got = wire.answer(answer.to)?;
+                    }
+                    match answer.judge(&got, dialect, target.stage) {
+                        Err(stop @ Stop::OtherBody(_)) => other_body = Err(stop),
+                        judged => judged?,
+                    }
                     then = answer.then;
                 }
             }
         }
-        check_end(&mut wire, then, delivery)
+        check_end(&mut wire, then, delivery, dialect).map_err(Stop::Failed)?;
+        other_body
     }
 }
 
@@ -116,45 +150,39 @@ fn send(wire: &mut Wire, bytes: &[u8], delivery: Delivery, further: bool) {
     };
 }
 
-fn get(wire: &mut Wire, expected: &Answer, stage: u8) -> Result<(), String> {
-    let mut got = wire.answer(expected.to).map_err(|error| error.to_string())?;
-    if got.status == 100 && expected.continued {
-        got = wire.answer(expected.to).map_err(|error| error.to_string())?;
-    }
-    expected.judge(&got, stage).map_err(|wrong| format!("{got} ({wrong})"))
-}
-
-fn check_end(wire: &mut Wire, then: Then, delivery: Delivery) -> Result<(), String> {
-    if then == Then::Open {
-        if delivery != Delivery::WithFurtherRequest {
-            // Reading the answer shows whether the connection is closed.
-            let _ = wire.send(FURTHER);
+fn check_end(
+    wire: &mut Wire,
+    then: Then,
+    delivery: Delivery,
+    dialect: &Dialect,
+) -> Result<(), String> {
+    let answered_further = |got: Result<Response, WireError>| match got {
+        Ok(got) if got.status == dialect.not_found => Ok(()),
+        Ok(got) => Err(format!("the right answer, but to another request: {got}")),
+        Err(error) => Err(format!("the right answer, but to another request: {error}")),
+    };
+    match then {
+        Then::Open if dialect.persists => {
+            if delivery != Delivery::WithFurtherRequest {
+                // Reading the answer shows whether the connection is closed.
+                let _ = wire.send(FURTHER);
+            }
+            answered_further(wire.answer(To::Other))
         }
-        return match wire.answer(To::Other) {
-            Ok(got) if got.status == 404 => Ok(()),
-            Ok(got) => Err(format!("the right answer, but to another request: {got}")),
-            Err(error) => Err(format!("the right answer, but to another request: {error}")),
-        };
-    }
-    if then == Then::Closed {
-        return match wire.end() {
+        Then::Closed if dialect.closes => match wire.end() {
             Ok(()) => Ok(()),
             Err(WireError::Surplus(bytes)) => {
                 Err(format!("the right answer, followed by: {}", Bytes(&bytes)))
             }
             Err(error) => Err(format!("the right answer, but not closed cleanly: {error}")),
-        };
-    }
-    // The server may close the connection or answer the next request, but nothing else.
-    if delivery == Delivery::WithFurtherRequest {
-        return match wire.answer(To::Other) {
-            Ok(got) if got.status == 404 => Ok(()),
+        },
+        // The server may close the connection or answer the next request, but nothing else.
+        Then::Either if delivery == Delivery::WithFurtherRequest => match wire.answer(To::Other) {
             Err(WireError::Closed) => Ok(()),
-            Ok(got) => Err(format!("the right answer, but to another request: {got}")),
-            Err(error) => Err(format!("the right answer, but to another request: {error}")),
-        };
+            got => answered_further(got),
+        },
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 impl Display for Delivery {
@@ -178,12 +206,9 @@ impl Exchange {
         parts.collect::<Vec<_>>().join(" then ")
     }
 
-    /// Describes the expected answers.
-    pub(crate) fn expected(&self) -> String {
-        let parts = self.0.iter().filter_map(|step| match step {
-            Step::Get(answer) => Some(answer.to_string()),
-            _ => None,
-        });
-        parts.collect::<Vec<_>>().join(", then ")
+    /// Describes the expected answers of a server of that stage.
+    pub(crate) fn expected(&self, stage: u8) -> String {
+        let answers: Vec<String> = self.answers().map(|answer| answer.describe(stage)).collect();
+        answers.join(", then ")
     }
 }

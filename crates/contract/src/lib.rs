@@ -10,15 +10,21 @@
 
 mod answer;
 mod date;
+mod dialect;
 mod exchange;
+mod promise;
+mod report;
 mod response;
 mod runner;
 mod table;
 mod target;
 mod wire;
 
+pub use dialect::Dialect;
+pub use promise::{Class, Pace, Promise, Stop, ensure};
+pub use report::{Outcome, Report, Verdict};
 pub use response::{NotHttp, Response, To};
-pub use runner::{Outcome, Report, Verdict, run};
+pub use runner::{Limits, schedule};
 pub use table::table;
 pub use target::Target;
 pub use wire::{Wire, WireError};
@@ -27,83 +33,121 @@ use answer::Answer;
 use exchange::Exchange;
 use std::ops::RangeInclusive;
 
-/// A check: its stages, the bytes to send, the expected answers, and the reason.
+/// The maximum number of concurrent checks of each pace.
+const CONCURRENCY_MAX: usize = 16;
+
+/// A check of a running server.
 #[derive(Debug, Clone)]
 pub struct Check {
-    /// The name, unique in the table.
-    pub name: &'static str,
-    /// The stages that it applies to.
-    pub stages: RangeInclusive<u8>,
-    /// The reason, with the section of the RFC if there is one.
-    pub why: &'static str,
-    pace: Pace,
+    promise: Promise,
     kind: Kind,
-}
-
-/// When a check runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Pace {
-    /// Concurrently with others.
-    Quick,
-    /// Concurrently with others, and started first, because it waits for a timeout of the server.
-    Slow,
-    /// Alone.
-    Alone,
+    /// True if it is judged by the contract alone, since it tells of a habit that others are judged
+    /// by.
+    is_strict: bool,
 }
 
 #[derive(Debug, Clone)]
 enum Kind {
     Exchange(Exchange),
-    Procedure { sent: &'static str, expected: &'static str, run: fn(&Target) -> Result<(), Stop> },
+    Procedure(fn(&Target) -> Result<(), Stop>),
 }
 
-/// The result of a check that did not pass.
-#[derive(Debug)]
-enum Stop {
-    /// It failed; the string describes the actual answer.
-    Failed(String),
-    /// It was skipped; the string gives the reason.
-    Skipped(String),
+/// Runs the `checks` that apply to the target's stage, and calls `done` after each.
+pub fn run(target: &Target, checks: Vec<Check>, done: impl FnMut(&Verdict)) -> Report {
+    let stage = target.stage;
+    let target = if stage < 3 {
+        target.clone()
+    } else {
+        Target { dialect: Dialect::learn(target), ..target.clone() }
+    };
+    let applies = |check: &Check| check.promise.stages.contains(&stage);
+    let checks: Vec<Check> = checks.into_iter().filter(applies).collect();
+    let promises = checks.iter().map(|check| check.promise(stage)).collect();
+    let limits = Limits { concurrency: concurrency(&target), until: target.until };
+    let run = |index: usize| checks[index].run(&target);
+    Report { stage, verdicts: schedule(promises, limits, &[], run, done) }
 }
 
-impl From<WireError> for Stop {
-    fn from(error: WireError) -> Self {
-        Self::Failed(error.to_string())
+/// Returns true for a check that others need.
+#[must_use]
+pub fn is_basic(check: &Check) -> bool {
+    check.promise.topic == "basics"
+}
+
+/// Returns the number of concurrent checks of each pace. Stage 1 serves one connection at a time.
+/// In other stages the checks must not reach the limit of connections: each has up to two, and the
+/// server may notice only later that those of an earlier check are closed.
+fn concurrency(target: &Target) -> usize {
+    match target.max_connections {
+        _ if target.stage == 1 => 1,
+        Some(limit) => (limit / 16).clamp(1, CONCURRENCY_MAX),
+        None => CONCURRENCY_MAX,
     }
-}
-
-/// Fails the check if the condition does not hold.
-fn ensure(holds: bool, got: impl Into<String>) -> Result<(), Stop> {
-    if holds { Ok(()) } else { Err(Stop::Failed(got.into())) }
 }
 
 /// Creates a check that is an exchange, to be filled by [`Check::sends`] and [`Check::gets`].
 fn check(name: &'static str, why: &'static str) -> Check {
     Check {
-        name,
-        stages: 3..=10,
-        why,
-        pace: Pace::Quick,
+        promise: Promise {
+            name,
+            topic: "",
+            stages: 3..=10,
+            class: Class::Contract,
+            why,
+            needs: Vec::new(),
+            pace: Pace::Quick,
+            sent: String::new(),
+            expected: String::new(),
+        },
         kind: Kind::Exchange(Exchange::default()),
+        is_strict: false,
     }
 }
 
 /// Creates a check that needs more than an exchange on one connection.
 fn procedure(name: &'static str, why: &'static str, run: fn(&Target) -> Result<(), Stop>) -> Check {
-    Check { kind: Kind::Procedure { sent: "", expected: "", run }, ..check(name, why) }
+    Check { kind: Kind::Procedure(run), ..check(name, why) }
 }
 
 impl Check {
-    fn stages(self, stages: RangeInclusive<u8>) -> Self {
-        Self { stages, ..self }
+    fn stages(mut self, stages: RangeInclusive<u8>) -> Self {
+        self.promise.stages = stages;
+        self
     }
 
-    fn slow(self) -> Self {
-        Self { pace: Pace::Slow, ..self }
+    fn slow(mut self) -> Self {
+        self.promise.pace = Pace::Slow;
+        self
     }
 
-    fn alone(self) -> Self {
-        Self { pace: Pace::Alone, ..self }
+    fn alone(mut self) -> Self {
+        self.promise.pace = Pace::Alone;
+        self
+    }
+
+    /// Marks a MUST.
+    fn must(mut self) -> Self {
+        self.promise.class = Class::Must;
+        self
+    }
+
+    /// Names a check without which this one says nothing.
+    fn needs(mut self, name: &'static str) -> Self {
+        self.promise.needs.push(name);
+        self
+    }
+
+    /// Adds what holds for all checks of a topic.
+    fn topic(mut self, topic: &'static str) -> Self {
+        self.promise.topic = topic;
+        if !["answers", "stage"].contains(&self.promise.name) {
+            self.promise.needs.push("stage");
+        }
+        self
+    }
+
+    fn strict(self) -> Self {
+        Self { is_strict: true, ..self }
     }
 
     fn sends(mut self, bytes: impl Into<Vec<u8>>) -> Self {
@@ -137,35 +181,26 @@ impl Check {
     }
 
     /// Describes what a procedure sends and expects.
-    fn describe(mut self, sent_text: &'static str, expected_text: &'static str) -> Self {
-        if let Kind::Procedure { sent, expected, .. } = &mut self.kind {
-            (*sent, *expected) = (sent_text, expected_text);
-        }
+    fn describe(mut self, sent: &str, expected: &str) -> Self {
+        (self.promise.sent, self.promise.expected) = (sent.to_owned(), expected.to_owned());
         self
     }
 
-    /// Describes what is sent.
+    /// Returns what is told of the check, for a stage.
     #[must_use]
-    pub fn sent(&self) -> String {
-        match &self.kind {
-            Kind::Exchange(exchange) => exchange.sent(),
-            Kind::Procedure { sent, .. } => (*sent).to_owned(),
+    pub fn promise(&self, stage: u8) -> Promise {
+        let mut promise = self.promise.clone();
+        if let Kind::Exchange(exchange) = &self.kind {
+            (promise.sent, promise.expected) = (exchange.sent(), exchange.expected(stage));
         }
-    }
-
-    /// Describes the expected answers.
-    #[must_use]
-    pub fn expected(&self) -> String {
-        match &self.kind {
-            Kind::Exchange(exchange) => exchange.expected(),
-            Kind::Procedure { expected, .. } => (*expected).to_owned(),
-        }
+        promise
     }
 
     fn run(&self, target: &Target) -> Result<(), Stop> {
         match &self.kind {
+            Kind::Exchange(exchange) if self.is_strict => exchange.run_strictly(target),
             Kind::Exchange(exchange) => exchange.run(target),
-            Kind::Procedure { run, .. } => run(target),
+            Kind::Procedure(run) => run(target),
         }
     }
 }

@@ -1,169 +1,148 @@
-//! Runs checks against a server, concurrently if possible.
+//! Runs checks, concurrently if possible, each after those that it needs.
 
-use super::{Check, Pace, Stop, Target};
-use serde_json::{Value, json};
-use std::fmt::{self, Display, Formatter};
-use std::sync::Mutex;
-use std::sync::mpsc::channel;
+use super::promise::{Pace, Promise, Stop};
+use super::report::{Outcome, Verdict};
+use std::collections::HashMap;
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::{Duration, Instant};
 
-/// The maximum number of concurrent checks of each pace.
-const CONCURRENCY_MAX: usize = 16;
-
-/// The outcome of a check.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// The check passed.
-    Passed,
-    /// It failed; the string describes the actual answer.
-    Failed(String),
-    /// It was skipped; the string gives the reason.
-    Skipped(String),
+/// The bounds of a run.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// The maximum number of concurrent checks of each pace but `Alone`.
+    pub concurrency: usize,
+    /// The end: checks that have not ended by then are cut off.
+    pub until: Instant,
 }
 
-/// A check with its outcome.
-#[derive(Debug, Clone)]
-pub struct Verdict {
-    /// The check.
-    pub check: Check,
-    /// The outcome.
-    pub outcome: Outcome,
-}
-
-/// The verdicts of a run, in the order of the table.
-#[derive(Debug, Clone)]
-pub struct Report {
-    /// The stage.
-    pub stage: u8,
-    /// One verdict for each check of the stage.
-    pub verdicts: Vec<Verdict>,
-}
-
-/// Runs the `checks` that apply to the target's stage, and calls `done` after each.
-pub fn run(target: &Target, checks: Vec<Check>, mut done: impl FnMut(&Verdict)) -> Report {
-    let checks: Vec<Check> =
-        checks.into_iter().filter(|check| check.stages.contains(&target.stage)).collect();
-    let checks = &checks;
-    let of_pace = |pace| (0..checks.len()).filter(move |&index| checks[index].pace == pace);
-    let mut verdicts: Vec<Option<Verdict>> = vec![None; checks.len()];
-    let mut keep = |(index, outcome): (usize, Outcome)| {
-        let verdict = Verdict { check: checks[index].clone(), outcome };
-        done(&verdict);
-        verdicts[index] = Some(verdict);
+/// Runs the checks with these promises: `run` is called with their index. Returns the verdicts in
+/// order, and calls `done` after each.
+///
+/// `before` holds the verdicts of checks that these may need.
+pub fn schedule(
+    promises: Vec<Promise>,
+    limits: Limits,
+    before: &[Verdict],
+    run: impl Fn(usize) -> Result<(), Stop> + Sync,
+    mut done: impl FnMut(&Verdict),
+) -> Vec<Verdict> {
+    let known = before.iter().map(|verdict| (verdict.check.name, passed(&verdict.outcome)));
+    let board = Board {
+        promises: &promises,
+        until: limits.until,
+        run,
+        state: Mutex::new(State {
+            waiting: (0..promises.len()).collect(),
+            running: 0,
+            decided: known.collect(),
+        }),
+        changed: Condvar::new(),
     };
-    let left = [Pace::Slow, Pace::Quick].map(|pace| Mutex::new(of_pace(pace)));
+    let mut verdicts = vec![None; promises.len()];
     thread::scope(|scope| {
-        let (ended, outcomes) = channel();
-        for left in &left {
-            for _ in 0..concurrency(target) {
-                let ended = ended.clone();
-                scope.spawn(move || {
-                    while let Some(index) = left.lock().ok().and_then(|mut left| left.next()) {
-                        // The receiver outlives the threads of the scope.
-                        let _ = ended.send((index, run_one(&checks[index], target)));
-                    }
-                });
-            }
+        let (decided, outcomes) = channel();
+        let lanes =
+            [Pace::Slow, Pace::Quick].into_iter().flat_map(|pace| vec![pace; limits.concurrency]);
+        for pace in lanes.chain([Pace::Alone]) {
+            let (board, decided) = (&board, decided.clone());
+            scope.spawn(move || board.work(pace, &decided));
         }
-        drop(ended);
-        outcomes.into_iter().for_each(&mut keep);
+        drop(decided);
+        for (index, outcome, took) in outcomes {
+            let verdict = Verdict { check: promises[index].clone(), outcome, took };
+            done(&verdict);
+            verdicts[index] = Some(verdict);
+        }
     });
-    for index in of_pace(Pace::Alone) {
-        keep((index, run_one(&checks[index], target)));
-    }
-    Report { stage: target.stage, verdicts: verdicts.into_iter().flatten().collect() }
+    verdicts.into_iter().flatten().collect()
 }
 
-/// Returns the number of concurrent checks of each pace. Stage 1 serves one connection at a time.
-/// In other stages the checks must not reach the limit of connections: each has up to two, and the
-/// server may notice only later that those of an earlier check are closed.
-fn concurrency(target: &Target) -> usize {
-    match target.max_connections {
-        _ if target.stage == 1 => 1,
-        Some(limit) => (limit / 16).clamp(1, CONCURRENCY_MAX),
-        None => CONCURRENCY_MAX,
-    }
+fn passed(outcome: &Outcome) -> bool {
+    *outcome == Outcome::Passed
 }
 
-fn run_one(check: &Check, target: &Target) -> Outcome {
-    match check.run(target) {
-        Ok(()) => Outcome::Passed,
-        Err(Stop::Failed(got)) => Outcome::Failed(got),
-        Err(Stop::Skipped(reason)) => Outcome::Skipped(reason),
-    }
+struct Board<'a, R> {
+    promises: &'a [Promise],
+    until: Instant,
+    run: R,
+    state: Mutex<State>,
+    changed: Condvar,
 }
 
-impl Report {
-    /// Returns the verdicts of failed checks.
-    pub fn failed(&self) -> impl Iterator<Item = &Verdict> {
-        self.verdicts.iter().filter(|verdict| matches!(verdict.outcome, Outcome::Failed(_)))
-    }
-
-    /// Returns true if no check failed.
-    #[must_use]
-    pub fn passed(&self) -> bool {
-        self.failed().next().is_none()
-    }
-
-    /// Returns a line with the numbers of checks passed, failed and skipped.
-    #[must_use]
-    pub fn summary(&self) -> String {
-        let skipped = self.count(|outcome| matches!(outcome, Outcome::Skipped(_)));
-        let failed = self.failed().count();
-        let passed = self.verdicts.len() - failed - skipped;
-        format!("stage {}: {passed} passed, {failed} failed, {skipped} skipped", self.stage)
-    }
-
-    /// Returns the report as JSON.
-    #[must_use]
-    pub fn to_json(&self) -> Value {
-        let checks: Vec<Value> = self.verdicts.iter().map(Verdict::to_json).collect();
-        json!({
-            "schema": 1,
-            "stage": self.stage,
-            "passed": self.count(|outcome| *outcome == Outcome::Passed),
-            "failed": self.failed().count(),
-            "skipped": self.count(|outcome| matches!(outcome, Outcome::Skipped(_))),
-            "checks": checks,
-        })
-    }
-
-    fn count(&self, matches: impl Fn(&Outcome) -> bool) -> usize {
-        self.verdicts.iter().filter(|verdict| matches(&verdict.outcome)).count()
-    }
+struct State {
+    /// The indices of checks that have not started.
+    waiting: Vec<usize>,
+    running: usize,
+    /// The names of checks with an outcome; true if it was a pass.
+    decided: HashMap<&'static str, bool>,
 }
 
-impl Verdict {
-    fn to_json(&self) -> Value {
-        let (outcome, detail) = match &self.outcome {
-            Outcome::Passed => ("passed", None),
-            Outcome::Failed(got) => ("failed", Some(got)),
-            Outcome::Skipped(reason) => ("skipped", Some(reason)),
-        };
-        json!({
-            "name": self.check.name,
-            "outcome": outcome,
-            "detail": detail,
-            "sent": self.check.sent(),
-            "expected": self.check.expected(),
-            "why": self.check.why,
-        })
-    }
-}
+/// The outcome of the check with that index, and the time that it took.
+type Decided = (usize, Outcome, Duration);
 
-impl Display for Verdict {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        match &self.outcome {
-            Outcome::Passed => write!(f, "passed   {}", self.check.name),
-            Outcome::Skipped(reason) => write!(f, "skipped  {}: {reason}", self.check.name),
-            Outcome::Failed(got) => write!(
-                f,
-                "FAILED   {}\n  sent      {}\n  expected  {}\n  got       {got}\n  why       {}",
-                self.check.name,
-                self.check.sent(),
-                self.check.expected(),
-                self.check.why,
-            ),
+impl<R: Fn(usize) -> Result<(), Stop> + Sync> Board<'_, R> {
+    /// Runs checks of a pace until there are none left.
+    fn work(&self, pace: Pace, decided: &Sender<Decided>) {
+        while let Some(index) = self.next(pace) {
+            let promise = &self.promises[index];
+            let begin = Instant::now();
+            let outcome = match self.unmet(promise) {
+                _ if begin >= self.until => Outcome::CutOff,
+                Some(need) => Outcome::NotAsked(format!("it needs {need}, which did not pass")),
+                None => Outcome::new(promise.class, (self.run)(index)),
+            };
+            // What fails after the end may fail because of it.
+            let is_late = Instant::now() >= self.until && !passed(&outcome);
+            let outcome = if is_late { Outcome::CutOff } else { outcome };
+            let mut state = self.lock();
+            state.running -= 1;
+            state.decided.insert(promise.name, passed(&outcome));
+            self.changed.notify_all();
+            // The receiver outlives the threads of the scope.
+            let _ = decided.send((index, outcome, begin.elapsed()));
         }
+    }
+
+    /// Takes the next check of a pace that can run, and waits for one if necessary.
+    fn next(&self, pace: Pace) -> Option<usize> {
+        let mut state = self.lock();
+        loop {
+            if !state.waiting.iter().any(|index| self.promises[*index].pace == pace) {
+                return None;
+            }
+            // A need that nobody will decide is that of another stage, or part of a circle.
+            let is_stuck = state.running == 0
+                && !state.waiting.iter().any(|&index| self.can_run(&state, index));
+            let is_next = |index: &usize| {
+                self.promises[*index].pace == pace && (is_stuck || self.can_run(&state, *index))
+            };
+            if let Some(at) = state.waiting.iter().position(is_next) {
+                state.running += 1;
+                return Some(state.waiting.remove(at));
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Returns true if the needs of a check are decided, and if no other runs beside one that runs
+    /// alone.
+    fn can_run(&self, state: &State, index: usize) -> bool {
+        let promise = &self.promises[index];
+        let is_last = |index: &usize| self.promises[*index].pace == Pace::Alone;
+        promise.needs.iter().all(|need| state.decided.contains_key(need))
+            && (promise.pace != Pace::Alone
+                || (state.running == 0 && state.waiting.iter().all(is_last)))
+    }
+
+    /// Returns the first need of a check that is not met.
+    fn unmet(&self, promise: &Promise) -> Option<&'static str> {
+        let decided = &self.lock().decided;
+        promise.needs.iter().copied().find(|need| decided.get(need) == Some(&false))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,8 +1,14 @@
 //! The server under test and its configuration.
 
+use super::dialect::Dialect;
+use super::promise::{Stop, ensure};
+use super::response::Response;
 use super::wire::{Wire, WireError};
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+/// The default time limit of a run.
+const TIME_LIMIT: Duration = Duration::from_secs(60);
 
 /// The server under test. `None` means the stage's default; a check that would take too long or too
 /// many connections with the default is then skipped.
@@ -24,6 +30,10 @@ pub struct Target {
     pub workers: Option<usize>,
     /// The timeout of an exchange.
     pub patience: Duration,
+    /// The end of the run: no exchange lasts longer.
+    pub until: Instant,
+    /// Its habits, which [`run`](crate::run) learns.
+    pub dialect: Dialect,
 }
 
 impl Target {
@@ -38,17 +48,40 @@ impl Target {
             max_connections: None,
             queue: None,
             workers: None,
-            patience: Duration::from_secs(30),
+            patience: Duration::from_secs(5),
+            until: Instant::now() + TIME_LIMIT,
+            dialect: Dialect::contract(stage),
         }
     }
 
     pub(crate) fn open(&self) -> Result<Wire, WireError> {
-        Wire::open(self.address, self.patience)
+        self.open_for(self.patience)
+    }
+
+    fn open_for(&self, limit: Duration) -> Result<Wire, WireError> {
+        let left = self.until.saturating_duration_since(Instant::now());
+        // A time limit of zero is refused by the socket.
+        Wire::open(self.address, limit.min(left).max(Duration::from_millis(1)))
     }
 
     /// Opens a connection with time enough to wait for the server's `timeout`.
     pub(crate) fn open_beyond(&self, timeout: Duration) -> Result<Wire, WireError> {
-        Wire::open(self.address, timeout * 3 + self.patience)
+        self.open_for(timeout * 3 + self.patience)
+    }
+
+    /// Returns true if an event was accepted.
+    pub(crate) fn has_accepted(&self, got: &Response) -> bool {
+        self.dialect.accepted == Some(got.status)
+    }
+
+    /// Expects the server's answer to an unknown path.
+    pub(crate) fn ensure_not_found(&self, got: &Response) -> Result<(), Stop> {
+        ensure(got.status == self.dialect.not_found, got.to_string())
+    }
+
+    /// Expects the server's answer to a body that is no event.
+    pub(crate) fn ensure_refused(&self, got: &Response) -> Result<(), Stop> {
+        ensure(self.dialect.refused == Some(got.status), got.to_string())
     }
 
     pub(crate) fn request_timeout(&self) -> Duration {

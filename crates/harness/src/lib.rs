@@ -1,6 +1,7 @@
 //! Starts, watches and stops servers, and has the suite that every stage runs.
 
 pub mod books;
+pub mod grade;
 mod keeper;
 pub mod log;
 pub mod process;

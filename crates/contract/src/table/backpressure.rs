@@ -2,7 +2,7 @@
 
 use super::post_body;
 use super::state::{Balances, accept, await_balance};
-use crate::answer::{accepted_status, is_busy};
+use crate::answer::is_busy;
 use crate::{Check, Stop, Target, To, ensure, procedure};
 
 const USER: &str = "check-queue";
@@ -60,9 +60,7 @@ fn fill(target: &Target) -> Result<usize, Stop> {
         if is_busy(&got) {
             return Ok(sent);
         }
-        let accepted =
-            got.status == accepted_status(target.stage) && got.says("status", "accepted");
-        ensure(accepted, got.to_string())?;
+        ensure(target.has_accepted(&got), got.to_string())?;
     }
     let got = format!(
         "{most} events accepted in a row (if its workers keep up, increase the server's --work)"

@@ -36,7 +36,7 @@ fn open_inside(target: &Target) -> Result<Wire, Stop> {
     loop {
         let mut wire = target.open()?;
         let got = wire.request("GET", "/nothing", "")?;
-        if got.status == 404 {
+        if got.status == target.dialect.not_found {
             return Ok(wire);
         }
         ensure(is_rejection(&got), got.to_string())?;
@@ -47,7 +47,7 @@ fn open_inside(target: &Target) -> Result<Wire, Stop> {
 fn too_many_connections(target: &Target) -> Result<(), Stop> {
     let limit = target.max_connections.unwrap_or(10_000);
     if limit > AFFORDABLE {
-        return Err(Stop::Skipped(format!(
+        return Err(Stop::NotAsked(format!(
             "it would open {limit} connections: give --max-connections 100 to the server and here"
         )));
     }
@@ -62,9 +62,9 @@ fn too_many_connections(target: &Target) -> Result<(), Stop> {
     // A client that has sent no request would not read an answer.
     target.open()?.end()?;
     let got = inside[0].request("GET", "/nothing", "")?;
-    ensure(got.status == 404, format!("to one within the limit: {got}"))?;
+    target.ensure_not_found(&got)?;
     inside.pop();
     let mut next = open_inside(target)?;
     let got = next.request("GET", "/nothing", "")?;
-    ensure(got.status == 404, format!("to one in place of a closed one: {got}"))
+    target.ensure_not_found(&got)
 }

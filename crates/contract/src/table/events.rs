@@ -1,10 +1,8 @@
 //! Events: a JSON object with `user`, `action` and `amount`, each once, and nothing after it.
 
 use super::{event, post_body, post_chunked};
-use crate::answer::{accepted, accepted_status, invalid_json, is_busy};
-use crate::{Check, Stop, Target, check, ensure, procedure};
-use std::thread::sleep;
-use std::time::Duration;
+use crate::answer::{accepted, invalid_json};
+use crate::{Check, check};
 
 pub(crate) fn checks() -> Vec<Check> {
     [accepted_events(), objects(), fields(), amounts(), skipped()].concat()
@@ -37,10 +35,6 @@ fn accepted_events() -> Vec<Check> {
     let json = event("check-chunked");
     let (start, end) = json.split_at(20);
     vec![
-        procedure("event-accepted", "The server accepts a valid event.", plain).describe(
-            "an event, byte by byte, and again each second while the queue is full",
-            "200 (stages 3, 4) or 202 {\"status\":\"accepted\"}",
-        ),
         check("event-in-chunks", "An event may be split into chunks anywhere (RFC 9112, 7.1).")
             .sends(post_chunked(&format!(
                 "{:x}\r\n{start}\r\n{:X}\r\n{end}\r\n0\r\n\r\n",
@@ -96,26 +90,6 @@ fn accepted_events() -> Vec<Check> {
     ]
 }
 
-fn plain(target: &Target) -> Result<(), Stop> {
-    let request = post_body(event("check-plain"));
-    let mut tries = target.patience.as_secs().max(1);
-    loop {
-        let mut wire = target.open()?;
-        for byte in &request {
-            wire.send([*byte])?;
-        }
-        let got = wire.answer(crate::To::Other)?;
-        if target.stage < 5 || !is_busy(&got) {
-            let right =
-                got.status == accepted_status(target.stage) && got.says("status", "accepted");
-            return ensure(right, got.to_string());
-        }
-        tries -= 1;
-        ensure(tries > 0, format!("the queue stayed full: {got}"))?;
-        sleep(Duration::from_secs(1));
-    }
-}
-
 fn objects() -> Vec<Check> {
     const OBJECT: &str =
         "An event is a JSON object, not another value that a lenient parser would accept.";
@@ -123,7 +97,6 @@ fn objects() -> Vec<Check> {
     const JSON: &str = "Invalid JSON is refused (RFC 8259), not repaired.";
     vec![
         refused("event-empty-body", OBJECT, ""),
-        refused("event-empty-object", OBJECT, "{}"),
         refused("event-as-array", OBJECT, r#"["check-array","check",0]"#),
         refused("event-in-array", OBJECT, format!("[{}]", event("check-array"))),
         refused("event-null", OBJECT, "null"),

@@ -1,7 +1,7 @@
 //! `Content-Length`, which decides where the next request begins (RFC 9110, 8.6).
 
 use super::{HIDDEN, bare, post, post_body};
-use crate::answer::{accepted_status, error, invalid_http, invalid_json};
+use crate::answer::{error, invalid_http, invalid_json};
 use crate::{Check, Stop, Target, WireError, check, ensure, procedure};
 
 /// Returns a request with this `Content-Length` and `{}`.
@@ -132,11 +132,7 @@ fn cut_short(target: &Target, fields: &str, body: &str) -> Result<(), Stop> {
         Err(WireError::Closed) => Ok(()),
         Err(error) => Err(error.into()),
         Ok(answer) => {
-            ensure(
-                (400..500).contains(&answer.status)
-                    && answer.status != accepted_status(target.stage),
-                answer.to_string(),
-            )?;
+            ensure((400..500).contains(&answer.status), answer.to_string())?;
             Ok(wire.end()?)
         }
     }

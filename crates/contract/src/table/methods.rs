@@ -20,7 +20,6 @@ pub(crate) fn checks() -> Vec<Check> {
 fn paths() -> Vec<Check> {
     const PATH: &str = "An unknown path is answered with 404 (RFC 9110, 15.5.5).";
     vec![
-        check("path-unknown", PATH).sends(bare("GET /nothing", "")).gets(not_found()),
         check("path-unknown-for-post", PATH)
             .sends("POST /nothing HTTP/1.1\r\nHost: check\r\nContent-Length: 2\r\n\r\n{}")
             .gets(not_found()),

@@ -1,7 +1,7 @@
 //! Metrics (stages 9 and 10) and health (stage 10).
 
 use super::{bare, event, post_body};
-use crate::answer::{accepted_status, answer, invalid_json};
+use crate::answer::{answer, invalid_json};
 use crate::{Check, Response, Stop, Target, check, ensure, procedure};
 use serde_json::Value;
 use std::thread::sleep;
@@ -68,7 +68,7 @@ pub(crate) fn checks() -> Vec<Check> {
             .sends(bare("HEAD /metrics", ""))
             .gets(answer(200).for_head().open()),
     ];
-    checks.iter_mut().for_each(|check| check.stages = 9..=10);
+    checks = checks.into_iter().map(|check| check.stages(9..=10)).collect();
     let health = [
         check("health", "A load balancer reads it before it sends requests.")
             .sends(bare("GET /health", ""))
@@ -162,7 +162,7 @@ fn count(target: &Target) -> Result<(), Stop> {
     let [received_before, ..] = wait_until(target, at_rest)?;
     for index in 0..3 {
         let got = target.open()?.request("POST", "/", &event("check-count"))?;
-        let decided = got.status == accepted_status(target.stage) || got.status == 503;
+        let decided = target.has_accepted(&got) || got.status == 503;
         ensure(decided, format!("to event {index}: {got}"))?;
         target.open()?.request("POST", "/", "{}")?;
     }

@@ -1,9 +1,11 @@
 //! The table of checks, with a file for each topic.
 //!
 //! A new check is one entry with a name, the reason, the bytes and the answer. It is sent whole,
-//! byte by byte, and followed by another request, with the same expectation.
+//! byte by byte, and followed by another request, with the same expectation. It builds on the habits
+//! of [`basics`], without which it is not asked, or without the part that needs them.
 
 mod backpressure;
+mod basics;
 mod chunked;
 mod connection;
 mod connection_limit;
@@ -27,28 +29,32 @@ use super::Check;
 /// Returns every check of the contract, by topic.
 #[must_use]
 pub fn table() -> Vec<Check> {
-    [
-        echo::checks(),
-        request_line::checks(),
-        fields::checks(),
-        host::checks(),
-        lengths::checks(),
-        chunked::checks(),
-        expect::checks(),
-        connection::checks(),
-        methods::checks(),
-        order::checks(),
-        events::checks(),
-        content::checks(),
-        limits::checks(),
-        timeouts::checks(),
-        state::checks(),
-        metrics::checks(),
-        backpressure::checks(),
+    let topics = [
+        ("basics", basics::checks()),
+        ("echo", echo::checks()),
+        ("request line", request_line::checks()),
+        ("fields", fields::checks()),
+        ("host", host::checks()),
+        ("lengths", lengths::checks()),
+        ("chunks", chunked::checks()),
+        ("expect", expect::checks()),
+        ("connections", connection::checks()),
+        ("methods", methods::checks()),
+        ("order", order::checks()),
+        ("events", events::checks()),
+        ("content", content::checks()),
+        ("limits", limits::checks()),
+        ("timeouts", timeouts::checks()),
+        ("balances", state::checks()),
+        ("metrics", metrics::checks()),
+        ("queue", backpressure::checks()),
         // Last, because the server may notice late that the many connections are closed.
-        connection_limit::checks(),
-    ]
-    .concat()
+        ("connection limit", connection_limit::checks()),
+    ];
+    let of_topic = |(topic, checks): (&'static str, Vec<Check>)| {
+        checks.into_iter().map(move |check| check.topic(topic))
+    };
+    topics.into_iter().flat_map(of_topic).collect()
 }
 
 /// A request to put into a body, answered with 204 if it is read as a request.
@@ -60,7 +66,7 @@ fn post(fields: &str, body: &str) -> String {
 }
 
 /// Returns `POST /` with a body and its `Content-Length`.
-fn post_body(body: impl AsRef<[u8]>) -> Vec<u8> {
+pub(crate) fn post_body(body: impl AsRef<[u8]>) -> Vec<u8> {
     let body = body.as_ref();
     let head = post(&format!("Content-Length: {}\r\n", body.len()), "");
     [head.as_bytes(), body].concat()
@@ -72,11 +78,11 @@ fn post_chunked(chunks: &str) -> String {
 }
 
 /// Returns a request without a body, with these field lines after `Host`.
-fn bare(method_and_target: &str, fields: &str) -> String {
+pub(crate) fn bare(method_and_target: &str, fields: &str) -> String {
     format!("{method_and_target} HTTP/1.1\r\nHost: check\r\n{fields}\r\n")
 }
 
 /// Returns an event of amount 0.
-fn event(user: &str) -> String {
+pub(crate) fn event(user: &str) -> String {
     format!(r#"{{"user":"{user}","action":"check","amount":0}}"#)
 }

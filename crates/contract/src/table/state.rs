@@ -1,7 +1,7 @@
 //! `GET /balances`: the sums of the accepted events.
 
 use super::{bare, event};
-use crate::answer::{accepted_status, answer, is_busy};
+use crate::answer::{answer, is_busy};
 use crate::{Check, Response, Stop, Target, check, ensure, procedure};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use std::fmt::{self, Formatter};
@@ -83,7 +83,7 @@ pub(crate) fn accept(target: &Target, user: &str, amount: &str) -> Result<(), St
     let until = Instant::now() + target.patience;
     loop {
         let got = target.open()?.request("POST", "/", &body)?;
-        if got.status == accepted_status(target.stage) && got.says("status", "accepted") {
+        if target.has_accepted(&got) {
             return Ok(());
         }
         let again = target.stage >= 5 && is_busy(&got) && Instant::now() < until;
@@ -121,7 +121,7 @@ fn untouched(target: &Target) -> Result<(), Stop> {
         "/",
         r#"{"user":"check-refused","action":"check","amount":1.5}"#,
     )?;
-    ensure(got.says("reason", "invalid_json"), got.to_string())?;
+    target.ensure_refused(&got)?;
     let balance = Balances::fetch(target)?.get("check-refused");
     ensure(balance.is_none(), format!("check-refused has {balance:?}"))
 }

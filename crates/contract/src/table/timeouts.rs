@@ -1,6 +1,7 @@
 //! Timeouts: of a request from its first byte, and of a connection between requests.
 
 use super::{bare, post};
+use crate::answer::ensure_error;
 use crate::{Check, Response, Stop, Target, To, WireError, ensure, procedure};
 use std::time::Duration;
 
@@ -61,7 +62,7 @@ pub(crate) fn checks() -> Vec<Check> {
 }
 
 fn is_timeout(got: &Response) -> Result<(), Stop> {
-    ensure(got.status == 408 && got.says("reason", "request_timeout"), got.to_string())
+    ensure_error(got, 408, "request_timeout")
 }
 
 fn half(target: &Target, bytes: &str) -> Result<(), Stop> {
@@ -74,7 +75,7 @@ fn half(target: &Target, bytes: &str) -> Result<(), Stop> {
 fn second(target: &Target) -> Result<(), Stop> {
     let mut wire = target.open_beyond(target.request_timeout())?;
     let got = wire.request("GET", "/nothing", "")?;
-    ensure(got.status == 404, got.to_string())?;
+    target.ensure_not_found(&got)?;
     wire.send("GET /nothing HTTP/1.1\r\nHost: ch")?;
     is_timeout(&wire.answer(To::Other)?)?;
     Ok(wire.end()?)
@@ -97,14 +98,14 @@ fn trickle(target: &Target, start: &str, byte: char) -> Result<(), Stop> {
 fn idle(target: &Target, after_request: bool) -> Result<(), Stop> {
     let timeout = target.idle_timeout.unwrap_or(DEFAULT_IDLE);
     if target.idle_timeout.is_none() && timeout > AFFORDABLE {
-        return Err(Stop::Skipped(format!(
+        return Err(Stop::NotAsked(format!(
             "it would wait {timeout:?}: give --idle-timeout 2s to the server and here"
         )));
     }
     let mut wire = target.open_beyond(timeout)?;
     if after_request {
         let got = wire.request("GET", "/nothing", "")?;
-        ensure(got.status == 404, got.to_string())?;
+        target.ensure_not_found(&got)?;
     }
     Ok(wire.end()?)
 }
@@ -112,16 +113,16 @@ fn idle(target: &Target, after_request: bool) -> Result<(), Stop> {
 fn idle_outlives(target: &Target) -> Result<(), Stop> {
     let (request, idle) = (target.request_timeout(), target.idle_timeout.unwrap_or(DEFAULT_IDLE));
     if idle < request * 3 {
-        return Err(Stop::Skipped(
+        return Err(Stop::NotAsked(
             "the idle timeout is not three times the request timeout".into(),
         ));
     }
     let mut quiet = target.open_beyond(idle)?;
     let got = quiet.request("GET", "/nothing", "")?;
-    ensure(got.status == 404, got.to_string())?;
+    target.ensure_not_found(&got)?;
     half(target, "GET /nothing HTTP/1.1\r\nHost: ch")?;
     match quiet.request("GET", "/nothing", "") {
-        Ok(got) => ensure(got.status == 404, got.to_string()),
+        Ok(got) => target.ensure_not_found(&got),
         Err(WireError::Closed | WireError::Reset) => {
             ensure(false, "the idle connection was closed with the half-sent one")
         }

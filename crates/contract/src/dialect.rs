@@ -1,0 +1,91 @@
+//! What a server answers instead of the contract's answers, learnt before the checks run.
+//!
+//! A server that answers an event with 200 instead of 202, or closes a connection after each
+//! answer, fails the check of that, and no other: all others are judged by its own habits.
+
+use super::table::{bare, event, post_body};
+use super::{Target, To, WireError};
+
+/// The habits of a server. The default is the contract.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dialect {
+    /// The status of an accepted event, a 2xx.
+    pub accepted: Option<u16>,
+    /// The status of a body that is no event, a 4xx.
+    pub refused: Option<u16>,
+    /// The status of an unknown path.
+    pub not_found: u16,
+    /// True if a connection serves a second request.
+    pub persists: bool,
+    /// True if a request may come in any number of segments.
+    pub joins_segments: bool,
+    /// True if a request may come before the answer to the one before it.
+    pub pipelines: bool,
+    /// True if the connection is closed after a request that is not HTTP.
+    pub closes: bool,
+}
+
+impl Dialect {
+    /// Returns the habits that the contract asks of a stage.
+    #[must_use]
+    pub fn contract(stage: u8) -> Self {
+        Self {
+            accepted: Some(if stage < 5 { 200 } else { 202 }),
+            refused: Some(400),
+            not_found: 404,
+            persists: true,
+            joins_segments: true,
+            pipelines: true,
+            closes: true,
+        }
+    }
+
+    /// Asks a server of stage 3 or later for its habits. One that answers nothing has the
+    /// contract's: the checks tell what it lacks.
+    pub(crate) fn learn(target: &Target) -> Self {
+        let contract = Self::contract(target.stage);
+        let nothing = bare("GET /nothing", "");
+        let in_segments: Vec<[u8; 1]> = nothing.bytes().map(|byte| [byte]).collect();
+        let Some(&not_found) = statuses(target, &[&nothing], 1).first() else { return contract };
+        let of_body = |body: String| statuses(target, &[post_body(body)], 1).first().copied();
+        let hundreds = |status: Option<u16>, digit: u16| status.filter(|code| code / 100 == digit);
+        let accepted = of_body(event("check-dialect"));
+        Self {
+            // A full queue tells nothing.
+            accepted: hundreds(accepted, 2).or(contract.accepted.filter(|_| accepted == Some(503))),
+            refused: hundreds(of_body("{}".to_owned()), 4),
+            not_found,
+            persists: statuses(target, &[&nothing, &nothing], 2) == [not_found; 2],
+            joins_segments: statuses(target, &in_segments, 1) == [not_found],
+            pipelines: statuses(target, &[nothing.repeat(2)], 2) == [not_found; 2],
+            closes: closes_after_an_error(target),
+        }
+    }
+}
+
+/// Sends these segments on a new connection, and returns the statuses of up to `count` answers. If
+/// there is one answer for each segment, it is read before the next is sent.
+fn statuses(target: &Target, segments: &[impl AsRef<[u8]>], count: usize) -> Vec<u16> {
+    let mut statuses = Vec::new();
+    let Ok(mut wire) = target.open() else { return statuses };
+    let one_by_one = segments.len() == count;
+    for segment in segments {
+        // Ignore errors: the server may have answered early, and that answer counts.
+        let _ = wire.send(segment);
+        if one_by_one {
+            statuses.extend(wire.answer(To::Other).map(|got| got.status));
+        }
+    }
+    while statuses.len() < count && !one_by_one {
+        let Ok(got) = wire.answer(To::Other) else { break };
+        statuses.push(got.status);
+    }
+    statuses
+}
+
+fn closes_after_an_error(target: &Target) -> bool {
+    let Ok(mut wire) = target.open() else { return true };
+    let _ = wire.send("BROKEN\r\n\r\n");
+    // Without an answer the check of it fails anyway.
+    !matches!(wire.answer(To::Other).and_then(|_| wire.end()), Err(WireError::TimedOut(..)))
+}

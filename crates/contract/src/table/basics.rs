@@ -1,0 +1,194 @@
+//! The habits that all other checks build on: each is a check of its own, so that a server without
+//! one fails that check and not all others.
+
+use super::{bare, event, post_body};
+use crate::answer::{answer, error, is_busy};
+use crate::{Check, Response, Stop, Target, To, check, ensure, procedure};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+pub(crate) fn checks() -> Vec<Check> {
+    vec![
+        procedure("answers", "Without an answer there is nothing to check.", answers)
+            .stages(1..=10)
+            .must()
+            .describe("GET /nothing", "an HTTP answer, whatever its status"),
+        procedure("stage", "The checks of one stage say nothing about a server of another.", stage)
+            .stages(1..=10)
+            .needs("answers")
+            .describe(
+                "an event, then GET /balances, /metrics and /health",
+                "not all the answers of another stage",
+            ),
+        procedure("event-accepted", "The server accepts a valid event.", accepted).describe(
+            "an event, and again while the queue is full",
+            "200 (stages 3 and 4) or 202 (from stage 5 on), {\"status\":\"accepted\"}",
+        ),
+        check("event-empty-object", "An object without the fields of an event is refused.")
+            .sends(post_body("{}"))
+            .gets(error(400, "invalid_json"))
+            .strict(),
+        check("path-unknown", "An unknown path is answered with 404 (RFC 9110, 15.5.5).")
+            .sends(bare("GET /nothing", ""))
+            .gets(error(404, "not_found"))
+            .strict(),
+        check(
+            "keep-alive",
+            "HTTP/1.1 connections persist (RFC 9112, 9.3); a connection for each event would cost a \
+             handshake each.",
+        )
+        .sends(post_body("{}"))
+        .gets(answer(400).or_any())
+        .sends(bare("GET /nothing", ""))
+        .gets(answer(404).or_any())
+        .sends(post_body("[]"))
+        .gets(answer(400).or_any())
+        .strict(),
+        procedure(
+            "request-in-segments",
+            "TCP may cut a request anywhere: a read returns any part of it.",
+            in_segments,
+        )
+        .must()
+        .describe("an event, byte by byte", "the same answer as to one sent whole"),
+        check(
+            "pipelined",
+            "Pipelined requests are answered in order (RFC 9112, 9.3.2); swapped answers would reach \
+             the wrong caller.",
+        )
+        .must()
+        .needs("keep-alive")
+        .sends(post_body("{}"))
+        .and(bare("GET /nothing", ""))
+        .and(post_body("{}"))
+        .gets(error(400, "invalid_json").or_any())
+        .gets(error(404, "not_found").or_any())
+        .gets(error(400, "invalid_json").or_any())
+        .strict(),
+        check(
+            "closed-after-an-error",
+            "After bytes that are not HTTP, nothing tells where the next request begins (RFC 9112, 9).",
+        )
+        .sends("BROKEN\r\n\r\n")
+        .gets(error(400, "invalid_http").closed())
+        .strict(),
+    ]
+}
+
+fn answers(target: &Target) -> Result<(), Stop> {
+    target.open()?.request("GET", "/nothing", "")?;
+    Ok(())
+}
+
+/// What a server shows of its stage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Signs {
+    echoes: bool,
+    queues: bool,
+    has_balances: bool,
+    has_metrics: bool,
+    has_health: bool,
+}
+
+impl Signs {
+    fn of_stage(stage: u8) -> Self {
+        Self {
+            echoes: stage < 3,
+            queues: stage >= 5,
+            has_balances: stage >= 4,
+            has_metrics: stage >= 9,
+            has_health: stage >= 10,
+        }
+    }
+
+    fn read(target: &Target) -> Result<Self, Stop> {
+        let sent = event("check-stage");
+        let got = target.open()?.request("POST", "/", &sent)?;
+        let has = |path: &str| -> Result<bool, Stop> {
+            Ok(target.open()?.request("GET", path, "")?.status == 200)
+        };
+        let echoes = got.body == sent.as_bytes();
+        if echoes {
+            return Ok(Self::of_stage(1));
+        }
+        Ok(Self {
+            echoes,
+            queues: got.status == 202 || got.status == 503,
+            has_balances: has("/balances")?,
+            has_metrics: has("/metrics")?,
+            has_health: has("/health")?,
+        })
+    }
+
+    /// Returns the number of differences, where an echo outweighs everything else.
+    fn distance(self, other: Self) -> usize {
+        let differ = [
+            self.queues != other.queues,
+            self.has_balances != other.has_balances,
+            self.has_metrics != other.has_metrics,
+            self.has_health != other.has_health,
+        ];
+        differ.iter().filter(|&&differs| differs).count()
+            + 2 * usize::from(self.echoes != other.echoes)
+    }
+}
+
+/// Fails for a server that shows all signs of another stage, and at least two that differ from
+/// those of its own; one may be a fault, which has a check of its own.
+fn stage(target: &Target) -> Result<(), Stop> {
+    let signs = Signs::read(target)?;
+    let other = (1..=10).find(|stage| Signs::of_stage(*stage) == signs);
+    let is_far = signs.distance(Signs::of_stage(target.stage)) >= 2;
+    match other {
+        Some(other) if is_far => {
+            let last = (other..=10).take_while(|stage| Signs::of_stage(*stage) == signs).last();
+            let stages = match last {
+                Some(last) if last > other => format!("stages {other} to {last} do"),
+                _ => format!("stage {other} does"),
+            };
+            Err(Stop::Failed(format!("it answers as {stages}, not as stage {}", target.stage)))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Returns the answer to an event, sent again while the queue is full.
+fn decided(
+    target: &Target,
+    mut send: impl FnMut() -> Result<Response, Stop>,
+) -> Result<Response, Stop> {
+    let until = Instant::now() + target.patience;
+    loop {
+        let got = send()?;
+        if target.stage < 5 || !is_busy(&got) {
+            return Ok(got);
+        }
+        ensure(Instant::now() < until, format!("the queue stayed full: {got}"))?;
+        sleep(Duration::from_millis(200));
+    }
+}
+
+fn accepted(target: &Target) -> Result<(), Stop> {
+    let stage = target.stage;
+    let got =
+        decided(target, || Ok(target.open()?.request("POST", "/", &event("check-plain"))?))?;
+    let status = if stage < 5 { 200 } else { 202 };
+    let why = if stage < 5 { "once it is done" } else { "once it is queued" };
+    ensure(got.status == status, format!("{got} (stage {stage} answers {status} {why})"))?;
+    ensure(got.says("status", "accepted"), format!("{got} (expected \"status\":\"accepted\")"))
+}
+
+fn in_segments(target: &Target) -> Result<(), Stop> {
+    let request = post_body(event("check-segments"));
+    let got = decided(target, || {
+        let mut wire = target.open()?;
+        for byte in &request {
+            // Ignore errors: the server may have answered early, and that answer counts.
+            let _ = wire.send([*byte]);
+        }
+        Ok(wire.answer(To::Other)?)
+    })?;
+    let whole =
+        decided(target, || Ok(target.open()?.request("POST", "/", &event("check-whole"))?))?;
+    ensure(got.status == whole.status, format!("{got}, but to one sent whole: {}", whole.status))
+}

@@ -1,0 +1,149 @@
+//! Grades a server: starts it, asks for everything that its stage promises, and stops it.
+
+mod subject;
+mod table;
+
+pub use subject::Subject;
+
+use crate::server::Server;
+use contract::{Class, Limits, Pace, Promise, Report, Stop, Target, Verdict};
+use std::ops::RangeInclusive;
+use std::time::{Duration, Instant};
+
+/// The maximum number of checks that have a server of their own at the same time.
+const CONCURRENCY: usize = 4;
+/// The knobs of the server that the in-band checks run against: short enough to wait for, long
+/// enough for requests sent byte by byte on a busy machine.
+const REQUEST_TIMEOUT: Duration = Duration::from_millis(1500);
+/// More than three times the request timeout, to distinguish the two.
+const IDLE_TIMEOUT: Duration = Duration::from_millis(4600);
+/// Well above the number of concurrent connections of the checks, and few enough to open.
+const CONNECTIONS: usize = 128;
+const QUEUE: usize = 100;
+
+/// A check that starts, signals and stops servers of its own.
+#[derive(Debug, Clone)]
+pub(crate) struct Check {
+    promise: Promise,
+    run: fn(&Subject) -> Result<(), Stop>,
+}
+
+/// Creates a check of a topic; its needs and its class are added by [`Check::needs`] and
+/// [`Check::must`].
+fn check(name: &'static str, why: &'static str, run: fn(&Subject) -> Result<(), Stop>) -> Check {
+    Check {
+        promise: Promise {
+            name,
+            topic: "",
+            stages: 3..=10,
+            class: Class::Contract,
+            why,
+            needs: vec!["starts"],
+            pace: Pace::Quick,
+            sent: String::new(),
+            expected: String::new(),
+        },
+        run,
+    }
+}
+
+impl Check {
+    fn stages(mut self, stages: RangeInclusive<u8>) -> Self {
+        self.promise.stages = stages;
+        self
+    }
+
+    /// Describes what is done and what is expected.
+    fn describe(mut self, done: &str, expected: &str) -> Self {
+        (self.promise.sent, self.promise.expected) = (done.to_owned(), expected.to_owned());
+        self
+    }
+
+    fn must(mut self) -> Self {
+        self.promise.class = Class::Must;
+        self
+    }
+
+    fn needs(mut self, name: &'static str) -> Self {
+        self.promise.needs.push(name);
+        self
+    }
+
+    fn alone(mut self) -> Self {
+        self.promise.pace = Pace::Alone;
+        self
+    }
+}
+
+/// Returns what a server of a stage promises, in the order in which it is asked: first what needs
+/// control over the server, then what any client can ask.
+#[must_use]
+pub fn promises(stage: u8) -> (Vec<Promise>, Vec<Promise>) {
+    let controlled = table::checks(stage).into_iter().map(|check| check.promise).collect();
+    let in_band = contract::table().into_iter().map(|check| check.promise(stage));
+    (controlled, in_band.filter(|promise| promise.stages.contains(&stage)).collect())
+}
+
+/// Grades a server, and calls `done` after each check. Checks whose name `keep` refuses are left
+/// out, except those that others need.
+pub fn grade(
+    subject: &Subject,
+    keep: impl Fn(&str) -> bool,
+    mut done: impl FnMut(&Verdict),
+) -> Report {
+    let stage = subject.stage;
+    let mut verdicts = ask(subject, vec![table::starts()], &[], &mut done);
+    let server = verdicts.iter().all(|verdict| verdict.failure().is_none());
+    let server = server.then(|| subject.start(&knobs(subject)).ok()).flatten();
+    if let Some(server) = server {
+        let mut checks = contract::table();
+        checks.retain(|check| contract::is_basic(check) || keep(check.promise(stage).name));
+        verdicts.extend(contract::run(&target(subject, &server), checks, &mut done).verdicts);
+    }
+    let mut checks = table::checks(stage);
+    checks.retain(|check| keep(check.promise.name));
+    let controlled = ask(subject, checks, &verdicts, &mut done);
+    verdicts.extend(controlled);
+    Report { stage, verdicts }
+}
+
+fn ask(
+    subject: &Subject,
+    checks: Vec<Check>,
+    before: &[Verdict],
+    done: impl FnMut(&Verdict),
+) -> Vec<Verdict> {
+    let promises = checks.iter().map(|check| check.promise.clone()).collect();
+    let limits = Limits { concurrency: CONCURRENCY, until: subject.until };
+    contract::schedule(promises, limits, before, |index| (checks[index].run)(subject), done)
+}
+
+/// Returns the flags of the server for the in-band checks, with jobs short enough for their events,
+/// and long enough to fill the queue.
+fn knobs(subject: &Subject) -> String {
+    let limits = format!(
+        "--request-timeout {}ms --idle-timeout {}ms --max-connections {CONNECTIONS}",
+        REQUEST_TIMEOUT.as_millis(),
+        IDLE_TIMEOUT.as_millis(),
+    );
+    match subject.stage {
+        1 | 2 => String::new(),
+        3 => limits,
+        4 => format!("{limits} --hold 10ms"),
+        5 => format!("{limits} --work 20ms --queue {QUEUE}"),
+        _ => format!("{limits} --work 40ms --hold 0s --queue {QUEUE} --workers 4"),
+    }
+}
+
+fn target(subject: &Subject, server: &Server) -> Target {
+    Target {
+        request_timeout: Some(REQUEST_TIMEOUT),
+        idle_timeout: Some(IDLE_TIMEOUT),
+        max_connections: Some(CONNECTIONS),
+        queue: Some(QUEUE),
+        workers: Some(if subject.stage == 5 { 1 } else { 4 }),
+        patience: subject.patience().min(Duration::from_secs(10)),
+        until: subject.until.min(Instant::now() + Duration::from_secs(60)),
+        ..Target::new(server.address(), subject.stage)
+    }
+}
