@@ -1,15 +1,15 @@
-//! `stress-client check`: runs the contract checks of a stage against a server.
+//! `stress-client check`: asks a running server for what a client can see of its stage.
 
-use super::json::{self, Destination, Opened, WriteError};
-use super::{FAILED, UNREACHABLE, fail, print_stderr, refuse};
-use contract::{Check, Outcome, Target};
+use super::grade::{self, Reporting, Run, SubjectOf};
+use super::{FAILED, UNREACHABLE, fail, json, refuse};
+use contract::{Promise, Target};
 use load::duration;
 use load::server::{parse_url, reach};
-use std::fmt::Display;
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-/// Check a server against the wire contract of a stage.
+/// Check a running server against the wire contract of a stage: the part of `grade` that needs no
+/// control over the server.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Stage whose contract applies, 1 to 10
@@ -18,12 +18,24 @@ pub struct Args {
     /// URL of the server
     #[arg(long, default_value = "http://127.0.0.1:8080")]
     url: String,
-    /// Run only checks whose name contains this text
+    /// Run only checks whose name contains this text, and those that they need
     #[arg(long, value_name = "NAME")]
     only: Option<String>,
-    /// List the checks instead of running them
+    /// List the checks with their classes instead of running them
     #[arg(long)]
     list: bool,
+    #[command(flatten)]
+    flags: Flags,
+    /// Time after which the check is incomplete
+    #[arg(long, value_name = "TIME", value_parser = duration::parse, default_value = "60s")]
+    time_limit: Duration,
+    #[command(flatten)]
+    reporting: Reporting,
+}
+
+/// The flags that the server was started with.
+#[derive(Debug, Default, clap::Args)]
+struct Flags {
     /// The server's --request-timeout [default: 10s]
     #[arg(long, value_name = "TIME", value_parser = duration::parse)]
     request_timeout: Option<Duration>,
@@ -39,31 +51,34 @@ pub struct Args {
     /// The server's --workers [default: 1 in stage 5, 4 in stage 6, 16 from stage 7 on]
     #[arg(long, value_name = "COUNT")]
     workers: Option<usize>,
-    /// Write the report as JSON to a file; `-` is standard output, and the text goes to standard
-    /// error
-    #[arg(long, value_name = "FILE|-")]
-    json: Option<Destination>,
+}
+
+impl Args {
+    /// Returns the arguments of `grade --target`: a server with unknown flags.
+    pub fn of_grade(
+        stage: u8,
+        url: String,
+        only: Option<String>,
+        time_limit: Duration,
+        reporting: Reporting,
+    ) -> Self {
+        let flags = Flags::default();
+        Self { stage: Some(stage), url, only, list: false, flags, time_limit, reporting }
+    }
 }
 
 /// Runs the checks, prints the failures and a summary, and returns the exit status.
 pub fn run(args: Args) -> ExitCode {
-    let only = args.only.as_deref().unwrap_or_default();
-    let applies = |check: &Check| {
-        let promise = check.promise(args.stage.unwrap_or_default());
-        args.stage.is_none_or(|stage| promise.stages.contains(&stage))
-            && (promise.name.contains(only) || contract::is_basic(check))
+    let name = args.only.clone().unwrap_or_default();
+    let promises = || {
+        let checks = contract::table().into_iter();
+        let promises = checks.map(|check| check.promise(args.stage.unwrap_or(10)));
+        promises.filter(|check| args.stage.is_none_or(|stage| check.stages.contains(&stage)))
     };
-    let mut checks = contract::table();
-    checks.retain(applies);
     if args.list {
-        return match json::to_stdout(checks.iter().map(describe).collect::<String>()) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => fail(FAILED, error),
-        };
+        return list(promises().collect::<Vec<_>>().iter(), &name);
     }
-    if checks.is_empty() {
-        refuse(format_args!("no check of this stage has `{only}` in its name; see --list"));
-    }
+    refuse_unknown(promises().collect::<Vec<_>>().iter(), &name);
     let url = match parse_url(&args.url) {
         Ok(url) => url,
         Err(refusal) => refuse(refusal),
@@ -71,49 +86,55 @@ pub fn run(args: Args) -> ExitCode {
     if !url.username().is_empty() || url.password().is_some() {
         refuse("checks send no credentials: give the URL without user and password");
     }
-    let json = match args.json.map(Destination::open).transpose() {
-        Ok(json) => json,
-        Err(error) => refuse(error),
-    };
-    let address = match reach(&url, Duration::MAX) {
+    let reporting = args.reporting.open();
+    let address = match reach(&url, args.time_limit) {
         Ok(address) => address,
         Err(unreachable) => return fail(UNREACHABLE, unreachable),
     };
+    let begin = Instant::now();
+    // clap requires the stage unless --list is given.
+    let stage = args.stage.unwrap_or_default();
     let target = Target {
-        request_timeout: args.request_timeout,
-        idle_timeout: args.idle_timeout,
-        max_connections: args.max_connections,
-        queue: args.queue,
-        workers: args.workers,
-        // clap requires the stage unless --list is given.
-        ..Target::new(address, args.stage.unwrap_or_default())
+        request_timeout: args.flags.request_timeout,
+        idle_timeout: args.flags.idle_timeout,
+        max_connections: args.flags.max_connections,
+        queue: args.flags.queue,
+        workers: args.flags.workers,
+        until: begin + args.time_limit,
+        ..Target::new(address, stage)
     };
-    let to_stderr = matches!(json, Some(Opened::Stdout));
-    let mut printed = Ok(());
-    let report = contract::run(&target, checks, |verdict| {
-        if printed.is_ok() && verdict.outcome != Outcome::Passed {
-            printed = print(to_stderr, verdict);
-        }
-    });
-    let summary = report.summary() + "\n";
-    match printed.and_then(|()| json::write_out(json, &serde_json::json!({}), &summary)) {
+    let mut checks = contract::table();
+    checks.retain(|check| contract::is_basic(check) || check.promise(stage).name.contains(&name));
+    let mut report = contract::run(&target, checks, |_| {});
+    report.verdicts.extend(grade::unasked(harness::grade::promises(stage).0, &name));
+    reporting.finish(&Run {
+        report,
+        subject: SubjectOf::Url(args.url),
+        only: args.only,
+        time_limit: args.time_limit,
+        took: begin.elapsed(),
+    })
+}
+
+/// Refuses a text that is in the name of no check.
+pub fn refuse_unknown<'a>(mut promises: impl Iterator<Item = &'a Promise>, only: &str) {
+    if !promises.any(|check| check.name.contains(only)) {
+        refuse(format_args!("no check of this stage has `{only}` in its name; see --list"));
+    }
+}
+
+/// Prints the checks whose name contains a text.
+pub fn list<'a>(promises: impl Iterator<Item = &'a Promise>, only: &str) -> ExitCode {
+    let listed = promises.filter(|check| check.name.contains(only));
+    let text: String = listed.map(describe).collect();
+    match json::to_stdout(text) {
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(FAILED, error),
-        Ok(()) if report.passed() => ExitCode::SUCCESS,
-        Ok(()) => ExitCode::from(FAILED),
     }
 }
 
-fn describe(check: &Check) -> String {
-    let check = check.promise(0);
+fn describe(check: &Promise) -> String {
     let (first, last) = (check.stages.start(), check.stages.end());
-    format!("{} (stages {first} to {last})\n  {}\n", check.name, check.why)
-}
-
-/// Prints text on standard output, or on standard error when standard output has the JSON.
-fn print(to_stderr: bool, text: impl Display) -> Result<(), WriteError> {
-    if to_stderr {
-        print_stderr(text);
-        return Ok(());
-    }
-    json::to_stdout(format!("{text}\n"))
+    let Promise { name, class, why, .. } = check;
+    format!("{name} ({class}; stages {first} to {last})\n  {why}\n")
 }

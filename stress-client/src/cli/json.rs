@@ -82,17 +82,24 @@ pub fn write_out(
             let _ = io::stderr().write_all(text.as_bytes());
             written
         }
-        Some(Opened::Replaced(path)) => {
-            line()
-                .and_then(|line| replace(&path, line.as_bytes()))
-                .map_err(cannot_write(path.display()))?;
+        Some(file) => {
+            file.write(&line().map_err(cannot_write("JSON"))?)?;
             to_stdout(text)
         }
-        Some(Opened::Written(path, mut file)) => {
-            line()
-                .and_then(|line| file.write_all(line.as_bytes()))
-                .map_err(cannot_write(path.display()))?;
-            to_stdout(text)
+    }
+}
+
+impl Opened {
+    /// Writes the content.
+    pub fn write(self, content: &str) -> Result<(), WriteError> {
+        match self {
+            Self::Stdout => to_stdout(content),
+            Self::Replaced(path) => {
+                replace(&path, content.as_bytes()).map_err(cannot_write(path.display()))
+            }
+            Self::Written(path, mut file) => {
+                file.write_all(content.as_bytes()).map_err(cannot_write(path.display()))
+            }
         }
     }
 }
@@ -154,6 +161,6 @@ fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     }
 }
 
-fn cannot_write(to: impl fmt::Display) -> impl FnOnce(io::Error) -> WriteError {
+pub fn cannot_write(to: impl fmt::Display) -> impl FnOnce(io::Error) -> WriteError {
     move |error| WriteError { to: to.to_string(), error }
 }

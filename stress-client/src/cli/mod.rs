@@ -6,6 +6,7 @@ mod comparison;
 mod completions;
 mod encoding;
 mod find_rate;
+mod grade;
 mod histogram;
 mod json;
 mod load;
@@ -83,8 +84,12 @@ enum Command {
     Predict(predict::Args),
     /// Print the JSON schema of an output.
     Schema(schema::Args),
-    /// Check a server against the wire contract of its stage.
+    /// Check a running server against the wire contract of its stage.
+    #[command(after_long_help = grade::EXIT_STATUSES)]
     Check(check::Args),
+    /// Grade a server: start it, signal it, and ask for everything that its stage promises.
+    #[command(after_long_help = grade::EXIT_STATUSES)]
+    Grade(grade::Args),
     /// Print the shell completions for this program.
     Completions(completions::Args),
     /// Print the manual page of this program or a subcommand.
@@ -102,6 +107,7 @@ pub fn main() -> ExitCode {
         Command::Predict(args) => predict::run(args),
         Command::Schema(args) => schema::run(args),
         Command::Check(args) => check::run(args),
+        Command::Grade(args) => grade::run(args),
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => man::run(args),
     }

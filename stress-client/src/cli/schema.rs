@@ -1,6 +1,6 @@
 //! `stress-client schema`: prints the JSON schema of an output.
 
-use super::{FAILED, fail, json, predict};
+use super::{FAILED, fail, grade, json, predict};
 use load::{compare, find_rate};
 use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
@@ -11,7 +11,8 @@ use std::process::ExitCode;
 /// The flags of `schema`.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Output of which command: `run` (report), `compare`, `find-rate` (search) or `predict`.
+    /// Output of which command: `run` (report), `compare`, `find-rate` (search), `predict` or
+    /// `grade`.
     #[arg(default_value = "report")]
     output: Output,
 }
@@ -22,6 +23,7 @@ enum Output {
     Comparison,
     Search,
     Prediction,
+    Grade,
 }
 
 /// Prints the schema.
@@ -30,6 +32,7 @@ pub fn run(args: Args) -> ExitCode {
         Output::Report => generate::<load::Report>(load::SCHEMA),
         Output::Comparison => generate::<compare::Comparison>(compare::SCHEMA),
         Output::Search => generate::<find_rate::Found>(find_rate::SCHEMA),
+        Output::Grade => generate::<grade::Graded>(grade::SCHEMA),
         Output::Prediction => generate::<predict::Predicted>(predict::SCHEMA),
     };
     match json::print_pretty(&schema) {

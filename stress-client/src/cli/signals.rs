@@ -102,6 +102,26 @@ fn listen(interrupt: &Arc<Interrupt>) -> io::Result<()> {
     Ok(())
 }
 
+/// Calls `action` on the first signal, and exits with the status of an interrupted run.
+pub fn exit_after(action: fn()) {
+    let listen = || -> io::Result<()> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let mut signals = {
+            let _guard = runtime.enter();
+            Signals::new()?
+        };
+        thread::Builder::new().name("signals".to_owned()).spawn(move || {
+            runtime.block_on(signals.next());
+            action();
+            std::process::exit(INTERRUPTED.into());
+        })?;
+        Ok(())
+    };
+    if let Err(error) = listen() {
+        super::print_stderr(format_args!("cannot handle signals: {error}"));
+    }
+}
+
 /// Acts as a signal does.
 #[cfg(feature = "tui")]
 pub fn raise() {
