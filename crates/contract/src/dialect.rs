@@ -4,7 +4,7 @@
 //! answer, fails the check of that, and no other: all others are judged by its own habits.
 
 use super::table::{bare, event, post_body};
-use super::{Target, To, WireError};
+use super::{Response, Target, To, WireError};
 
 /// The habits of a server. The default is the contract.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,9 @@ pub struct Dialect {
     pub pipelines: bool,
     /// True if the connection is closed after a request that is not HTTP.
     pub closes: bool,
+    /// The reasons that are missing from the bodies of answers with the right status, such as those
+    /// that a library makes; `accepted` for that of an accepted event.
+    pub foreign: Vec<&'static str>,
 }
 
 impl Dialect {
@@ -37,6 +40,7 @@ impl Dialect {
             joins_segments: true,
             pipelines: true,
             closes: true,
+            foreign: Vec::new(),
         }
     }
 
@@ -46,7 +50,8 @@ impl Dialect {
         let contract = Self::contract(target.stage);
         let nothing = bare("GET /nothing", "");
         let in_segments: Vec<[u8; 1]> = nothing.bytes().map(|byte| [byte]).collect();
-        let Some(&not_found) = statuses(target, &[&nothing], 1).first() else { return contract };
+        let Some(&found) = statuses(target, &[&nothing], 1).first() else { return contract };
+        let not_found = if found / 100 == 4 { found } else { contract.not_found };
         let of_body = |body: String| statuses(target, &[post_body(body)], 1).first().copied();
         let hundreds = |status: Option<u16>, digit: u16| status.filter(|code| code / 100 == digit);
         let accepted = of_body(event("check-dialect"));
@@ -59,6 +64,7 @@ impl Dialect {
             joins_segments: statuses(target, &in_segments, 1) == [not_found],
             pipelines: statuses(target, &[nothing.repeat(2)], 2) == [not_found; 2],
             closes: closes_after_an_error(target),
+            foreign: foreign(target),
         }
     }
 }
@@ -81,6 +87,43 @@ fn statuses(target: &Target, segments: &[impl AsRef<[u8]>], count: usize) -> Vec
         statuses.push(got.status);
     }
     statuses
+}
+
+/// Asks for one answer of each reason, and returns those whose body does not say so. An answer with
+/// another status has its own check.
+fn foreign(target: &Target) -> Vec<&'static str> {
+    let coded = "Content-Encoding: gzip\r\nContent-Length: 2\r\n";
+    let long = "a".repeat(9000);
+    let asked: [(&str, u16, Vec<u8>); 10] = [
+        ("invalid_json", 400, post_body("{}")),
+        ("not_found", 404, bare("GET /nothing", "").into()),
+        ("invalid_http", 400, "BROKEN\r\n\r\n".into()),
+        ("method_not_allowed", 405, bare("GET /", "").into()),
+        ("unknown_method", 501, bare("BREW /", "").into()),
+        ("body_too_large", 413, bare("POST /", "Content-Length: 65537\r\n").into()),
+        ("uri_too_long", 414, bare(&format!("GET /{long}"), "").into()),
+        ("headers_too_large", 431, bare("GET /nothing", &format!("A: {long}{long}\r\n")).into()),
+        ("unsupported_encoding", 415, (bare("POST /", coded) + "{}").into()),
+        ("unsupported_version", 505, "GET / HTTP/2.0\r\nHost: check\r\n\r\n".into()),
+    ];
+    let answered = |request: &[u8]| {
+        let mut wire = target.open().ok()?;
+        // Ignore errors: the server may have answered early, and that answer counts.
+        let _ = wire.send(request);
+        wire.answer(To::Other).ok()
+    };
+    let is_foreign = |(reason, status, request): &(&'static str, u16, Vec<u8>)| {
+        let got = answered(request);
+        let is_asked = |got: &Response| got.status == *status || *reason == "invalid_json";
+        got.is_some_and(|got| is_asked(&got) && !got.says("reason", reason))
+    };
+    let mut foreign: Vec<_> =
+        asked.iter().filter(|asked| is_foreign(asked)).map(|(reason, ..)| *reason).collect();
+    let accepts = answered(&post_body(event("check-dialect")));
+    if accepts.is_some_and(|got| got.status / 100 == 2 && !got.says("status", "accepted")) {
+        foreign.push("accepted");
+    }
+    foreign
 }
 
 fn closes_after_an_error(target: &Target) -> bool {

@@ -75,7 +75,10 @@ impl Exchange {
 
     /// Runs the exchange sent whole, and judges it by the contract.
     pub(crate) fn run_strictly(&self, target: &Target) -> Result<(), Stop> {
-        self.deliver(Delivery::Whole, target, &Dialect::contract(target.stage))
+        // Bodies have a check of their own.
+        let foreign = target.dialect.foreign.clone();
+        let dialect = Dialect { foreign, ..Dialect::contract(target.stage) };
+        self.deliver(Delivery::Whole, target, &dialect)
     }
 
     fn answers(&self) -> impl Iterator<Item = &Answer> {
@@ -169,7 +172,7 @@ fn check_end(
             }
             answered_further(wire.answer(To::Other))
         }
-        Then::Closed if dialect.closes => match wire.end() {
+        Then::Closed | Then::Ended if dialect.closes || then == Then::Ended => match wire.end() {
             Ok(()) => Ok(()),
             Err(WireError::Surplus(bytes)) => {
                 Err(format!("the right answer, followed by: {}", Bytes(&bytes)))

@@ -182,7 +182,8 @@ impl Check {
         self
     }
 
-    /// Describes what a procedure sends and expects.
+    /// Describes what a procedure sends and expects, where `{accepted}` is the status of an accepted
+    /// event and `{done}` the moment at which it counts.
     fn describe(mut self, sent: &str, expected: &str) -> Self {
         (self.promise.sent, self.promise.expected) = (sent.to_owned(), expected.to_owned());
         self
@@ -194,6 +195,11 @@ impl Check {
         let mut promise = self.promise.clone();
         if let Kind::Exchange(exchange) = &self.kind {
             (promise.sent, promise.expected) = (exchange.sent(), exchange.expected(stage));
+        } else {
+            let (accepted, done) =
+                if stage < 5 { ("200", "at once") } else { ("202", "once they are processed") };
+            let expected = promise.expected.replace("{accepted}", accepted);
+            promise.expected = expected.replace("{done}", done);
         }
         promise
     }

@@ -1,8 +1,8 @@
 //! Runs checks, concurrently if possible, each after those that it needs.
 
-use super::promise::{Pace, Promise, Stop};
+use super::promise::{Class, Pace, Promise, Stop};
 use super::report::{Outcome, Verdict};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -28,9 +28,10 @@ pub fn schedule(
     run: impl Fn(usize) -> Result<(), Stop> + Sync,
     mut done: impl FnMut(&Verdict),
 ) -> Vec<Verdict> {
-    let known = before.iter().map(|verdict| (verdict.check.name, passed(&verdict.outcome)));
+    let known = before.iter().map(|verdict| (verdict.check.name, is_met(&verdict.outcome)));
     let board = Board {
         promises: &promises,
+        names: promises.iter().map(|promise| promise.name).collect(),
         until: limits.until,
         run,
         state: Mutex::new(State {
@@ -59,12 +60,15 @@ pub fn schedule(
     verdicts.into_iter().flatten().collect()
 }
 
-fn passed(outcome: &Outcome) -> bool {
-    *outcome == Outcome::Passed
+/// Returns true if checks that need this one say something. A body of another form hides nothing.
+fn is_met(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Passed | Outcome::Failed { class: Class::Body, .. })
 }
 
 struct Board<'a, R> {
     promises: &'a [Promise],
+    /// The names of all checks of this run.
+    names: HashSet<&'static str>,
     until: Instant,
     run: R,
     state: Mutex<State>,
@@ -75,7 +79,7 @@ struct State {
     /// The indices of checks that have not started.
     waiting: Vec<usize>,
     running: usize,
-    /// The names of checks with an outcome; true if it was a pass.
+    /// The names of checks with an outcome; true if those that need it can be asked.
     decided: HashMap<&'static str, bool>,
 }
 
@@ -94,11 +98,11 @@ impl<R: Fn(usize) -> Result<(), Stop> + Sync> Board<'_, R> {
                 None => Outcome::new(promise.class, (self.run)(index)),
             };
             // What fails after the end may fail because of it.
-            let is_late = Instant::now() >= self.until && !passed(&outcome);
+            let is_late = Instant::now() >= self.until && outcome != Outcome::Passed;
             let outcome = if is_late { Outcome::CutOff } else { outcome };
             let mut state = self.lock();
             state.running -= 1;
-            state.decided.insert(promise.name, passed(&outcome));
+            state.decided.insert(promise.name, is_met(&outcome));
             self.changed.notify_all();
             // The receiver outlives the threads of the scope.
             let _ = decided.send((index, outcome, begin.elapsed()));
@@ -112,7 +116,7 @@ impl<R: Fn(usize) -> Result<(), Stop> + Sync> Board<'_, R> {
             if !state.waiting.iter().any(|index| self.promises[*index].pace == pace) {
                 return None;
             }
-            // A need that nobody will decide is that of another stage, or part of a circle.
+            // Needs that form a circle are never decided.
             let is_stuck = state.running == 0
                 && !state.waiting.iter().any(|&index| self.can_run(&state, index));
             let is_next = |index: &usize| {
@@ -131,7 +135,10 @@ impl<R: Fn(usize) -> Result<(), Stop> + Sync> Board<'_, R> {
     fn can_run(&self, state: &State, index: usize) -> bool {
         let promise = &self.promises[index];
         let is_last = |index: &usize| self.promises[*index].pace == Pace::Alone;
-        promise.needs.iter().all(|need| state.decided.contains_key(need))
+        // A need of another stage, or of a run of other checks, counts as met.
+        let is_decided =
+            |need: &&str| state.decided.contains_key(need) || !self.names.contains(need);
+        promise.needs.iter().all(is_decided)
             && (promise.pace != Pace::Alone
                 || (state.running == 0 && state.waiting.iter().all(is_last)))
     }

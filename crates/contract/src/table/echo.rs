@@ -18,10 +18,14 @@ pub(crate) fn checks() -> Vec<Check> {
             "Field names are case-insensitive (RFC 9110, 5.1): many HTTP clients send \
              `content-length`.",
         )
+        .must()
+        .needs("echo-body")
         .stages(1..=2)
         .sends("POST / HTTP/1.1\r\nhost: check\r\ncontent-length: 5\r\n\r\nhello")
         .gets(echoed("hello")),
         check("echo-length-in-any-case", "Field names are case-insensitive (RFC 9110, 5.1).")
+            .must()
+            .needs("echo-length-in-lower-case")
             .stages(1..=2)
             .sends("POST / HTTP/1.1\r\nHost: check\r\nCONTENT-lenGTH: 5\r\n\r\nhello")
             .gets(echoed("hello")),
@@ -29,10 +33,12 @@ pub(crate) fn checks() -> Vec<Check> {
             "echo-nothing",
             "Without Content-Length there is no body to wait for (RFC 9112, 6.3).",
         )
+        .needs("echo-body")
         .stages(1..=2)
         .sends("GET / HTTP/1.1\r\nHost: check\r\n\r\n")
         .gets(echoed("")),
         check("echo-length-zero", "An empty body is complete at once.")
+            .needs("echo-body")
             .stages(1..=2)
             .sends("POST / HTTP/1.1\r\nHost: check\r\nContent-Length: 0\r\n\r\n")
             .gets(echoed("")),
@@ -40,15 +46,22 @@ pub(crate) fn checks() -> Vec<Check> {
             "echo-any-bytes",
             "A body may contain any bytes, line ends and an end of head among them.",
         )
+        .needs("echo-body")
         .stages(1..=2)
         .sends("POST / HTTP/1.1\r\nContent-Length: 12\r\nHost: check\r\n\r\n\r\n\r\nab\0\r\n\r\nc")
         .gets(echoed("\r\n\r\nab\0\r\n\r\nc")),
-        check("echo-head-and-body-apart", "A head and its body may come in separate segments.")
-            .stages(1..=2)
-            .sends("POST / HTTP/1.1\r\nHost: check\r\nContent-Length: 5\r\n\r\n")
-            .sends("hello")
-            .gets(echoed("hello")),
+        check(
+            "echo-head-and-body-apart",
+            "A head and its body may come in separate segments (RFC 9112, 6.3).",
+        )
+        .must()
+        .needs("echo-body")
+        .stages(1..=2)
+        .sends("POST / HTTP/1.1\r\nHost: check\r\nContent-Length: 5\r\n\r\n")
+        .sends("hello")
+        .gets(echoed("hello")),
         check("echo-long", "A body of many segments is echoed completely.")
+            .needs("echo-body")
             .stages(1..=2)
             .sends(format!(
                 "POST / HTTP/1.1\r\nHost: check\r\nContent-Length: 60000\r\n\r\n{}",

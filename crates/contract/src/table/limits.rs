@@ -21,45 +21,55 @@ fn lines_and_heads() -> Vec<Check> {
     let fields = |count: usize| (1..count).map(|n| format!("X-{n}: a\r\n")).collect::<String>();
     vec![
         check("line-of-8000-bytes", LINE)
+            .needs("path-unknown")
             .sends(bare(&format!("GET /{}", "a".repeat(8000 - 14)), ""))
             .gets(error(404, "not_found").open()),
         check("line-of-9000-bytes", LINE)
             .sends(bare(&format!("GET /{}", "a".repeat(9000)), ""))
             .gets(uri_too_long()),
         check("line-of-long-query", LINE)
+            .needs("line-of-9000-bytes")
             .sends(bare(&format!("GET /?{}", "a".repeat(9000)), ""))
             .gets(uri_too_long()),
         check("line-unending", UNENDING)
+            .needs("line-of-9000-bytes")
             .sends(format!("GET /{}", "a".repeat(12_000)))
             .gets(uri_too_long()),
         check("head-of-15000-bytes", HEAD)
+            .needs("path-unknown")
             .sends(bare("GET /nothing", &format!("X-Check: {}\r\n", "a".repeat(15_000))))
             .gets(error(404, "not_found").open()),
         check("head-of-17000-bytes", HEAD)
             .sends(bare("GET /nothing", &format!("X-Check: {}\r\n", "a".repeat(17_000))))
             .gets(headers_too_large()),
         check("head-of-17000-bytes-in-many-fields", HEAD)
+            .needs("head-of-17000-bytes")
             .sends(bare("GET /nothing", &format!("X-Check: {}\r\n", "a".repeat(500)).repeat(34)))
             .gets(headers_too_large()),
         check("head-unending", UNENDING)
+            .needs("head-of-17000-bytes")
             .sends(format!(
                 "GET /nothing HTTP/1.1\r\nHost: check\r\nX-Check: {}",
                 "a".repeat(20_000)
             ))
             .gets(headers_too_large()),
         check("head-of-64-fields", HEAD)
+            .needs("path-unknown")
             .sends(bare("GET /nothing", &fields(64)))
             .gets(error(404, "not_found").open()),
         check("head-of-65-fields", HEAD)
             .sends(bare("GET /nothing", &fields(65)))
             .gets(headers_too_large()),
         check("head-of-1000-fields", HEAD)
+            .needs("head-of-65-fields")
             .sends(bare("GET /nothing", &fields(1000)))
             .gets(headers_too_large()),
         check("chunk-extension-unending", "Chunk extensions are bounded too (RFC 9112, 7.1.1).")
+            .needs("coding-chunked")
             .sends(post_chunked(&format!("2;{}", "a".repeat(100_000))))
             .gets(Answer::client_error().closed()),
         check("trailers-unending", "Trailers are bounded like a head.")
+            .needs("coding-chunked")
             .sends(post_chunked(&format!("0\r\nX-Check: {}", "a".repeat(100_000))))
             .gets(Answer::client_error().closed()),
     ]
@@ -77,22 +87,33 @@ fn bodies() -> Vec<Check> {
             .gets(invalid_json()),
         check("body-of-65537-bytes", LARGE).sends(post_body(" ".repeat(65_537))).gets(too_large()),
         check("body-of-65537-declared", UNREAD)
+            .needs("body-of-65537-bytes")
             .sends(post("Content-Length: 65537\r\n", ""))
             .gets(too_large()),
         check("body-of-a-terabyte-declared", UNREAD)
+            .needs("body-of-65537-declared")
             .sends(post("Content-Length: 1000000000000\r\n", "{}"))
             .gets(too_large()),
         check("chunks-of-65536-bytes", LARGE)
+            .needs("coding-chunked")
             .sends(post_chunked(&(chunk(32_768).repeat(2) + "0\r\n\r\n")))
             .gets(invalid_json()),
         check("chunks-of-65537-bytes", LARGE)
+            .needs("body-of-65537-bytes")
+            .needs("coding-chunked")
             .sends(post_chunked(&(chunk(32_768).repeat(2) + &chunk(1) + "0\r\n\r\n")))
             .gets(too_large()),
-        check("chunk-of-65537-declared", UNREAD).sends(post_chunked("10001\r\n")).gets(too_large()),
+        check("chunk-of-65537-declared", UNREAD)
+            .needs("body-of-65537-declared")
+            .needs("coding-chunked")
+            .sends(post_chunked("10001\r\n"))
+            .gets(too_large()),
         check("chunk-of-4-gigabytes-declared", UNREAD)
+            .needs("chunk-of-65537-declared")
             .sends(post_chunked("FFFFFFFF\r\n"))
             .gets(too_large()),
         check("chunks-of-one-byte", "Many small chunks are as valid as one large one.")
+            .needs("coding-chunked")
             .sends(post_chunked(&("1\r\n \r\n".repeat(3000) + "0\r\n\r\n")))
             .gets(invalid_json()),
     ]

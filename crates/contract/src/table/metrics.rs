@@ -1,11 +1,8 @@
 //! Metrics (stages 9 and 10) and health (stage 10).
 
-use super::{bare, event, post_body};
+use super::{bare, post_body};
 use crate::answer::{answer, invalid_json};
 use crate::{Check, Response, Stop, Target, check, ensure, procedure};
-use serde_json::Value;
-use std::thread::sleep;
-use std::time::{Duration, Instant};
 
 /// The names of each figure in the JSON and in the Prometheus text.
 const FIGURES: [(&str, &str); 7] = [
@@ -27,33 +24,46 @@ pub(crate) fn checks() -> Vec<Check> {
         check(name, NOT_METRICS).sends(post_body(body)).gets(invalid_json())
     };
     let mut checks = vec![
+        procedure("metrics-figures", "Each figure is a count from 0.", |target| {
+            ask(target).map(|_| ())
+        })
+        .describe(
+            r#"POST / with {"type":"metrics"}"#,
+            "200 with received, processed, dropped, pending, failed, total_lock_wait_ns and \
+             total_queue_wait_ns, none negative",
+        ),
         procedure(
             "metrics-add-up",
-            "pending = received - processed - dropped; a missing or negative figure would mislead an \
-             operator.",
+            "pending = received - processed - dropped at every moment: otherwise an event is lost in \
+             the books, or counted twice.",
             add_up,
         )
+        .must()
+        .needs("metrics-figures")
         .describe(
-            r#"POST / with {"type":"metrics"}, then GET /metrics"#,
-            "the same seven figures in JSON and in Prometheus text with HELP and TYPE, none negative",
+            r#"POST / with {"type":"metrics"}, ten times"#,
+            "received = processed + dropped + pending each time; no counter goes back",
         ),
         procedure(
-            "metrics-count-events",
-            "Each event is counted once, and nothing else is.",
-            count,
+            "metrics-text",
+            "Prometheus reads text: a name, a space and a value on each line, with HELP and TYPE.",
+            |target| from_text(&target.open()?.request("GET", "/metrics", "")?).map(|_| ()),
         )
-        .alone()
-        .describe(
-            "three events and three requests that are not events",
-            "received grows by 3; processed and dropped together by 3 in the end",
-        ),
-        check("metrics-among-other-fields", "Other fields of a metrics request are skipped.")
+        .describe("GET /metrics", "200 with the seven figures, each with # HELP and # TYPE"),
+        procedure("metrics-text-agrees", "The text and the JSON tell the same figures.", agree)
+            .needs("metrics-text")
+            .needs("metrics-add-up")
+            .describe(
+                r#"POST / with {"type":"metrics"}, GET /metrics, and the first again"#,
+                "figures of the text between those of the JSON before and after",
+            ),
+        check("metrics-among-other-fields", "Other fields of a metrics request are skipped.").needs("metrics-figures")
             .sends(post_body(r#"{"id":[1],"type":"metrics"}"#))
             .gets(answer(200).open()),
         check(
             "metrics-beside-a-deep-field",
             "Deep nesting in a metrics request must not overflow the stack.",
-        )
+        ).needs("metrics-figures").needs("event-with-deep-field")
         .sends(post_body(format!(
             r#"{{"type":"metrics","deep":{}{}}}"#,
             "[".repeat(10_000),
@@ -64,7 +74,7 @@ pub(crate) fn checks() -> Vec<Check> {
         refused("metrics-in-an-array", r#"[{"type":"metrics"}]"#),
         refused("metrics-as-a-number", r#"{"type":1}"#),
         refused("metrics-then-more", r#"{"type":"metrics"} x"#),
-        check("metrics-head", "HEAD is GET without the body (RFC 9110, 9.3.2).")
+        check("metrics-head", "HEAD is GET without the body (RFC 9110, 9.3.2).").needs("path-unknown-for-head").needs("metrics-text")
             .sends(bare("HEAD /metrics", ""))
             .gets(answer(200).for_head().open()),
     ];
@@ -74,6 +84,8 @@ pub(crate) fn checks() -> Vec<Check> {
             .sends(bare("GET /health", ""))
             .gets(answer(200).saying("status", "ok").open()),
         check("health-head", "HEAD is GET without the body (RFC 9110, 9.3.2).")
+            .needs("path-unknown-for-head")
+            .needs("health")
             .sends(bare("HEAD /health", ""))
             .gets(answer(200).for_head().open()),
     ];
@@ -82,16 +94,25 @@ pub(crate) fn checks() -> Vec<Check> {
 }
 
 /// The seven figures, in the order of [`FIGURES`].
-type Figures = [u64; 7];
+pub(super) type Figures = [u64; 7];
 
 fn from_json(got: &Response) -> Result<Figures, Stop> {
     ensure(got.status == 200, got.to_string())?;
     let json = got.json().unwrap_or_default();
     let mut figures = [0; 7];
     for (figure, (name, _)) in figures.iter_mut().zip(FIGURES) {
-        let value = json.get(name).and_then(Value::as_u64);
-        *figure =
-            value.ok_or_else(|| Stop::Failed(format!("{got} ({name} is not a number from 0)")))?;
+        let wrong = match json.get(name).map(|value| (value, value.as_u64())) {
+            None => format!("{name} is missing"),
+            Some((value, None)) => format!("{name} is {value}, not a count from 0"),
+            Some((_, Some(value))) if value > i64::MAX as u64 => {
+                format!("{name} has wrapped around below zero: {value}")
+            }
+            Some((_, Some(value))) => {
+                *figure = value;
+                continue;
+            }
+        };
+        return Err(Stop::Failed(format!("{got} ({wrong})")));
     }
     Ok(figures)
 }
@@ -105,7 +126,7 @@ fn from_text(got: &Response) -> Result<Figures, Stop> {
     for (figure, (_, name)) in figures.iter_mut().zip(FIGURES) {
         let value = after(format!("{name} ")).and_then(|value| value.trim().parse::<f64>().ok());
         let value = value
-            .filter(|value| *value >= 0.0)
+            .filter(|value| (0.0..=i64::MAX as f64).contains(value))
             .ok_or_else(|| Stop::Failed(format!("{got} ({name} has no value from 0)")))?;
         let unit = if name.ends_with("_seconds_total") { 1e9 } else { 1.0 };
         *figure = (value * unit).round() as u64;
@@ -122,64 +143,52 @@ fn from_text(got: &Response) -> Result<Figures, Stop> {
     Ok(figures)
 }
 
-fn ask(target: &Target) -> Result<Figures, Stop> {
+pub(super) fn ask(target: &Target) -> Result<Figures, Stop> {
     from_json(&target.open()?.request("POST", "/", r#"{"type":"metrics"}"#)?)
 }
 
+pub(super) fn ensure_sum([received, processed, dropped, pending, ..]: Figures) -> Result<(), Stop> {
+    let sum = processed + dropped + pending;
+    let got = format!(
+        "received {received}, but processed {processed} + dropped {dropped} + pending {pending} = \
+         {sum}"
+    );
+    ensure(received == sum, got)
+}
+
 fn add_up(target: &Target) -> Result<(), Stop> {
-    let before = ask(target)?;
-    let text = from_text(&target.open()?.request("GET", "/metrics", "")?)?;
-    let after = ask(target)?;
-    for [received, processed, dropped, pending, ..] in [before, text, after] {
-        let sum = processed + dropped + pending;
-        ensure(
-            received == sum,
-            format!(
-                "received {received}, but processed {processed} + dropped \
-                    {dropped} + pending {pending} = {sum}"
-            ),
-        )?;
-    }
-    // Counters only grow, so the values of the text, read in between, are in between.
-    for (index, (name, _)) in FIGURES.iter().enumerate().filter(|(_, (name, _))| *name != "pending")
-    {
-        let rounded = if name.ends_with("_ns") { ROUNDED_NS } else { 0 };
-        let in_order =
-            before[index] <= text[index] + rounded && text[index] <= after[index] + rounded;
-        ensure(
-            in_order,
-            format!(
-                "{name}: {} in JSON, then {} in text, then {} in JSON",
-                before[index], text[index], after[index]
-            ),
-        )?;
+    let mut before = [0; 7];
+    for _ in 0..10 {
+        let after = ask(target)?;
+        ensure_sum(after)?;
+        ensure_between(before, after, after, "JSON", 0)?;
+        before = after;
     }
     Ok(())
 }
 
-fn count(target: &Target) -> Result<(), Stop> {
-    let at_rest = |[received, processed, dropped, ..]: Figures| received == processed + dropped;
-    let [received_before, ..] = wait_until(target, at_rest)?;
-    for index in 0..3 {
-        let got = target.open()?.request("POST", "/", &event("check-count"))?;
-        let decided = target.has_accepted(&got) || got.status == 503;
-        ensure(decided, format!("to event {index}: {got}"))?;
-        target.open()?.request("POST", "/", "{}")?;
-    }
-    let [received, ..] = wait_until(target, at_rest)?;
-    let grown = received - received_before;
-    ensure(grown == 3, format!("received grew by {grown}, not by 3"))
+fn agree(target: &Target) -> Result<(), Stop> {
+    let before = ask(target)?;
+    let text = from_text(&target.open()?.request("GET", "/metrics", "")?)?;
+    let after = ask(target)?;
+    ensure_sum(text)?;
+    ensure_between(before, text, after, "text", ROUNDED_NS)
 }
 
-fn wait_until(target: &Target, holds: fn(Figures) -> bool) -> Result<Figures, Stop> {
-    let until = Instant::now() + target.patience * 3;
-    loop {
-        let figures = ask(target)?;
-        if holds(figures) {
-            return Ok(figures);
-        }
-        let waits = Instant::now() < until;
-        ensure(waits, format!("received stayed above processed + dropped: {figures:?}"))?;
-        sleep(Duration::from_millis(20));
+/// Expects that no counter goes back from one figure to the next.
+fn ensure_between(
+    before: Figures,
+    between: Figures,
+    after: Figures,
+    form: &str,
+    rounded_ns: u64,
+) -> Result<(), Stop> {
+    for (index, (name, _)) in FIGURES.iter().enumerate() {
+        let rounded = if name.ends_with("_ns") { rounded_ns } else { 0 };
+        let (first, second, third) = (before[index], between[index], after[index]);
+        let in_order = first <= second + rounded && second <= third + rounded;
+        let got = format!("{name} goes back: {first} in JSON, {second} in {form}, then {third}");
+        ensure(in_order || *name == "pending", got)?;
     }
+    Ok(())
 }

@@ -10,6 +10,7 @@ mod chunked;
 mod connection;
 mod connection_limit;
 mod content;
+mod counts;
 mod echo;
 mod events;
 mod expect;
@@ -48,6 +49,7 @@ pub fn table() -> Vec<Check> {
         ("balances", state::checks()),
         ("metrics", metrics::checks()),
         ("queue", backpressure::checks()),
+        ("metrics", counts::checks()),
         // Last, because the server may notice late that the many connections are closed.
         ("connection limit", connection_limit::checks()),
     ];
@@ -57,8 +59,9 @@ pub fn table() -> Vec<Check> {
     topics.into_iter().flat_map(of_topic).collect()
 }
 
-/// A request to put into a body, answered with 204 if it is read as a request.
-const HIDDEN: &str = "OPTIONS * HTTP/1.1\r\nHost: check\r\n\r\n";
+/// A request to put into a body. If it is read as a request, its answer comes in place of the 404
+/// of the request that follows.
+const HIDDEN: &str = "POST / HTTP/1.1\r\nHost: check\r\nContent-Length: 0\r\n\r\n";
 
 /// Returns `POST /` with these field lines (each with its CRLF) after `Host`, and this body.
 fn post(fields: &str, body: &str) -> String {

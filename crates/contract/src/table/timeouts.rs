@@ -25,32 +25,49 @@ pub(crate) fn checks() -> Vec<Check> {
         procedure("timeout-of-half-a-body", TIMEOUT, |target| {
             half(target, &post("Content-Length: 10\r\n", "{"))
         })
+        .needs("timeout-of-half-a-head")
         .describe("a head and one byte of ten, then nothing", timed_out),
         procedure("timeout-of-half-a-chunk", TIMEOUT, |target| {
             half(target, &post("Transfer-Encoding: chunked\r\n", "10\r\n{"))
         })
+        .needs("coding-chunked")
+        .needs("timeout-of-half-a-head")
+        .needs("timeout-of-half-a-body")
         .describe("a head and half a chunk, then nothing", timed_out),
         procedure("timeout-of-second-request", TIMEOUT, second)
+            .needs("keep-alive")
+            .needs("timeout-of-half-a-head")
             .describe("a complete request, then half a head", timed_out),
         procedure("timeout-of-a-trickled-head", TRICKLE, |target| {
             trickle(target, &bare("GET /nothing", "X-Check: a\r\n"), 'a')
         })
+        .needs("timeout-of-half-a-head")
+        .needs("request-in-segments")
         .describe("a head, then a field that grows byte by byte and never ends", timed_out),
         procedure("timeout-of-a-trickled-body", TRICKLE, |target| {
             trickle(target, &post("Content-Length: 10000\r\n", "{"), ' ')
         })
+        .needs("timeout-of-half-a-head")
+        .needs("timeout-of-half-a-body")
+        .needs("request-in-segments")
+        .needs("timeout-of-a-trickled-head")
         .describe("a head, then a body that grows byte by byte and never ends", timed_out),
         procedure("idle-before-a-request", IDLE, |target| idle(target, false))
             .describe("nothing", "the end of the connection, without a byte before it"),
-        procedure("idle-after-a-request", IDLE, |target| idle(target, true)).describe(
-            "a complete request, then nothing",
-            "its answer, then the end of the connection, without a byte before it",
-        ),
+        procedure("idle-after-a-request", IDLE, |target| idle(target, true))
+            .needs("keep-alive")
+            .needs("idle-before-a-request")
+            .describe(
+                "a complete request, then nothing",
+                "its answer, then the end of the connection, without a byte before it",
+            ),
         procedure(
             "idle-is-not-a-request",
             "Between requests only the idle timeout applies.",
             idle_outlives,
         )
+        .needs("keep-alive")
+        .needs("timeout-of-half-a-head")
         .describe(
             "an idle connection, then half a head on another",
             "when the half is answered with 408, the idle connection still serves requests",
@@ -61,14 +78,14 @@ pub(crate) fn checks() -> Vec<Check> {
     .collect()
 }
 
-fn is_timeout(got: &Response) -> Result<(), Stop> {
-    ensure_error(got, 408, "request_timeout")
+fn is_timeout(target: &Target, got: &Response) -> Result<(), Stop> {
+    ensure_error(target, got, 408, "request_timeout")
 }
 
 fn half(target: &Target, bytes: &str) -> Result<(), Stop> {
     let mut wire = target.open_beyond(target.request_timeout())?;
     wire.send(bytes)?;
-    is_timeout(&wire.answer(To::Other)?)?;
+    is_timeout(target, &wire.answer(To::Other)?)?;
     Ok(wire.end()?)
 }
 
@@ -77,7 +94,7 @@ fn second(target: &Target) -> Result<(), Stop> {
     let got = wire.request("GET", "/nothing", "")?;
     target.ensure_not_found(&got)?;
     wire.send("GET /nothing HTTP/1.1\r\nHost: ch")?;
-    is_timeout(&wire.answer(To::Other)?)?;
+    is_timeout(target, &wire.answer(To::Other)?)?;
     Ok(wire.end()?)
 }
 
@@ -91,7 +108,7 @@ fn trickle(target: &Target, start: &str, byte: char) -> Result<(), Stop> {
         // Ignore errors: the server may just have answered and closed the connection.
         let _ = wire.send(byte.to_string());
     }
-    is_timeout(&wire.answer(To::Other)?)?;
+    is_timeout(target, &wire.answer(To::Other)?)?;
     Ok(wire.end()?)
 }
 
