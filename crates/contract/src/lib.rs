@@ -22,7 +22,7 @@ mod topic;
 mod wire;
 
 pub use dialect::Dialect;
-pub use promise::{Class, Pace, Promise, Stop, ensure};
+pub use promise::{Class, Pace, Promise, Stop, ensure, wanted};
 pub use report::{Outcome, Report, Verdict};
 pub use response::{NotHttp, Response, To};
 pub use runner::{Limits, schedule};
@@ -56,6 +56,16 @@ enum Kind {
 
 /// Runs the `checks` that apply to the target's stage, and calls `done` after each.
 pub fn run(target: &Target, checks: Vec<Check>, done: impl FnMut(&Verdict)) -> Report {
+    Report { stage: target.stage, verdicts: run_after(&[], target, checks, done) }
+}
+
+/// Runs checks as [`run`] does, some of which may need those with the verdicts `before`.
+pub fn run_after(
+    before: &[Verdict],
+    target: &Target,
+    checks: Vec<Check>,
+    done: impl FnMut(&Verdict),
+) -> Vec<Verdict> {
     let stage = target.stage;
     let target = if stage < 3 {
         target.clone()
@@ -67,13 +77,7 @@ pub fn run(target: &Target, checks: Vec<Check>, done: impl FnMut(&Verdict)) -> R
     let promises = checks.iter().map(|check| check.promise(stage)).collect();
     let limits = Limits { concurrency: concurrency(&target), until: target.until };
     let run = |index: usize| checks[index].run(&target);
-    Report { stage, verdicts: schedule(promises, limits, &[], run, done) }
-}
-
-/// Returns true for a check that others need.
-#[must_use]
-pub fn is_basic(check: &Check) -> bool {
-    check.promise.topic == "basics"
+    schedule(promises, limits, before, run, done)
 }
 
 /// Returns the number of concurrent checks of each pace. Stage 1 serves one connection at a time.

@@ -1,5 +1,6 @@
 //! A promise: what is told of a check, wherever it runs.
 
+use std::collections::HashSet;
 use std::fmt::{self, Display, Formatter};
 use std::ops::RangeInclusive;
 
@@ -36,6 +37,21 @@ pub struct Promise {
     pub sent: String,
     /// Describes the expected answers of the stage at hand.
     pub expected: String,
+}
+
+/// Returns the names of the checks whose name contains a text, and of those that they need.
+#[must_use]
+pub fn wanted(promises: &[Promise], text: &str) -> HashSet<&'static str> {
+    let mut wanted = HashSet::new();
+    let mut next: Vec<&'static str> =
+        promises.iter().map(|promise| promise.name).filter(|name| name.contains(text)).collect();
+    while let Some(name) = next.pop() {
+        if wanted.insert(name) {
+            let promise = promises.iter().find(|promise| promise.name == name);
+            next.extend(promise.iter().flat_map(|promise| &promise.needs));
+        }
+    }
+    wanted
 }
 
 /// When a check runs.

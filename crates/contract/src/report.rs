@@ -57,6 +57,19 @@ impl Outcome {
 }
 
 impl Verdict {
+    /// Creates the verdict on a check that is not asked.
+    #[must_use]
+    pub fn not_asked(check: Promise, reason: &str) -> Self {
+        Self { check, outcome: Outcome::NotAsked(reason.to_owned()), took: Duration::ZERO }
+    }
+
+    /// Creates the verdict on a check with this result.
+    #[must_use]
+    pub fn new(check: Promise, result: Result<(), Stop>, took: Duration) -> Self {
+        let outcome = Outcome::new(check.class, result);
+        Self { check, outcome, took }
+    }
+
     /// Returns the weight of the failure, if the check failed.
     #[must_use]
     pub fn failure(&self) -> Option<Class> {

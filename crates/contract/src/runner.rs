@@ -44,11 +44,13 @@ pub fn schedule(
     let mut verdicts = vec![None; promises.len()];
     thread::scope(|scope| {
         let (decided, outcomes) = channel();
+        // Lanes of slow checks take quick ones when there are no more.
+        let slow: &[Pace] = &[Pace::Slow, Pace::Quick];
         let lanes =
-            [Pace::Slow, Pace::Quick].into_iter().flat_map(|pace| vec![pace; limits.concurrency]);
-        for pace in lanes.chain([Pace::Alone]) {
+            [slow, &[Pace::Quick]].into_iter().flat_map(|lane| vec![lane; limits.concurrency]);
+        for lane in lanes.chain([&[Pace::Alone][..]]) {
             let (board, decided) = (&board, decided.clone());
-            scope.spawn(move || board.work(pace, &decided));
+            scope.spawn(move || lane.iter().for_each(|&pace| board.work(pace, &decided)));
         }
         drop(decided);
         for (index, outcome, took) in outcomes {

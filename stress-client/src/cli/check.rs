@@ -1,10 +1,11 @@
 //! `stress-client check`: asks a running server for what a client can see of its stage.
 
-use super::grade::{self, Reporting, Run, SubjectOf};
+use super::grade::{Reporting, Run, SubjectOf};
 use super::{FAILED, UNREACHABLE, fail, json, refuse};
-use contract::{Promise, Target};
+use contract::{Promise, Target, Verdict};
 use load::duration;
 use load::server::{parse_url, reach};
+use std::collections::HashSet;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -70,15 +71,15 @@ impl Args {
 /// Runs the checks, prints the failures and a summary, and returns the exit status.
 pub fn run(args: Args) -> ExitCode {
     let name = args.only.clone().unwrap_or_default();
-    let promises = || {
-        let checks = contract::table().into_iter();
-        let promises = checks.map(|check| check.promise(args.stage.unwrap_or(10)));
-        promises.filter(|check| args.stage.is_none_or(|stage| check.stages.contains(&stage)))
-    };
+    let checks = contract::table().into_iter();
+    let promises = checks.map(|check| check.promise(args.stage.unwrap_or(10)));
+    let promises: Vec<Promise> = promises
+        .filter(|check| args.stage.is_none_or(|stage| check.stages.contains(&stage)))
+        .collect();
     if args.list {
-        return list(promises().collect::<Vec<_>>().iter(), &name);
+        return list(&promises, &name);
     }
-    refuse_unknown(promises().collect::<Vec<_>>().iter(), &name);
+    let wanted = wanted(&promises, &name);
     let url = match parse_url(&args.url) {
         Ok(url) => url,
         Err(refusal) => refuse(refusal),
@@ -104,9 +105,12 @@ pub fn run(args: Args) -> ExitCode {
         ..Target::new(address, stage)
     };
     let mut checks = contract::table();
-    checks.retain(|check| contract::is_basic(check) || check.promise(stage).name.contains(&name));
+    checks.retain(|check| wanted.contains(check.promise(stage).name));
     let mut report = contract::run(&target, checks, |_| {});
-    report.verdicts.extend(grade::unasked(harness::grade::promises(stage).0, &name));
+    let (mut unasked, _) = harness::grade::promises(stage);
+    unasked.retain(|check| check.name.contains(&name));
+    let reason = "it needs control over the server: grade it with its command";
+    report.verdicts.extend(unasked.into_iter().map(|check| Verdict::not_asked(check, reason)));
     reporting.finish(&Run {
         report,
         subject: SubjectOf::Url(args.url),
@@ -116,16 +120,18 @@ pub fn run(args: Args) -> ExitCode {
     })
 }
 
-/// Refuses a text that is in the name of no check.
-pub fn refuse_unknown<'a>(mut promises: impl Iterator<Item = &'a Promise>, only: &str) {
-    if !promises.any(|check| check.name.contains(only)) {
+/// Returns the names of the checks to ask for a text in their name. Exits if there are none.
+pub fn wanted(promises: &[Promise], only: &str) -> HashSet<&'static str> {
+    let wanted = contract::wanted(promises, only);
+    if wanted.is_empty() {
         refuse(format_args!("no check of this stage has `{only}` in its name; see --list"));
     }
+    wanted
 }
 
 /// Prints the checks whose name contains a text.
-pub fn list<'a>(promises: impl Iterator<Item = &'a Promise>, only: &str) -> ExitCode {
-    let listed = promises.filter(|check| check.name.contains(only));
+pub fn list(promises: &[Promise], only: &str) -> ExitCode {
+    let listed = promises.iter().filter(|check| check.name.contains(only));
     let text: String = listed.map(describe).collect();
     match json::to_stdout(text) {
         Ok(()) => ExitCode::SUCCESS,

@@ -9,7 +9,7 @@ pub use output::{Graded, SubjectOf};
 
 use super::json::{self, Destination, WriteError};
 use super::{FAILED, UNREACHABLE, check, fail, refuse, signals};
-use contract::{Promise, Report, Verdict};
+use contract::Report;
 use harness::grade::{self, Subject};
 use load::duration;
 use std::process::ExitCode;
@@ -111,11 +111,12 @@ pub struct Run {
 pub fn run(args: Args) -> ExitCode {
     let Args { stage, command, target, only, list, time_limit, reporting } = args;
     let (controlled, in_band) = grade::promises(stage);
+    let promises = [controlled, in_band].concat();
     let name = only.as_deref().unwrap_or_default();
     if list {
-        return check::list(controlled.iter().chain(&in_band), name);
+        return check::list(&promises, name);
     }
-    check::refuse_unknown(controlled.iter().chain(&in_band), name);
+    let wanted = check::wanted(&promises, name);
     if let Some(url) = target {
         return check::run(check::Args::of_grade(stage, url, only, time_limit, reporting));
     }
@@ -123,18 +124,9 @@ pub fn run(args: Args) -> ExitCode {
     signals::exit_after(grade::kill_all);
     let begin = Instant::now();
     let subject = Subject { stage, command: command.clone(), until: begin + time_limit };
-    let report = grade::grade(&subject, |check| check.contains(name), |_| {});
+    let report = grade::grade(&subject, |check| wanted.contains(check), |_| {});
     let subject = SubjectOf::Command(command);
     reporting.finish(&Run { report, subject, only, time_limit, took: begin.elapsed() })
-}
-
-/// Returns verdicts on promises that `check` cannot ask.
-pub fn unasked(promises: Vec<Promise>, only: &str) -> impl Iterator<Item = Verdict> {
-    let only = only.to_owned();
-    promises.into_iter().filter(move |check| check.name.contains(&only)).map(|check| {
-        let reason = "it needs control over the server: grade it with its command".to_owned();
-        Verdict { check, outcome: contract::Outcome::NotAsked(reason), took: Duration::ZERO }
-    })
 }
 
 /// The [`Reporting`] whose destinations were found to be writable.
