@@ -77,6 +77,7 @@ fn the_schemas_in_docs_are_up_to_date() {
         ("comparison", "schema comparison"),
         ("search", "schema search"),
         ("prediction", "schema prediction"),
+        ("grade", "schema grade"),
     ] {
         let file = format!("docs/{output}.schema.json");
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(&file);
@@ -145,6 +146,20 @@ fn a_prediction_matches_its_schema_without_additional_fields() {
         let predicted = serde_json::from_str(predicted.stdout()).unwrap();
         validate(&schema, &predicted);
         validate(&strict(&schema), &predicted);
+    }
+}
+
+#[test]
+fn a_grade_matches_its_schema_without_additional_fields() {
+    let schema: Value = serde_json::from_str(&schema("grade")).unwrap();
+    let server = Server::answering(202, ACCEPTED);
+    let flags = ["check", "--stage", "2", "--url", &server.url(), "--json", "-"];
+    let ended = client(&[&flags[..], &["--only", "echo-body"]].concat()).exits(1);
+    let cut_off = client(&[&flags[..], &["--time-limit", "1ms"]].concat()).exits(3);
+    for finished in [ended, cut_off] {
+        let grade = serde_json::from_str(finished.stdout()).unwrap();
+        validate(&schema, &grade);
+        validate(&strict(&schema), &grade);
     }
 }
 
