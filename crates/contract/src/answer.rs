@@ -294,7 +294,12 @@ impl Answer {
         if self.to == To::Head {
             text += ", no body";
         }
-        text + match self.then {
+        text
+    }
+
+    /// Describes what follows the answer.
+    pub(crate) fn describe_end(&self) -> &'static str {
+        match self.then {
             Then::Open => "; the connection serves another request",
             Then::Closed | Then::Ended => "; then closed, without another answer",
             Then::Either => "",
@@ -338,6 +343,9 @@ struct Statuses<'a>(&'a [u16]);
 
 impl Display for Statuses<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        if self.0.len() > 10 {
+            return f.write_str("any status");
+        }
         let statuses: Vec<String> = self.0.iter().map(u16::to_string).collect();
         f.write_str(&statuses.join(" or "))
     }

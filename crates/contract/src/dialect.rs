@@ -44,6 +44,16 @@ impl Dialect {
         }
     }
 
+    /// Returns true if the outcome of this check is known as a habit.
+    pub(crate) fn stands_for(&self, check: &str) -> bool {
+        match check {
+            "event-accepted" => self.accepted.is_some(),
+            "event-empty-object" => self.refused.is_some(),
+            "path-unknown" => self.not_found / 100 == 4,
+            _ => false,
+        }
+    }
+
     /// Asks a server of stage 3 or later for its habits. One that answers nothing has the
     /// contract's: the checks tell what it lacks.
     pub(crate) fn learn(target: &Target) -> Self {
@@ -51,18 +61,20 @@ impl Dialect {
         let nothing = bare("GET /nothing", "");
         let in_segments: Vec<[u8; 1]> = nothing.bytes().map(|byte| [byte]).collect();
         let Some(&found) = statuses(target, &[&nothing], 1).first() else { return contract };
-        let not_found = if found / 100 == 4 { found } else { contract.not_found };
         let of_body = |body: String| statuses(target, &[post_body(body)], 1).first().copied();
         let hundreds = |status: Option<u16>, digit: u16| status.filter(|code| code / 100 == digit);
         let accepted = of_body(event("check-dialect"));
+        let refused = of_body("{}".to_owned());
+        let both = [post_body("{}"), nothing.clone().into()].concat();
         Self {
             // A full queue tells nothing.
             accepted: hundreds(accepted, 2).or(contract.accepted.filter(|_| accepted == Some(503))),
-            refused: hundreds(of_body("{}".to_owned()), 4),
-            not_found,
-            persists: statuses(target, &[&nothing, &nothing], 2) == [not_found; 2],
-            joins_segments: statuses(target, &in_segments, 1) == [not_found],
-            pipelines: statuses(target, &[nothing.repeat(2)], 2) == [not_found; 2],
+            refused: hundreds(refused, 4),
+            not_found: found,
+            persists: statuses(target, &[&nothing, &nothing], 2) == [found; 2],
+            joins_segments: statuses(target, &in_segments, 1) == [found],
+            pipelines: refused
+                .is_some_and(|refused| statuses(target, &[both], 2) == [refused, found]),
             closes: closes_after_an_error(target),
             foreign: foreign(target),
         }
@@ -123,12 +135,17 @@ fn foreign(target: &Target) -> Vec<&'static str> {
     if accepts.is_some_and(|got| got.status / 100 == 2 && !got.says("status", "accepted")) {
         foreign.push("accepted");
     }
+    // A timeout has no answer of its own to learn from.
+    if foreign.contains(&"invalid_http") {
+        foreign.push("request_timeout");
+    }
     foreign
 }
 
 fn closes_after_an_error(target: &Target) -> bool {
     let Ok(mut wire) = target.open() else { return true };
-    let _ = wire.send("BROKEN\r\n\r\n");
+    let _ = wire.send(format!("BROKEN\r\n\r\n{}", bare("GET /nothing", "")));
     // Without an answer the check of it fails anyway.
-    !matches!(wire.answer(To::Other).and_then(|_| wire.end()), Err(WireError::TimedOut(..)))
+    let end = wire.answer(To::Other).and_then(|_| wire.end_within(target.closing()));
+    !matches!(end, Err(WireError::TimedOut(..) | WireError::Surplus(..)))
 }

@@ -11,6 +11,7 @@ use super::response::{Bytes, Response, To};
 use super::target::Target;
 use super::wire::{Wire, WireError};
 use std::fmt::{self, Display, Formatter};
+use std::time::Duration;
 
 /// The request after an exchange, answered with 404 if it is read as a request.
 const FURTHER: &[u8] = b"GET /check-further HTTP/1.1\r\nHost: check\r\n\r\n";
@@ -114,7 +115,7 @@ impl Exchange {
     fn deliver(&self, delivery: Delivery, target: &Target, dialect: &Dialect) -> Result<(), Stop> {
         let mut wire = target.open()?;
         let last_send = self.0.iter().rposition(|step| matches!(step, Step::Send(_)));
-        let mut then = Then::Either;
+        let (mut then, mut status) = (Then::Either, 0);
         // A body of another form hides nothing that comes after it.
         let mut other_body = Ok(());
         for (index, step) in self.0.iter().enumerate() {
@@ -134,11 +135,15 @@ impl Exchange {
                         Err(stop @ Stop::OtherBody(_)) => other_body = Err(stop),
                         judged => judged?,
                     }
-                    then = answer.then;
+                    (then, status) = (answer.then, got.status);
                 }
             }
         }
-        check_end(&mut wire, then, delivery, dialect).map_err(Stop::Failed)?;
+        // One that goes on after an error may read anything as a request.
+        if !dialect.closes && then == Then::Either && [400, 501].contains(&status) {
+            return other_body;
+        }
+        check_end(&mut wire, then, delivery, dialect, target.closing()).map_err(Stop::Failed)?;
         other_body
     }
 }
@@ -158,6 +163,7 @@ fn check_end(
     then: Then,
     delivery: Delivery,
     dialect: &Dialect,
+    closing: Duration,
 ) -> Result<(), String> {
     let answered_further = |got: Result<Response, WireError>| match got {
         Ok(got) if got.status == dialect.not_found => Ok(()),
@@ -172,13 +178,15 @@ fn check_end(
             }
             answered_further(wire.answer(To::Other))
         }
-        Then::Closed | Then::Ended if dialect.closes || then == Then::Ended => match wire.end() {
-            Ok(()) => Ok(()),
-            Err(WireError::Surplus(bytes)) => {
-                Err(format!("the right answer, followed by: {}", Bytes(&bytes)))
+        Then::Closed | Then::Ended if dialect.closes || then == Then::Ended => {
+            match wire.end_within(closing) {
+                Ok(()) => Ok(()),
+                Err(WireError::Surplus(bytes)) => {
+                    Err(format!("the right answer, followed by: {}", Bytes(&bytes)))
+                }
+                Err(error) => Err(format!("the right answer, but not closed cleanly: {error}")),
             }
-            Err(error) => Err(format!("the right answer, but not closed cleanly: {error}")),
-        },
+        }
         // The server may close the connection or answer the next request, but nothing else.
         Then::Either if delivery == Delivery::WithFurtherRequest => match wire.answer(To::Other) {
             Err(WireError::Closed) => Ok(()),
@@ -212,6 +220,7 @@ impl Exchange {
     /// Describes the expected answers of a server of that stage.
     pub(crate) fn expected(&self, stage: u8) -> String {
         let answers: Vec<String> = self.answers().map(|answer| answer.describe(stage)).collect();
-        answers.join(", then ")
+        let end = self.answers().last().map_or("", Answer::describe_end);
+        answers.join(", then ") + end
     }
 }

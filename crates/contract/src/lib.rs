@@ -74,7 +74,13 @@ pub fn run_after(
     };
     let applies = |check: &Check| check.promise.stages.contains(&stage);
     let checks: Vec<Check> = checks.into_iter().filter(applies).collect();
-    let promises = checks.iter().map(|check| check.promise(stage)).collect();
+    // Once a habit of the server is known, others are judged by it.
+    let promise = |check: &Check| {
+        let mut promise = check.promise(stage);
+        promise.needs.retain(|need| !target.dialect.stands_for(need));
+        promise
+    };
+    let promises = checks.iter().map(promise).collect();
     let limits = Limits { concurrency: concurrency(&target), until: target.until };
     let run = |index: usize| checks[index].run(&target);
     schedule(promises, limits, before, run, done)

@@ -9,7 +9,7 @@ use std::fmt::{self, Display, Formatter};
 /// The maximum length of a head, in bytes.
 const HEAD_MAX: usize = 64 * 1024;
 /// The maximum length of a body, in bytes.
-const BODY_MAX: usize = 256 * 1024 * 1024;
+const BODY_MAX: usize = 64 * 1024 * 1024;
 
 /// An answer with its decoded body.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +31,16 @@ pub enum To {
     Other,
 }
 
+/// The part of an answer that is already read, so that no byte is read twice.
+#[derive(Debug, Default)]
+pub(crate) struct Partial {
+    /// The number of bytes without the end of a head.
+    head: usize,
+    /// The number of bytes of complete chunks, and their content.
+    chunks: usize,
+    content: Vec<u8>,
+}
+
 /// The error for bytes that are not an HTTP/1.1 answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotHttp(pub &'static str);
@@ -43,7 +53,20 @@ impl Response {
     /// # Errors
     /// When `bytes` cannot be the start of an answer.
     pub fn parse(bytes: &[u8], to: To, ended: bool) -> Result<Option<(Self, usize)>, NotHttp> {
-        let Some(head_end) = find(bytes, b"\r\n\r\n") else {
+        Self::resume(bytes, to, ended, &mut Partial::default())
+    }
+
+    /// Parses on from where the last call for the same answer stopped, which had fewer bytes.
+    pub(crate) fn resume(
+        bytes: &[u8],
+        to: To,
+        ended: bool,
+        partial: &mut Partial,
+    ) -> Result<Option<(Self, usize)>, NotHttp> {
+        let from = partial.head;
+        let Some(head_end) = find(&bytes[from..], b"\r\n\r\n").map(|at| from + at) else {
+            // The end of a head may be cut.
+            partial.head = bytes.len().saturating_sub(3);
             let started = b"HTTP/1.".iter().zip(bytes).all(|(a, b)| a == b);
             return match () {
                 () if !started => Err(NotHttp("it does not start with `HTTP/1.`")),
@@ -51,10 +74,11 @@ impl Response {
                 () => Ok(None),
             };
         };
+        partial.head = head_end;
         let (status, fields) = parse_head(&bytes[..head_end])?;
         let mut response = Self { status, fields, body: Vec::new() };
         let rest = &bytes[head_end + 4..];
-        let Some(body_length) = response.read_body(rest, to, ended)? else {
+        let Some(body_length) = response.read_body(rest, to, ended, partial)? else {
             return Ok(None);
         };
         Ok(Some((response, head_end + 4 + body_length)))
@@ -92,7 +116,13 @@ impl Response {
     }
 
     /// Finds the end of the body, in the order of RFC 9112, section 6.3, and decodes it.
-    fn read_body(&mut self, rest: &[u8], to: To, ended: bool) -> Result<Option<usize>, NotHttp> {
+    fn read_body(
+        &mut self,
+        rest: &[u8],
+        to: To,
+        ended: bool,
+        partial: &mut Partial,
+    ) -> Result<Option<usize>, NotHttp> {
         let chunked = self.field("transfer-encoding").is_some();
         let length = self.content_length()?;
         if self.status < 200 || self.status == 204 {
@@ -113,10 +143,10 @@ impl Response {
             return Ok(Some(0));
         }
         if chunked {
-            return self.read_chunks(rest);
+            return self.read_chunks(rest, partial);
         }
         match length {
-            Some(length) if length > BODY_MAX => Err(NotHttp("a body of more than 256 MiB")),
+            Some(length) if length > BODY_MAX => Err(NotHttp("a body of more than 64 MiB")),
             Some(length) if rest.len() < length => Ok(None),
             Some(length) => {
                 self.body = rest[..length].to_vec();
@@ -126,7 +156,7 @@ impl Response {
                 self.body = rest.to_vec();
                 Ok(Some(rest.len()))
             }
-            None if rest.len() > BODY_MAX => Err(NotHttp("a body of more than 256 MiB")),
+            None if rest.len() > BODY_MAX => Err(NotHttp("a body of more than 64 MiB")),
             None => Ok(None),
         }
     }
@@ -141,11 +171,24 @@ impl Response {
         value.parse().map(Some).map_err(|_| NotHttp("Content-Length is too long"))
     }
 
-    fn read_chunks(&mut self, rest: &[u8]) -> Result<Option<usize>, NotHttp> {
-        let mut at = 0;
-        let mut body = Vec::new();
+    fn read_chunks(
+        &mut self,
+        rest: &[u8],
+        partial: &mut Partial,
+    ) -> Result<Option<usize>, NotHttp> {
+        if rest.len() > BODY_MAX {
+            return Err(NotHttp("a body of more than 64 MiB"));
+        }
+        let mut at = partial.chunks;
         loop {
-            let Some(line_end) = find(&rest[at..], b"\r\n") else { return Ok(None) };
+            let Some(line_end) = find(&rest[at..], b"\r\n") else {
+                let is_long = rest.len() - at > HEAD_MAX;
+                return if is_long {
+                    Err(NotHttp("a chunk size that does not end"))
+                } else {
+                    Ok(None)
+                };
+            };
             let line = &rest[at..at + line_end];
             let digits = line.split(|&b| b == b';').next().unwrap_or_default();
             let is_hex =
@@ -164,14 +207,15 @@ impl Response {
             if !chunk.ends_with(b"\r\n") {
                 return Err(NotHttp("a chunk without its CRLF"));
             }
-            body.extend_from_slice(&chunk[..size]);
+            partial.content.extend_from_slice(&chunk[..size]);
             at += size + 2;
+            partial.chunks = at;
         }
         loop {
             let Some(line_end) = find(&rest[at..], b"\r\n") else { return Ok(None) };
             at += line_end + 2;
             if line_end == 0 {
-                self.body = body;
+                self.body = std::mem::take(&mut partial.content);
                 return Ok(Some(at));
             }
         }

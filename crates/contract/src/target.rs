@@ -84,6 +84,16 @@ impl Target {
         ensure(self.dialect.refused == Some(got.status), got.to_string())
     }
 
+    /// Expects the end of a connection after an error, if that is a habit of the server.
+    pub(crate) fn ensure_closed(&self, wire: &mut Wire) -> Result<(), Stop> {
+        if self.dialect.closes { Ok(wire.end_within(self.closing())?) } else { Ok(()) }
+    }
+
+    /// Returns the time in which a connection is closed, and not by the idle timeout.
+    pub(crate) fn closing(&self) -> Duration {
+        self.idle_timeout.map_or(self.patience, |idle| self.patience.min(idle / 2))
+    }
+
     pub(crate) fn request_timeout(&self) -> Duration {
         self.request_timeout.unwrap_or(Duration::from_secs(10))
     }

@@ -1,8 +1,9 @@
 //! A raw connection with a time limit, which sends any bytes and reads answers.
 
-use super::response::{Bytes, NotHttp, Response, To};
+use super::response::{Bytes, NotHttp, Partial, Response, To};
 use std::fmt::{self, Display, Formatter};
 use std::io::{self, ErrorKind, Read, Write};
+use std::mem;
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
@@ -11,6 +12,8 @@ use std::time::{Duration, Instant};
 pub struct Wire {
     stream: TcpStream,
     received: Vec<u8>,
+    /// The part of `received` that is already parsed.
+    partial: Partial,
     ended: bool,
     limit: Duration,
     deadline: Instant,
@@ -48,6 +51,7 @@ impl Wire {
         Ok(Self {
             stream,
             received: Vec::new(),
+            partial: Partial::default(),
             ended: false,
             limit,
             deadline: Instant::now() + limit,
@@ -76,16 +80,22 @@ impl Wire {
     /// When there is none within the limit, or the bytes are not an answer.
     pub fn answer(&mut self, to: To) -> Result<Response, WireError> {
         loop {
-            match Response::parse(&self.received, to, self.ended) {
+            match Response::resume(&self.received, to, self.ended, &mut self.partial) {
                 Ok(Some((response, taken))) => {
                     self.received.drain(..taken);
+                    self.partial = Partial::default();
                     return Ok(response);
                 }
-                Err(fault) => return Err(WireError::NotHttp(fault, self.received.clone())),
+                // Nothing is read after that, and the bytes may be many.
+                Err(fault) => {
+                    return Err(WireError::NotHttp(fault, mem::take(&mut self.received)));
+                }
                 Ok(None) if self.ended && self.received.is_empty() => {
                     return Err(WireError::Closed);
                 }
-                Ok(None) if self.ended => return Err(WireError::Cut(self.received.clone())),
+                Ok(None) if self.ended => {
+                    return Err(WireError::Cut(mem::take(&mut self.received)));
+                }
                 Ok(None) => self.receive()?,
             }
         }
@@ -122,6 +132,16 @@ impl Wire {
             return Ok(());
         }
         Err(WireError::Surplus(self.received.clone()))
+    }
+
+    /// Waits until the server closes the connection, at most for `time`.
+    ///
+    /// # Errors
+    /// As [`Wire::end`].
+    pub(crate) fn end_within(&mut self, time: Duration) -> Result<(), WireError> {
+        self.deadline = self.deadline.min(Instant::now() + time);
+        self.limit = self.limit.min(time);
+        self.end()
     }
 
     /// Waits for a byte or the end, and returns false if neither comes within `pause`.

@@ -240,7 +240,7 @@ fn a_server_that_does_not_close_after_an_error_fails_one_check() {
         })
     };
     let shown = failure(&run("closed-after-an-error"));
-    assert!(shown.contains("not closed"), "{shown}");
+    assert!(shown.contains("followed by: HTTP/1.1 400"), "{shown}");
     assert!(run("line-without-target").passed(), "it is judged by the habit of the server");
 }
 

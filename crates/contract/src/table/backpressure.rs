@@ -20,6 +20,8 @@ pub(crate) fn checks() -> Vec<Check> {
             "Back-pressure: a full queue rejects at once; an unbounded queue only hides the wait.",
             queue_full,
         )
+        .needs("request-in-segments")
+        .needs("balances-grow-concurrently")
         .needs("balances-grow")
         .needs("pipelined")
         .alone()

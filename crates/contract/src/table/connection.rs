@@ -46,7 +46,7 @@ fn kept() -> Vec<Check> {
             "A client may send many requests ahead; the server answers all in order without a \
              deadlock.",
             deep,
-        ).needs("pipelined")
+        ).needs("request-in-segments").needs("pipelined")
         .describe(
             "a thousand pipelined requests, alternating between an unknown path and a body that is no event",
             "a thousand answers, in that order",
@@ -55,7 +55,7 @@ fn kept() -> Vec<Check> {
             "one-by-one-beside-silence",
             "A silent connection must not block others.",
             beside_silence,
-        )
+        ).needs("request-in-segments")
         .alone()
         .describe(
             "half a head on 20 connections, then a complete request on another",
@@ -110,6 +110,7 @@ fn closed() -> Vec<Check> {
             .finishes()
             .gets(error(400, "invalid_json").ends()),
         check("half-closed-after-several", HALF_CLOSED)
+            .needs("keep-alive")
             .needs("pipelined")
             .needs("half-closed-after-request")
             .sends(post_body("{}"))
@@ -138,6 +139,7 @@ fn closed() -> Vec<Check> {
         procedure("early-400-is-not-lost", EARLY, |target| {
             early_error(target, &format!("BROKEN\r\n\r\n{}", rest()), 400)
         })
+        .needs("request-in-segments")
         .needs("closed-after-an-error")
         .describe("a line that is not HTTP, then 200,000 bytes", "400, then a close, not a reset"),
         procedure("early-413-is-not-lost", EARLY, |target| {

@@ -13,7 +13,7 @@ pub(crate) fn checks() -> Vec<Check> {
             "too-many-connections",
             "Connections are bounded; one beyond the limit is rejected without an effect on others.",
             too_many_connections,
-        )
+        ).needs("keep-alive")
         .alone()
         .describe(
             "as many connections as allowed, then three more, then a silent one, then one in place of \

@@ -77,6 +77,7 @@ fn brief() -> Vec<Check> {
     let event = format!(r#"{{"user":"check","action":"check","amount":"{long}"}}"#);
     vec![
         check("error-of-a-long-string", NO_ECHO)
+            .needs("request-in-segments")
             .sends(post_body(format!("\"{long}\"")))
             .gets(invalid_json().at_most(BRIEF)),
         check("error-of-a-long-amount", NO_ECHO)

@@ -101,6 +101,7 @@ fn accepted_events() -> Vec<Check> {
             "Deeply nested JSON must not overflow the stack.",
             with_member(&format!(r#""deep":{}{}"#, "[".repeat(10_000), "]".repeat(10_000))),
         )
+        .needs("request-in-segments")
         .needs("event-accepted"),
     ]
 }
@@ -173,7 +174,8 @@ fn fields() -> Vec<Check> {
             "event-user-deep",
             "Deep nesting in place of a string must not overflow the stack.",
             of_user(&"[".repeat(20_000)),
-        ),
+        )
+        .needs("request-in-segments"),
         refused(
             "event-action-null",
             STRING,

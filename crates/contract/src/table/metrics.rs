@@ -63,7 +63,7 @@ pub(crate) fn checks() -> Vec<Check> {
         check(
             "metrics-beside-a-deep-field",
             "Deep nesting in a metrics request must not overflow the stack.",
-        ).needs("metrics-figures").needs("event-with-deep-field")
+        ).needs("request-in-segments").needs("metrics-figures").needs("event-with-deep-field")
         .sends(post_body(format!(
             r#"{{"type":"metrics","deep":{}{}}}"#,
             "[".repeat(10_000),
@@ -126,7 +126,7 @@ fn from_text(got: &Response) -> Result<Figures, Stop> {
     for (figure, (_, name)) in figures.iter_mut().zip(FIGURES) {
         let value = after(format!("{name} ")).and_then(|value| value.trim().parse::<f64>().ok());
         let value = value
-            .filter(|value| (0.0..=i64::MAX as f64).contains(value))
+            .filter(|value| *value >= 0.0)
             .ok_or_else(|| Stop::Failed(format!("{got} ({name} has no value from 0)")))?;
         let unit = if name.ends_with("_seconds_total") { 1e9 } else { 1.0 };
         *figure = (value * unit).round() as u64;
@@ -171,6 +171,10 @@ fn agree(target: &Target) -> Result<(), Stop> {
     let before = ask(target)?;
     let text = from_text(&target.open()?.request("GET", "/metrics", "")?)?;
     let after = ask(target)?;
+    for (figure, (_, name)) in text.iter().zip(FIGURES) {
+        let got = format!("{name} has wrapped around below zero: {figure}");
+        ensure(*figure <= i64::MAX as u64, got)?;
+    }
     ensure_sum(text)?;
     ensure_between(before, text, after, "text", ROUNDED_NS)
 }

@@ -48,8 +48,9 @@ pub fn table() -> Vec<Check> {
         ("timeouts", timeouts::checks()),
         ("balances", state::checks()),
         ("metrics", metrics::checks()),
-        ("queue", backpressure::checks()),
         ("metrics", counts::checks()),
+        ("queue", backpressure::checks()),
+        ("metrics", counts::checks_of_rejected()),
         // Last, because the server may notice late that the many connections are closed.
         ("connection limit", connection_limit::checks()),
     ];

@@ -190,15 +190,19 @@ fn sorted(target: &Target) -> Result<(), Stop> {
 fn grow(target: &Target) -> Result<(), Stop> {
     const USER: &str = "check-balance";
     let before = Balances::fetch(target)?.of(USER);
-    accept(target, USER, 3)?;
-    accept(target, USER, -1)?;
-    let grown = settled(target, USER, before + 2)? - before;
-    let cause = match grown {
-        0 => ": both accepted events are lost",
-        3 | -1 => ": one accepted event is lost",
-        _ => "",
-    };
-    ensure(grown == 2, format!("after +3 and -1 the balance has grown by {grown}, not 2{cause}"))
+    for (amount, expected) in [(3, before + 3), (-1, before + 2)] {
+        accept(target, USER, amount)?;
+        let balance = settled(target, USER, expected)?;
+        let cause = match balance - (expected - amount) {
+            0 => "the event is lost".to_owned(),
+            change if change == 2 * amount => "the event is counted twice".to_owned(),
+            change => format!("it changed by {change}"),
+        };
+        let got =
+            format!("an event of {amount} was accepted, but the balance is {balance}: {cause}");
+        ensure(balance == expected, got)?;
+    }
+    Ok(())
 }
 
 fn grow_concurrently(target: &Target) -> Result<(), Stop> {

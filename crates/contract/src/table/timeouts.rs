@@ -21,6 +21,7 @@ pub(crate) fn checks() -> Vec<Check> {
         procedure("timeout-of-half-a-head", TIMEOUT, |target| {
             half(target, "GET /nothing HTTP/1.1\r\nHost: ch")
         })
+        .needs("request-in-segments")
         .describe("half a head, then nothing", timed_out),
         procedure("timeout-of-half-a-body", TIMEOUT, |target| {
             half(target, &post("Content-Length: 10\r\n", "{"))
@@ -53,6 +54,7 @@ pub(crate) fn checks() -> Vec<Check> {
         .needs("timeout-of-a-trickled-head")
         .describe("a head, then a body that grows byte by byte and never ends", timed_out),
         procedure("idle-before-a-request", IDLE, |target| idle(target, false))
+            .needs("request-in-segments")
             .describe("nothing", "the end of the connection, without a byte before it"),
         procedure("idle-after-a-request", IDLE, |target| idle(target, true))
             .needs("keep-alive")
@@ -86,7 +88,7 @@ fn half(target: &Target, bytes: &str) -> Result<(), Stop> {
     let mut wire = target.open_beyond(target.request_timeout())?;
     wire.send(bytes)?;
     is_timeout(target, &wire.answer(To::Other)?)?;
-    Ok(wire.end()?)
+    target.ensure_closed(&mut wire)
 }
 
 fn second(target: &Target) -> Result<(), Stop> {
@@ -95,7 +97,7 @@ fn second(target: &Target) -> Result<(), Stop> {
     target.ensure_not_found(&got)?;
     wire.send("GET /nothing HTTP/1.1\r\nHost: ch")?;
     is_timeout(target, &wire.answer(To::Other)?)?;
-    Ok(wire.end()?)
+    target.ensure_closed(&mut wire)
 }
 
 /// Sends the start of a request and then single bytes, each well within the timeout, until the
@@ -109,7 +111,7 @@ fn trickle(target: &Target, start: &str, byte: char) -> Result<(), Stop> {
         let _ = wire.send(byte.to_string());
     }
     is_timeout(target, &wire.answer(To::Other)?)?;
-    Ok(wire.end()?)
+    target.ensure_closed(&mut wire)
 }
 
 fn idle(target: &Target, after_request: bool) -> Result<(), Stop> {
