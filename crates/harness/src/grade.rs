@@ -1,12 +1,18 @@
 //! Grades a server: starts it, asks for everything that its stage promises, and stops it.
 
+mod client;
+mod figures;
+mod knobs;
+mod lateness;
 mod subject;
 mod table;
 
-pub use subject::Subject;
+pub use crate::server::kill_all;
+pub use subject::{PORT, Subject};
 
 use crate::server::Server;
-use contract::{Class, Limits, Pace, Promise, Report, Stop, Target, Verdict};
+use contract::{Class, Limits, Outcome, Pace, Promise, Report, Stop, Target, Verdict};
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
@@ -69,8 +75,9 @@ impl Check {
         self
     }
 
-    fn alone(mut self) -> Self {
-        self.promise.pace = Pace::Alone;
+    /// Adds what holds for all checks of a topic.
+    fn topic(mut self, topic: &'static str) -> Self {
+        self.promise.topic = topic;
         self
     }
 }
@@ -79,7 +86,7 @@ impl Check {
 /// control over the server, then what any client can ask.
 #[must_use]
 pub fn promises(stage: u8) -> (Vec<Promise>, Vec<Promise>) {
-    let controlled = table::checks(stage).into_iter().map(|check| check.promise).collect();
+    let controlled = all(stage).into_iter().map(|check| check.promise).collect();
     let in_band = contract::table().into_iter().map(|check| check.promise(stage));
     (controlled, in_band.filter(|promise| promise.stages.contains(&stage)).collect())
 }
@@ -92,19 +99,94 @@ pub fn grade(
     mut done: impl FnMut(&Verdict),
 ) -> Report {
     let stage = subject.stage;
+    let (controlled, asked_in_band) = promises(stage);
+    let needed = needed(controlled.iter().chain(&asked_in_band), &keep);
+    let keep = |name: &str| keep(name) || needed.contains(name);
     let mut verdicts = ask(subject, vec![table::starts()], &[], &mut done);
-    let server = verdicts.iter().all(|verdict| verdict.failure().is_none());
-    let server = server.then(|| subject.start(&knobs(subject)).ok()).flatten();
-    if let Some(server) = server {
-        let mut checks = contract::table();
-        checks.retain(|check| contract::is_basic(check) || keep(check.promise(stage).name));
-        verdicts.extend(contract::run(&target(subject, &server), checks, &mut done).verdicts);
+    if verdicts.iter().all(|verdict| verdict.outcome == Outcome::Passed) {
+        match in_band(subject, keep, &mut done) {
+            Ok(report) => verdicts.extend(report.verdicts),
+            Err(stop) => verdicts = vec![failed_late(table::starts().promise, stop, &mut done)],
+        }
+    }
+    if verdicts.len() == 1 {
+        let left_out = asked_in_band.into_iter().filter(|promise| keep(promise.name));
+        for check in left_out {
+            let outcome = Outcome::NotAsked("it needs starts, which did not pass".to_owned());
+            let verdict = Verdict { check, outcome, took: Duration::ZERO };
+            done(&verdict);
+            verdicts.push(verdict);
+        }
     }
     let mut checks = table::checks(stage);
     checks.retain(|check| keep(check.promise.name));
     let controlled = ask(subject, checks, &verdicts, &mut done);
     verdicts.extend(controlled);
     Report { stage, verdicts }
+}
+
+/// Returns the names that the kept checks need, and those that these need.
+fn needed<'a>(
+    promises: impl Iterator<Item = &'a Promise> + Clone,
+    keep: impl Fn(&str) -> bool,
+) -> BTreeSet<&'static str> {
+    let mut needed = BTreeSet::new();
+    loop {
+        let before = needed.len();
+        for promise in promises.clone() {
+            if keep(promise.name) || needed.contains(promise.name) {
+                needed.extend(&promise.needs);
+            }
+        }
+        if needed.len() == before {
+            return needed;
+        }
+    }
+}
+
+/// Returns the verdict on a server that started once, and not again.
+fn failed_late(check: Promise, stop: Stop, mut done: impl FnMut(&Verdict)) -> Verdict {
+    let got = match stop {
+        Stop::Failed(got) | Stop::OtherBody(got) | Stop::NotAsked(got) | Stop::NotJudged(got) => {
+            got
+        }
+    };
+    let outcome = Outcome::Failed { class: check.class, got };
+    let verdict = Verdict { check, outcome, took: Duration::ZERO };
+    done(&verdict);
+    verdict
+}
+
+/// Asks what any client can ask, of a server that is started for it.
+///
+/// # Errors
+/// When the server does not start.
+pub(crate) fn in_band(
+    subject: &Subject,
+    keep: impl Fn(&str) -> bool,
+    done: impl FnMut(&Verdict),
+) -> Result<Report, Stop> {
+    let server = subject.start(&knobs(subject))?;
+    let mut checks = contract::table();
+    checks
+        .retain(|check| contract::is_basic(check) || keep(check.promise(subject.stage).name));
+    Ok(contract::run(&target(subject, &server), checks, done))
+}
+
+/// Returns every check of a stage that needs control over the server.
+fn all(stage: u8) -> Vec<Check> {
+    std::iter::once(table::starts()).chain(table::checks(stage)).collect()
+}
+
+/// Returns the names of the checks that need control over the server.
+pub(crate) fn names(stage: u8) -> Vec<&'static str> {
+    all(stage).into_iter().map(|check| check.promise.name).collect()
+}
+
+/// Makes one check that needs control over the server, whatever it needs.
+pub(crate) fn ask_one(subject: &Subject, name: &str) -> Option<Verdict> {
+    let checks = all(subject.stage).into_iter().filter(|check| check.promise.name == name);
+    ask(subject, checks.collect(), &[], |_| {}).pop()
 }
 
 fn ask(

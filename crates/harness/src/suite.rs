@@ -15,13 +15,18 @@ mod start;
 mod state;
 mod stopping;
 
+use crate::grade::{self, Subject};
 use crate::server::Server;
+use ::contract::Outcome as Graded;
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::env;
 use std::error::Error;
 use std::ops::RangeInclusive;
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
+/// The time limit for a check of the grader.
+const TIME_LIMIT: Duration = Duration::from_secs(120);
 /// The number of concurrent cases, whatever the number of cores: most cases wait most of the time.
 const CONCURRENCY: usize = 8;
 
@@ -34,7 +39,10 @@ pub fn run(stage: u8, binary: &'static str) -> ExitCode {
     let applies = |case: &Case| case.stages.contains(&stage.number);
     let trial =
         |case: Case| Trial::test(case.name, move || (case.run)(stage).map_err(Failed::from));
-    let trials: Vec<Trial> = cases().into_iter().filter(applies).map(trial).collect();
+    let graded = grade::names(stage.number).into_iter();
+    let graded = graded.map(|name| Trial::test(name, move || stage.grade(name)));
+    let own = cases().into_iter().filter(applies).map(trial);
+    let trials: Vec<Trial> = own.chain(graded).collect();
     assert!(!trials.is_empty(), "no case of the suite holds for stage {}", stage.number);
     let mut arguments = Arguments::from_args();
     arguments.test_threads.get_or_insert(CONCURRENCY);
@@ -62,6 +70,25 @@ impl Stage {
     fn start(self, flags: &str) -> Result<Server, Box<dyn Error>> {
         let flags: Vec<&str> = flags.split_whitespace().collect();
         Ok(Server::start(self.binary, &flags)?)
+    }
+
+    /// Returns the stage as any server is graded.
+    fn subject(self) -> Subject {
+        let until = Instant::now() + TIME_LIMIT;
+        Subject { stage: self.number, command: vec![self.binary.to_owned()], until }
+    }
+
+    /// Makes one check of the grader. One that was not judged has told nothing.
+    fn grade(self, name: &str) -> Result<(), Failed> {
+        let verdict = grade::ask_one(&self.subject(), name).ok_or("no such check")?;
+        match verdict.outcome {
+            Graded::Passed => Ok(()),
+            Graded::NotJudged(_) | Graded::NotAsked(_) => {
+                eprintln!("{verdict}");
+                Ok(())
+            }
+            Graded::Failed { .. } | Graded::CutOff => Err(verdict.to_string().into()),
+        }
     }
 
     /// Returns the flag for a number of workers; stage 5 has one worker and no flag.

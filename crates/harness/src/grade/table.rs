@@ -1,25 +1,54 @@
-//! The checks that need control over the server.
+//! The checks that need control over the server, with a file for each topic.
 
-use super::{Check, Subject, check};
+mod bounds;
+mod counts;
+mod isolation;
+mod metrics;
+mod queue;
+mod start;
+mod work;
+
+use super::{Check, Subject};
+use crate::server::{Exit, Server, Signal};
 use contract::Stop;
 
 /// Returns the check on which all others depend.
 pub(super) fn starts() -> Check {
-    let mut check = check("starts", "Without a server there is nothing to grade.", starts_up);
-    check.promise.needs.clear();
-    check
-        .stages(1..=10)
-        .must()
-        .describe("start it", "the line `listening on http://127.0.0.1:PORT` on standard output")
+    Check { promise: contract::Promise { topic: "start", ..start::starts().promise }, ..start::starts() }
 }
 
-fn starts_up(subject: &Subject) -> Result<(), Stop> {
-    subject.start("")?;
-    Ok(())
-}
-
-/// Returns the checks of a stage.
+/// Returns the checks of a stage, without the first.
 pub(super) fn checks(stage: u8) -> Vec<Check> {
-    let checks: Vec<Check> = Vec::new();
-    checks.into_iter().filter(|check| check.promise.stages.contains(&stage)).collect()
+    let topics = [
+        ("start", start::checks()),
+        ("work", work::checks()),
+        ("counts", counts::checks()),
+        ("queue", queue::checks()),
+        ("counts", metrics::checks()),
+        ("isolation", isolation::checks()),
+        ("bounds", bounds::checks()),
+    ];
+    let of_topic = |(topic, checks): (&'static str, Vec<Check>)| {
+        checks.into_iter().map(move |check| check.topic(topic))
+    };
+    let checks = topics.into_iter().flat_map(of_topic);
+    checks.filter(|check| check.promise.stages.contains(&stage)).collect()
+}
+
+/// Sends a signal, and waits until the server has ended.
+fn end(subject: &Subject, server: Server, signal: Signal) -> Result<Exit, Stop> {
+    let limit = subject.soon();
+    server.signal(signal);
+    server.wait_for(limit).map_err(|error| Stop::Failed(format!("after {}, {error}", name(signal))))
+}
+
+fn name(signal: Signal) -> &'static str {
+    match signal {
+        Signal::Terminate => "SIGTERM",
+        Signal::Interrupt => "SIGINT",
+        Signal::Hangup => "SIGHUP",
+        Signal::Kill => "SIGKILL",
+        Signal::Stop => "SIGSTOP",
+        Signal::Continue => "SIGCONT",
+    }
 }
