@@ -168,8 +168,7 @@ pub(crate) fn in_band(
 ) -> Result<Report, Stop> {
     let server = subject.start(&knobs(subject))?;
     let mut checks = contract::table();
-    checks
-        .retain(|check| contract::is_basic(check) || keep(check.promise(subject.stage).name));
+    checks.retain(|check| contract::is_basic(check) || keep(check.promise(subject.stage).name));
     Ok(contract::run(&target(subject, &server), checks, done))
 }
 

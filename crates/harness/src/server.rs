@@ -1,14 +1,16 @@
 //! Runs a server as a child process.
 
+mod exit;
+
+pub use exit::Exit;
+pub(crate) use exit::outputs;
+
 use crate::keeper::Process;
 use contract::{Response, Wire, WireError};
-use serde_json::Value;
 use socket2::{Domain, Socket, Type};
 use std::collections::BTreeMap;
-use std::fmt::{self, Display, Formatter};
 use std::io;
 use std::net::{SocketAddr, TcpStream};
-use std::process::ExitStatus;
 use std::sync::mpsc::RecvTimeoutError;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -51,17 +53,6 @@ pub(crate) struct Launch<'a> {
     pub output_max: usize,
 }
 
-/// The exit status and the output of a process.
-#[derive(Debug)]
-pub struct Exit {
-    /// The exit status.
-    pub status: ExitStatus,
-    /// The lines of standard output that were not read before.
-    pub stdout: Vec<String>,
-    /// Standard error.
-    pub stderr: String,
-}
-
 /// A signal to a process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signal {
@@ -101,7 +92,8 @@ impl Server {
     }
 
     pub(crate) fn launch(launch: &Launch<'_>) -> io::Result<Self> {
-        let (binary, arguments) = launch.command.split_first().ok_or(io::ErrorKind::InvalidInput)?;
+        let (binary, arguments) =
+            launch.command.split_first().ok_or(io::ErrorKind::InvalidInput)?;
         let process = Process::spawn(binary, arguments, launch.output_max)?;
         let address = SocketAddr::from(([127, 0, 0, 1], launch.port.unwrap_or(0)));
         let mut server = Self { address, process, until: launch.until };
@@ -295,43 +287,4 @@ impl Server {
     pub fn wait_for(mut self, limit: Duration) -> io::Result<Exit> {
         self.process.wait(limit)
     }
-}
-
-impl Exit {
-    /// Returns the exit status as a shell does: 128 plus the number of the signal for a process
-    /// that was ended by one.
-    #[must_use]
-    pub fn code(&self) -> Option<i32> {
-        #[cfg(unix)]
-        if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&self.status) {
-            return Some(128 + signal);
-        }
-        self.status.code()
-    }
-
-    /// Returns a figure of stage 10's final line on standard output.
-    #[must_use]
-    pub fn figure(&self, name: &str) -> Option<u64> {
-        let line: Value = serde_json::from_str(self.stdout.last()?).ok()?;
-        line.get(name)?.as_u64()
-    }
-}
-
-impl Display for Exit {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}", self.status, outputs(&self.stdout, &self.stderr))
-    }
-}
-
-/// Returns what a process has written, to be added to a sentence.
-pub(crate) fn outputs(stdout: &[String], stderr: &str) -> String {
-    let mut text = match stdout {
-        [] => "; nothing more on standard output".to_owned(),
-        lines => format!("; standard output `{}`", lines.join("\n")),
-    };
-    text += &match stderr.trim() {
-        "" => "; nothing on standard error".to_owned(),
-        lines => format!("; standard error:\n{lines}"),
-    };
-    text
 }

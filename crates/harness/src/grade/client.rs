@@ -51,7 +51,9 @@ pub(super) fn balances(server: &Server) -> Result<Balances, Stop> {
     let wrong = || Stop::Failed(format!("GET /balances is not an object of balances: {got}"));
     let balance = |(user, value): (String, Value)| {
         let balance = value.as_i64().ok_or_else(|| {
-            Stop::Failed(format!("the balance of {user} is {value}, which is no integer of 64 bits"))
+            Stop::Failed(format!(
+                "the balance of {user} is {value}, which is no integer of 64 bits"
+            ))
         })?;
         Ok((user, balance))
     };

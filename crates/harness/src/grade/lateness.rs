@@ -11,10 +11,7 @@ const ATTEMPTS: u32 = 3;
 /// Makes an attempt that judges times to within `margin`. A failure counts only if this machine was
 /// never late by more than a quarter of the margin; otherwise the attempt is repeated, and not judged
 /// in the end.
-pub(super) fn judged(
-    margin: Duration,
-    attempt: impl Fn() -> Result<(), Stop>,
-) -> Result<(), Stop> {
+pub(super) fn judged(margin: Duration, attempt: impl Fn() -> Result<(), Stop>) -> Result<(), Stop> {
     let mut worst = Duration::ZERO;
     for _ in 0..ATTEMPTS {
         let (result, late) = watch(&attempt);

@@ -57,10 +57,7 @@ fn write_timeout(subject: &Subject) -> Result<(), Stop> {
             }
             Err(_) => break,
         }
-        ensure(
-            sent <= UNREAD_MAX,
-            "it read 64 MiB of requests from a client that took no answer",
-        )?;
+        ensure(sent <= UNREAD_MAX, "it read 64 MiB of requests from a client that took no answer")?;
     }
     request(&server, "GET", "/nothing", "")?;
     Ok(())

@@ -7,8 +7,10 @@ use super::drain::drained;
 use crate::books::event;
 use crate::server::{Exit, Server, Signal};
 use contract::{Response, Stop, To, Wire, WireError, ensure};
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 pub(super) fn checks() -> Vec<Check> {
     let checks = [
@@ -57,23 +59,11 @@ pub(super) fn checks() -> Vec<Check> {
             "both closed, and exit status 0",
         ),
         check(
-            "health-says-draining",
-            "A load balancer learns from it that this server is about to go.",
-            health,
+            "endless-client-holds-nothing",
+            "A client that always has a request on its way must not keep a server from stopping.",
+            endless_client,
         )
-        .describe(
-            "GET /health, SIGTERM with --drain-delay 1h, and GET /health again",
-            "200 ok; then 503 draining, with Connection: close",
-        ),
-        check(
-            "drain-delay-serves",
-            "Until the load balancer has noticed, its requests still come.",
-            drain_delay,
-        )
-        .describe(
-            "with --drain-delay 1s, SIGTERM, and three events at once",
-            "accepted and processed; exit status 0",
-        ),
+        .describe("a client that sends requests without a pause, and SIGTERM", "exit status 0"),
     ];
     checks.map(|check| check.stages(10..=10).needs("sigterm-drains")).into()
 }
@@ -104,13 +94,13 @@ fn half_then_rest(subject: &Subject) -> Result<(Result<Response, WireError>, Exi
     let server = subject.start(&knobs.to_string())?;
     accept(&server, "alice", 1)?;
     let body = event("late", 1);
-    let request =
+    let whole =
         format!("POST / HTTP/1.1\r\nHost: check\r\nContent-Length: {}\r\n\r\n{body}", body.len());
-    let (first, second) = request.split_at(request.len() - 10);
+    let (first, second) = whole.split_at(whole.len() - 10);
     let mut half = server.connect()?;
     half.send(first)?;
     // After a round trip the server has read the half.
-    super::super::client::request(&server, "GET", "/health", "")?;
+    request(&server, "GET", "/health", "")?;
     server.signal(Signal::Terminate);
     await_closed(&server)?;
     let got = half.send(second).and_then(|()| half.answer(To::Other));
@@ -153,8 +143,7 @@ fn closing_rejects(subject: &Subject) -> Result<(), Stop> {
 }
 
 fn half_a_request(subject: &Subject) -> Result<(), Stop> {
-    for knobs in
-        ["--request-timeout 300ms --deadline 1h", "--request-timeout 1h --deadline 300ms"]
+    for knobs in ["--request-timeout 300ms --deadline 1h", "--request-timeout 1h --deadline 300ms"]
     {
         let server = subject.start(knobs)?;
         let mut half = server.connect()?;
@@ -164,9 +153,11 @@ fn half_a_request(subject: &Subject) -> Result<(), Stop> {
         let of = format!("with `{knobs}`, half a request and SIGTERM");
         let mut half = Half(half, &of);
         half.ends(subject.soon())?;
-        let exit = server.wait_for(subject.soon()).map_err(|error| {
-            Stop::Failed(format!("{of}: {error}"))
-        })?;
+        // The server lingers as long as its client is there.
+        drop(half);
+        let exit = server
+            .wait_for(subject.soon())
+            .map_err(|error| Stop::Failed(format!("{of}: {error}")))?;
         ensure(exit.code() == Some(0), format!("{of}: {}", told(&exit)))?;
     }
     Ok(())
@@ -207,38 +198,26 @@ fn idle_connections(subject: &Subject) -> Result<(), Stop> {
     drained(&server.wait_for(subject.soon())?, Signal::Terminate, 0)
 }
 
-fn health(subject: &Subject) -> Result<(), Stop> {
-    let server = subject.start("--drain-delay 1h")?;
-    let got = request(&server, "GET", "/health", "")?;
-    ensure(got.status == 200, format!("before the signal, GET /health was answered with {got}"))?;
-    server.signal(Signal::Terminate);
-    let got = wait_for(&server, || {
-        let got = server.request("GET", "/health", "").map_err(|error| {
-            Stop::Failed(format!("after SIGTERM, with --drain-delay 1h, GET /health: {error}"))
-        })?;
-        let still = format!("after SIGTERM, GET /health was answered with {got}");
-        Ok(if got.status == 503 { Ok(got) } else { Err(still) })
-    })?;
-    ensure(
-        got.says("status", "draining") && got.lists("Connection", "close"),
-        format!("after SIGTERM, GET /health was answered with {got}"),
-    )
-}
-
-fn drain_delay(subject: &Subject) -> Result<(), Stop> {
-    let knobs = subject.knobs().work("0s").hold("0s").with("--drain-delay", "1s");
-    let server = subject.start(&knobs.to_string())?;
-    let begin = Instant::now();
-    server.signal(Signal::Terminate);
-    thread::sleep(Duration::from_millis(100));
-    for nth in 0..3 {
-        let accepted = accept(&server, "alice", 1);
-        if begin.elapsed() > Duration::from_millis(900) && accepted.is_err() {
-            return Err(Stop::NotJudged("this machine was too late for the drain delay".to_owned()));
-        }
-        accepted.map_err(|stop| {
-            super::when(&format!("{nth} events after SIGTERM, within --drain-delay 1s,"), stop)
-        })?;
-    }
-    drained(&server.wait_for(subject.soon())?, Signal::Terminate, 3)
+fn endless_client(subject: &Subject) -> Result<(), Stop> {
+    let server = subject.start("--deadline 1h --request-timeout 1h --idle-timeout 1h")?;
+    let limit = subject.soon();
+    let mut requests = TcpStream::connect(server.address())?;
+    requests.set_write_timeout(Some(limit))?;
+    let mut answers = requests.try_clone()?;
+    answers.set_read_timeout(Some(limit))?;
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            let some = "GET /health HTTP/1.1\r\nHost: check\r\n\r\n".repeat(1000);
+            while requests.write_all(some.as_bytes()).is_ok() {}
+        });
+        answers.read_exact(&mut [0; 64 * 1024])?;
+        let reader = scope.spawn(move || io::copy(&mut answers, &mut io::sink()));
+        server.signal(Signal::Terminate);
+        // The end of the server ends both threads.
+        let exit = server.wait_for(limit).map_err(|error| {
+            Stop::Failed(format!("after SIGTERM, with a client that never pauses, {error}"))
+        });
+        drop(reader.join());
+        drained(&exit?, Signal::Terminate, 0)
+    })
 }

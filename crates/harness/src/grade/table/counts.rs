@@ -70,7 +70,9 @@ fn no_lost_update(subject: &Subject) -> Result<(), Stop> {
     let rejected = books.rejected;
     ensure(
         rejected == 0,
-        format!("with `{knobs}`, {rejected} of {EVENTS} events were rejected, and the queue holds 1000"),
+        format!(
+            "with `{knobs}`, {rejected} of {EVENTS} events were rejected, and the queue holds 1000"
+        ),
     )?;
     await_balances(&server, &books)
 }
@@ -78,14 +80,12 @@ fn no_lost_update(subject: &Subject) -> Result<(), Stop> {
 fn overflow(subject: &Subject) -> Result<(), Stop> {
     let knobs = subject.knobs().work("0s").hold("0s").workers(1);
     let server = subject.start(&knobs.to_string())?;
-    let events =
-        [("rich", i64::MAX), ("rich", 1), ("poor", i64::MIN), ("poor", -1), ("other", 5)];
+    let events = [("rich", i64::MAX), ("rich", 1), ("poor", i64::MIN), ("poor", -1), ("other", 5)];
     for (user, amount) in events {
         accept(&server, user, amount)?;
     }
     let expected = [("rich", i64::MAX), ("poor", i64::MIN), ("other", 5)];
-    let expected: BTreeMap<String, i64> =
-        expected.map(|(user, sum)| (user.to_owned(), sum)).into();
+    let expected: BTreeMap<String, i64> = expected.map(|(user, sum)| (user.to_owned(), sum)).into();
     wait_for(&server, || {
         let found = balances(&server)?;
         let wrong = expected.iter().find(|(user, sum)| found.get(*user) != Some(sum));

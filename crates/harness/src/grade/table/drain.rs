@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 const EVENTS: u64 = 50;
 
 pub(super) fn checks() -> Vec<Check> {
-    const NO_LOSS: &str = "An accepted event is a promise, and a deployment is no reason to break it.";
+    const NO_LOSS: &str =
+        "An accepted event is a promise, and a deployment is no reason to break it.";
     let signal = |name, run, done| {
         check(name, NO_LOSS, run).must().describe(
             done,
@@ -127,10 +128,7 @@ fn last_line_alone(subject: &Subject) -> Result<(), Stop> {
     let server = subject.start("")?;
     let exit = end(subject, server, Signal::Terminate)?;
     let lines = exit.stdout.len();
-    ensure(
-        lines == 1,
-        format!("{lines} lines on standard output: `{}`", exit.stdout.join("\n")),
-    )
+    ensure(lines == 1, format!("{lines} lines on standard output: `{}`", exit.stdout.join("\n")))
 }
 
 fn under_load(subject: &Subject) -> Result<(), Stop> {
@@ -211,8 +209,8 @@ fn second_signal(subject: &Subject) -> Result<(), Stop> {
         // Until then it counts as the same stop; launchers deliver one twice.
         thread::sleep(SAME_STOP);
         ensure(!server.has_ended(), "it ended at the first SIGTERM, with events in its queue")?;
-        let exit = end(subject, server, signal)
-            .map_err(|stop| super::when("a second signal", stop))?;
+        let exit =
+            end(subject, server, signal).map_err(|stop| super::when("a second signal", stop))?;
         let told = told(&exit);
         ensure(exit.code() == Some(code), format!("after a second signal {told}, not {code}"))?;
         let more = exit.stdout.join("\n");

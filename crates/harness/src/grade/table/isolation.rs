@@ -67,7 +67,9 @@ fn pool_lives(subject: &Subject) -> Result<(), Stop> {
         let lost = FINE as i64 - sum;
         let boom = found.get("boom").copied().unwrap_or(0);
         ensure(boom == 0, format!("boom has {boom}: its {PANICS} events did not panic"))?;
-        Ok(if lost == 0 { Ok(()) } else {
+        Ok(if lost == 0 {
+            Ok(())
+        } else {
             Err(format!(
                 "after {PANICS} events that panic, {sum} of {FINE} accepted events for another user \
                  were done: {lost} accepted events are lost"

@@ -95,8 +95,8 @@ fn fill(server: &Server, subject: &Subject, capacity: usize) -> Result<usize, St
             // A worker may just be about to take a job.
             thread::sleep(PAUSE);
         }
-        open = (persists && !got.lists("Connection", "close") && accepted % 100 != 99)
-            .then_some(wire);
+        open =
+            (persists && !got.lists("Connection", "close") && accepted % 100 != 99).then_some(wire);
     }
     Ok(accepted)
 }

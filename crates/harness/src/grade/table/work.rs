@@ -151,10 +151,7 @@ fn users_overlap(subject: &Subject) -> Result<(), Stop> {
 }
 
 /// Sends events at once, and returns the time from the first of them to the last balance.
-fn post_all<const N: usize>(
-    server: &Server,
-    events: [(&str, i64); N],
-) -> Result<Duration, Stop> {
+fn post_all<const N: usize>(server: &Server, events: [(&str, i64); N]) -> Result<Duration, Stop> {
     let mut expected = BTreeMap::new();
     let mut wires = Vec::new();
     for _ in events {
@@ -167,7 +164,10 @@ fn post_all<const N: usize>(
     }
     for mut wire in wires {
         let got = wire.answer(To::Other)?;
-        ensure(super::super::client::is_accepted(&got), format!("an event was answered with {got}"))?;
+        ensure(
+            super::super::client::is_accepted(&got),
+            format!("an event was answered with {got}"),
+        )?;
     }
     wait_for(server, || {
         let found = balances(server)?;
