@@ -31,8 +31,19 @@ impl Figures {
         })
     }
 
-    /// Reads the last line of a server that has ended.
+    /// Reads the last line of a server that has ended, whose figures have to add up.
     pub fn last_line(exit: &Exit) -> Result<Self, Stop> {
+        Self::counts(&Self::last_json(exit)?)
+    }
+
+    /// Returns the number of processed and of pending events in the last line. A wrong sum is told
+    /// by a check of its own.
+    pub fn last_processed(exit: &Exit) -> Result<(u64, u64), Stop> {
+        let json = Self::last_json(exit)?;
+        Ok((figure(&json, "processed")?, figure(&json, "pending").unwrap_or(0)))
+    }
+
+    fn last_json(exit: &Exit) -> Result<Value, Stop> {
         let line = exit.stdout.last().map_or("", String::as_str);
         let json: Option<Value> = serde_json::from_str(line).ok();
         let json = json.filter(Value::is_object).ok_or_else(|| {
@@ -41,7 +52,7 @@ impl Figures {
                 line => format!("{}, and its last line `{line}` is no JSON object", told(exit)),
             })
         })?;
-        Self::counts(&json)
+        Ok(json)
     }
 
     /// Waits until no event is pending.

@@ -1,9 +1,10 @@
 //! A stop by signal: what was accepted is done first (stage 10).
 
-use super::super::client::{accept, balances, compare, load};
+use super::super::client::{accept, answered_load, balances, compare, load};
 use super::super::figures::{Figures, told};
 use super::super::{Check, Subject, check};
 use super::{end, name};
+use crate::books::Books;
 use crate::server::{Exit, SAME_STOP, Signal};
 use contract::{Stop, ensure};
 use std::thread;
@@ -25,10 +26,26 @@ pub(super) fn checks() -> Vec<Check> {
         signal("sigterm-drains", sigterm as fn(&Subject) -> _, "50 accepted events, then SIGTERM"),
         signal("sigint-drains", sigint, "50 accepted events, then SIGINT, as of Ctrl-C"),
         signal("sighup-drains", sighup, "50 accepted events, then SIGHUP, as of a closed terminal"),
-        check("drains-under-load", NO_LOSS, under_load).must().needs("state-is-read").describe(
-            "8 clients that send events, SIGTERM among them, and a start from the state",
-            "each event accepted and processed, or rejected, or its connection closed; balances that \
-             are the sums of the accepted amounts",
+        check("drains-under-load", NO_LOSS, under_load).must().describe(
+            "8 clients that send events without a pause, and SIGTERM among them",
+            "each event accepted and processed, or rejected, or its connection closed",
+        ),
+        check("state-after-a-load", NO_LOSS, state_after_a_load)
+            .must()
+            .needs("drains-under-load")
+            .needs("state-is-read")
+            .describe(
+                "the same, and a start from the state",
+                "balances that are the sums of the accepted amounts",
+            ),
+        check(
+            "last-line-adds-up",
+            "Whoever stops a server learns from it what was done and what was not.",
+            last_line_adds_up,
+        )
+        .describe(
+            "20 events, of which 15 find no place, and SIGTERM",
+            "received = processed + dropped + pending in the last line, with the client's counts",
         ),
         check(
             "last-line-alone",
@@ -100,24 +117,16 @@ pub(super) fn drained(exit: &Exit, signal: Signal, accepted: u64) -> Result<(), 
              does not reach it)"
         )));
     }
-    let last = Figures::last_line(exit)?;
+    let before = format!("{accepted} events were accepted before {name}");
+    let (processed, pending) =
+        Figures::last_processed(exit).map_err(|stop| super::when(&before, stop))?;
+    let of = format!("{before}, and the last line says {processed} processed");
     ensure(
-        last.processed >= accepted,
-        format!(
-            "{accepted} events were accepted before {name}, and the last line says {} processed: {} \
-             accepted events are lost",
-            last.processed,
-            accepted.saturating_sub(last.processed)
-        ),
+        processed >= accepted,
+        format!("{of}: {} accepted events are lost", accepted.saturating_sub(processed)),
     )?;
-    ensure(
-        last.processed == accepted && last.pending == 0,
-        format!(
-            "{accepted} events were accepted before {name}, and the last line says {} processed and \
-             {} pending",
-            last.processed, last.pending
-        ),
-    )?;
+    ensure(processed == accepted, format!("{of}: some were counted twice"))?;
+    ensure(pending == 0, format!("{of} and {pending} pending"))?;
     ensure(exit.code() == Some(0), format!("all events were processed, but {told}"))
 }
 
@@ -132,41 +141,67 @@ fn last_line_alone(subject: &Subject) -> Result<(), Stop> {
 }
 
 fn under_load(subject: &Subject) -> Result<(), Stop> {
+    stop_under_load(subject, "").map(drop)
+}
+
+fn state_after_a_load(subject: &Subject) -> Result<(), Stop> {
     let folder = tempfile::tempdir()?;
-    let state = folder.path().join("state").display().to_string();
+    let state = format!("--state {}", folder.path().join("state.json").display());
+    let books = stop_under_load(subject, &state)?;
+    let found = balances(&subject.start(&state)?)?;
+    compare(&found, &books).map_err(|wrong| Stop::Failed(format!("started again, {wrong}")))
+}
+
+/// Stops a server while 8 clients send events, and returns their books.
+fn stop_under_load(subject: &Subject, state: &str) -> Result<Books, Stop> {
     let knobs = subject.knobs().work("1ms").hold("0s").queue(50).workers(4);
-    let server = subject.start(&knobs.with("--state", &state).to_string())?;
+    let server = subject.start(&format!("{knobs} {state}"))?;
     let load = thread::scope(|scope| {
         let load = scope.spawn(|| load(&server, 8, 1_000_000, 5));
         // Until events are under way.
         let until = Instant::now() + subject.soon();
-        while balances(&server)?.len() < 5 && Instant::now() < until {
+        while balances(&server).is_ok_and(|found| found.len() < 5) && Instant::now() < until {
             thread::sleep(Duration::from_millis(5));
         }
         thread::sleep(Duration::from_millis(100));
         server.signal(Signal::Terminate);
         load.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })?;
-    let exit = server.wait_for(subject.soon())?;
+    let exit = server
+        .wait_for(subject.soon())
+        .map_err(|error| Stop::Failed(format!("after SIGTERM under load, {error}")))?;
     let books = load.books;
-    let last = Figures::last_line(&exit)?;
+    let (processed, pending) = Figures::last_processed(&exit)?;
     let (accepted, unknown) = (books.accepted, books.unknown);
     let sums = format!(
         "{accepted} events were accepted until SIGTERM and while it stopped, {unknown} got no \
-         answer, and the last line says {} processed",
-        last.processed
+         answer, and the last line says {processed} processed"
     );
     ensure(
-        last.processed >= accepted,
-        format!("{sums}: {} accepted events are lost", accepted.saturating_sub(last.processed)),
+        processed >= accepted,
+        format!("{sums}: {} accepted events are lost", accepted.saturating_sub(processed)),
     )?;
-    ensure(last.processed <= accepted + unknown, format!("{sums}: some were counted twice"))?;
-    ensure(last.pending == 0, format!("the last line says {} pending", last.pending))?;
+    ensure(processed <= accepted + unknown, format!("{sums}: some were counted twice"))?;
+    ensure(pending == 0, format!("the last line says {pending} pending"))?;
     ensure(books.cut == 0, format!("{} answers were cut off", books.cut))?;
     ensure(exit.code() == Some(0), told(&exit))?;
-    let server = subject.start(&format!("--state {state}"))?;
-    let found = balances(&server)?;
-    compare(&found, &books).map_err(|wrong| Stop::Failed(format!("started again, {wrong}")))
+    Ok(books)
+}
+
+fn last_line_adds_up(subject: &Subject) -> Result<(), Stop> {
+    let knobs = subject.knobs().work("400ms").hold("0s").queue(3).workers(2);
+    let server = subject.start(&knobs.to_string())?;
+    let books = answered_load(&server, 4, 20, 5)?;
+    let last = Figures::last_line(&end(subject, server, Signal::Terminate)?)?;
+    let (accepted, rejected) = (books.accepted, books.rejected);
+    ensure(
+        (last.received, last.processed, last.dropped, last.pending) == (20, accepted, rejected, 0),
+        format!(
+            "of 20 events {accepted} were accepted and {rejected} rejected; the last line says {} \
+             received, {} processed, {} dropped and {} pending",
+            last.received, last.processed, last.dropped, last.pending
+        ),
+    )
 }
 
 fn deadline_ends(subject: &Subject) -> Result<(), Stop> {
@@ -177,10 +212,10 @@ fn loss_said(subject: &Subject) -> Result<(), Stop> {
     let exit = lose(subject)?;
     let of = format!("7 accepted events were pending at the deadline, and {}", told(&exit));
     ensure(exit.code() == Some(1), format!("{of}: the exit status must be 1"))?;
-    let last = Figures::last_line(&exit)?;
+    let (processed, pending) = Figures::last_processed(&exit)?;
     ensure(
-        (last.processed, last.pending) == (0, 7),
-        format!("{of}; the last line says {} processed, {} pending", last.processed, last.pending),
+        (processed, pending) == (0, 7),
+        format!("{of}; the last line says {processed} processed, {pending} pending"),
     )?;
     ensure(
         exit.stderr.contains('7'),

@@ -58,7 +58,7 @@ fn fills_to(subject: &Subject, knobs: &Knobs, queue: usize, workers: usize) -> R
     let capacity = queue + workers;
     let accepted = fill(&server, subject, capacity)?;
     let wrong = match accepted {
-        _ if accepted > capacity + EXCESS => format!("{accepted} accepted and none rejected"),
+        _ if accepted > capacity + EXCESS => format!("more than {accepted} accepted"),
         _ if accepted > capacity => {
             format!("{accepted} accepted, {} too many", accepted - capacity)
         }

@@ -30,7 +30,7 @@ pub(super) fn checks() -> Vec<Check> {
         )
         .must()
         .needs("state-is-read")
-        .needs("deadline-ends-the-drain")
+        .needs("loss-is-said")
         .describe(
             "three events for one worker, SIGTERM after the first is done, with --deadline 0s",
             "exit status 1; the next start has the balances of what the last line says processed",
