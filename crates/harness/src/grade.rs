@@ -1,12 +1,17 @@
 //! Grades a server: starts it, asks for everything that its stage promises, and stops it.
 
+mod client;
+mod figures;
+mod knobs;
+mod lateness;
 mod subject;
 mod table;
 
-pub use subject::Subject;
+pub use crate::server::kill_all;
+pub use subject::{PORT, Subject};
 
 use crate::server::Server;
-use contract::{Class, Limits, Pace, Promise, Report, Stop, Target, Verdict};
+use contract::{Class, Limits, Outcome, Pace, Promise, Report, Stop, Target, Verdict};
 use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
@@ -20,6 +25,10 @@ const IDLE_TIMEOUT: Duration = Duration::from_millis(4600);
 /// Well above the number of concurrent connections of the checks, and few enough to open.
 const CONNECTIONS: usize = 128;
 const QUEUE: usize = 100;
+/// The time limit of an exchange with that server.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// The time limit of the in-band checks, so that time is left for the others.
+const IN_BAND_LIMIT: Duration = Duration::from_secs(90);
 
 /// A check that starts, signals and stops servers of its own.
 #[derive(Debug, Clone)]
@@ -69,26 +78,23 @@ impl Check {
         self
     }
 
-    fn alone(mut self) -> Self {
-        self.promise.pace = Pace::Alone;
+    /// Adds what holds for all checks of a topic.
+    fn topic(mut self, topic: &'static str) -> Self {
+        self.promise.topic = topic;
         self
     }
 }
-
-/// Kills every server that runs, for a program that ends before they have.
-pub fn kill_all() {}
 
 /// Returns what a server of a stage promises, in the order in which it is asked: first what needs
 /// control over the server, then what any client can ask.
 #[must_use]
 pub fn promises(stage: u8) -> (Vec<Promise>, Vec<Promise>) {
-    let controlled = table::checks(stage).into_iter().map(|check| check.promise).collect();
+    let controlled = all(stage).into_iter().map(|check| check.promise).collect();
     let in_band = contract::table().into_iter().map(|check| check.promise(stage));
     (controlled, in_band.filter(|promise| promise.stages.contains(&stage)).collect())
 }
 
-/// Grades a server, and calls `done` after each check. Checks whose name `keep` refuses are left
-/// out, except those that others need.
+/// Asks a server the checks that `keep` names, and calls `done` after each.
 pub fn grade(
     subject: &Subject,
     keep: impl Fn(&str) -> bool,
@@ -96,18 +102,71 @@ pub fn grade(
 ) -> Report {
     let stage = subject.stage;
     let mut verdicts = ask(subject, vec![table::starts()], &[], &mut done);
-    let server = verdicts.iter().all(|verdict| verdict.failure().is_none());
-    let server = server.then(|| subject.start(&knobs(subject)).ok()).flatten();
-    if let Some(server) = server {
-        let mut checks = contract::table();
-        checks.retain(|check| keep(check.promise(stage).name));
-        verdicts.extend(contract::run(&target(subject, &server), checks, &mut done).verdicts);
+    let server = match verdicts.iter().all(|verdict| verdict.outcome == Outcome::Passed) {
+        true => in_band(subject, &keep, &mut done),
+        false => Err(Stop::NotAsked("it needs starts, which did not pass".to_owned())),
+    };
+    match server {
+        Ok(report) => verdicts.extend(report.verdicts),
+        // It may be the server of another stage, which refuses the knobs of this one.
+        Err(stop) => {
+            let (Stop::Failed(reason)
+            | Stop::OtherBody(reason)
+            | Stop::NotAsked(reason)
+            | Stop::NotJudged(reason)) = stop;
+            let recognized = recognize(subject, &mut done);
+            let (_, mut unasked) = promises(stage);
+            unasked.retain(|check| {
+                keep(check.name) && recognized.iter().all(|known| known.check.name != check.name)
+            });
+            verdicts.extend(recognized);
+            verdicts.extend(unasked.into_iter().map(|check| Verdict::not_asked(check, &reason)));
+        }
     }
     let mut checks = table::checks(stage);
     checks.retain(|check| keep(check.promise.name));
     let controlled = ask(subject, checks, &verdicts, &mut done);
     verdicts.extend(controlled);
     Report { stage, verdicts }
+}
+
+/// Asks a server that refuses the knobs of its stage which stage it is of, if it starts without.
+fn recognize(subject: &Subject, done: impl FnMut(&Verdict)) -> Vec<Verdict> {
+    let Ok(server) = subject.start("") else { return Vec::new() };
+    let mut checks = contract::table();
+    checks.retain(|check| ["answers", "stage"].contains(&check.promise(subject.stage).name));
+    contract::run(&target(subject, &server), checks, done).verdicts
+}
+
+/// Asks what any client can ask, of a server that is started for it.
+///
+/// # Errors
+/// When the server does not start.
+pub(crate) fn in_band(
+    subject: &Subject,
+    keep: impl Fn(&str) -> bool,
+    done: impl FnMut(&Verdict),
+) -> Result<Report, Stop> {
+    let server = subject.start(&knobs(subject))?;
+    let mut checks = contract::table();
+    checks.retain(|check| keep(check.promise(subject.stage).name));
+    Ok(contract::run(&target(subject, &server), checks, done))
+}
+
+/// Returns every check of a stage that needs control over the server.
+fn all(stage: u8) -> Vec<Check> {
+    std::iter::once(table::starts()).chain(table::checks(stage)).collect()
+}
+
+/// Returns the names of the checks that need control over the server.
+pub(crate) fn names(stage: u8) -> Vec<&'static str> {
+    all(stage).into_iter().map(|check| check.promise.name).collect()
+}
+
+/// Makes one check that needs control over the server, whatever it needs.
+pub(crate) fn ask_one(subject: &Subject, name: &str) -> Option<Verdict> {
+    let checks = all(subject.stage).into_iter().filter(|check| check.promise.name == name);
+    ask(subject, checks.collect(), &[], |_| {}).pop()
 }
 
 fn ask(
@@ -145,8 +204,8 @@ fn target(subject: &Subject, server: &Server) -> Target {
         max_connections: Some(CONNECTIONS),
         queue: Some(QUEUE),
         workers: Some(if subject.stage == 5 { 1 } else { 4 }),
-        patience: subject.patience().min(Duration::from_secs(10)),
-        until: subject.until.min(Instant::now() + Duration::from_secs(60)),
+        patience: subject.patience().min(PATIENCE),
+        until: subject.until.min(Instant::now() + IN_BAND_LIMIT),
         ..Target::new(server.address(), subject.stage)
     }
 }

@@ -4,6 +4,7 @@ pub mod books;
 pub mod grade;
 mod keeper;
 pub mod log;
+mod pipes;
 pub mod process;
 pub mod programs;
 pub mod server;

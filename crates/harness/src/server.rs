@@ -1,17 +1,19 @@
 //! Runs a server as a child process.
 
+mod exit;
+
+pub use exit::Exit;
+pub(crate) use exit::outputs;
+
 use crate::keeper::Process;
 use contract::{Response, Wire, WireError};
-use serde_json::Value;
 use socket2::{Domain, Socket, Type};
 use std::collections::BTreeMap;
-use std::fmt::{self, Display, Formatter};
 use std::io;
 use std::net::{SocketAddr, TcpStream};
-use std::process::ExitStatus;
 use std::sync::mpsc::RecvTimeoutError;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The time limit for anything that a server should do at once.
 pub const PATIENCE: Duration = Duration::from_secs(30);
@@ -19,22 +21,36 @@ pub const PATIENCE: Duration = Duration::from_secs(30);
 /// A little more than the time within which stage 10 counts further signals as the same stop.
 pub const SAME_STOP: Duration = Duration::from_millis(510);
 
-/// A running server. Dropping it kills the process.
+/// The number of bytes kept of each output, more than the logs that programs read.
+const OUTPUT_MAX: usize = 256 * 1024 * 1024;
+/// The interval at which a port is tried.
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
+
+/// A running server. Dropping it kills the process, and those that it has started.
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
     process: Process,
+    /// The end of all patience with it.
+    until: Option<Instant>,
 }
 
-/// The exit status and the output of a process.
+/// Kills every running server with the processes that it has started.
+pub fn kill_all() {
+    crate::keeper::kill_all();
+}
+
+/// How a server is started.
 #[derive(Debug)]
-pub struct Exit {
-    /// The exit status.
-    pub status: ExitStatus,
-    /// The lines of standard output that were not read before.
-    pub stdout: Vec<String>,
-    /// Standard error.
-    pub stderr: String,
+pub(crate) struct Launch<'a> {
+    /// The program and all its arguments.
+    pub command: &'a [&'a str],
+    /// The port of 127.0.0.1 to try, for a server that does not write its address.
+    pub port: Option<u16>,
+    /// The end of all patience.
+    pub until: Option<Instant>,
+    /// The number of bytes kept of each output.
+    pub output_max: usize,
 }
 
 /// A signal to a process.
@@ -70,30 +86,72 @@ impl Server {
     /// # Errors
     /// As [`Server::start`].
     pub fn start_by(command: &[&str], arguments: &[&str]) -> io::Result<Self> {
-        let arguments = [&command[1..], &["--listen", "127.0.0.1:0"], arguments].concat();
-        let binary = command[0];
-        let mut process = Process::spawn(binary, &arguments)?;
-        let line = process.stdout.recv_timeout(PATIENCE);
-        let address =
-            line.as_deref().ok().and_then(|line| line.strip_prefix("listening on http://"));
-        match address.and_then(|address| address.parse().ok()) {
-            Some(address) => Ok(Self { address, process }),
-            None => {
-                process.signal(Signal::Kill);
-                let exit = process.wait(PATIENCE)?;
-                Err(io::Error::other(match line {
-                    Ok(line) => format!(
-                        "its first line is `{line}`, not `listening on http://127.0.0.1:PORT`: {exit}"
-                    ),
-                    Err(RecvTimeoutError::Timeout) => format!(
-                        "no line within {PATIENCE:?} (does it flush its first line?): {exit}"
-                    ),
-                    Err(RecvTimeoutError::Disconnected) => {
-                        format!("ended before its first line: {exit}")
-                    }
-                }))
-            }
+        let command = [command, &["--listen", "127.0.0.1:0"], arguments].concat();
+        let (port, until, output_max) = (None, None, OUTPUT_MAX);
+        Self::launch(&Launch { command: &command, port, until, output_max })
+    }
+
+    pub(crate) fn launch(launch: &Launch<'_>) -> io::Result<Self> {
+        let (binary, arguments) =
+            launch.command.split_first().ok_or(io::ErrorKind::InvalidInput)?;
+        let process = Process::spawn(binary, arguments, launch.output_max)?;
+        let address = SocketAddr::from(([127, 0, 0, 1], launch.port.unwrap_or(0)));
+        let mut server = Self { address, process, until: launch.until };
+        let listens = match launch.port {
+            Some(_) => server.await_port(),
+            None => server.read_address(),
+        };
+        if let Err(wrong) = listens {
+            server.process.signal(Signal::Kill);
+            return Err(io::Error::other(match server.process.wait(PATIENCE) {
+                Ok(exit) => format!("{wrong}: {exit}"),
+                Err(error) => format!("{wrong}: {error}"),
+            }));
         }
+        Ok(server)
+    }
+
+    /// Waits for the first line, and reads the address from it.
+    fn read_address(&mut self) -> Result<(), String> {
+        let patience = self.patience();
+        let line = self.process.first_line(patience).map_err(|error| match error {
+            RecvTimeoutError::Timeout => {
+                format!("no line within {patience:.0?} (does it flush its first line?)")
+            }
+            RecvTimeoutError::Disconnected => "ended before its first line".to_owned(),
+        })?;
+        let address = line.strip_prefix("listening on http://");
+        let address = address.and_then(|address| address.trim_end_matches('/').parse().ok());
+        self.address = address.ok_or_else(|| {
+            format!("its first line is `{line}`, not `listening on http://127.0.0.1:PORT`")
+        })?;
+        Ok(())
+    }
+
+    /// Waits until the port can be connected to.
+    fn await_port(&self) -> Result<(), String> {
+        let until = Instant::now() + self.patience();
+        loop {
+            let Err(error) = TcpStream::connect_timeout(&self.address, Duration::from_secs(1))
+            else {
+                return Ok(());
+            };
+            if self.process.has_ended() {
+                return Err("ended before it listened".to_owned());
+            }
+            if Instant::now() >= until {
+                return Err(format!("cannot connect to {}: {error}", self.address));
+            }
+            thread::sleep(POLL_INTERVAL);
+        }
+    }
+
+    /// Returns the time limit for anything that the server should do at once.
+    #[must_use]
+    pub fn patience(&self) -> Duration {
+        let left = self.until.map(|until| until.saturating_duration_since(Instant::now()));
+        // A time limit of zero is refused by a socket.
+        left.unwrap_or(PATIENCE).clamp(Duration::from_millis(1), PATIENCE)
     }
 
     /// Runs a binary that ends by itself, such as with invalid arguments.
@@ -101,7 +159,17 @@ impl Server {
     /// # Errors
     /// When it cannot be started or does not end.
     pub fn run_to_end(binary: &str, arguments: &[&str]) -> io::Result<Exit> {
-        Process::spawn(binary, arguments)?.wait(PATIENCE)
+        Process::spawn(binary, arguments, OUTPUT_MAX)?.wait(PATIENCE)
+    }
+
+    /// Runs a command that ends by itself, and kills it after `limit`.
+    pub(crate) fn run_within(
+        command: &[&str],
+        limit: Duration,
+        output_max: usize,
+    ) -> io::Result<Exit> {
+        let (binary, arguments) = command.split_first().ok_or(io::ErrorKind::InvalidInput)?;
+        Process::spawn(binary, arguments, output_max)?.wait(limit)
     }
 
     /// Starts a binary and sends a signal after some time, without waiting for its first line.
@@ -114,7 +182,7 @@ impl Server {
         after: Duration,
         signal: Signal,
     ) -> io::Result<Exit> {
-        let mut process = Process::spawn(binary, arguments)?;
+        let mut process = Process::spawn(binary, arguments, OUTPUT_MAX)?;
         thread::sleep(after);
         process.signal(signal);
         process.wait(PATIENCE)
@@ -143,7 +211,7 @@ impl Server {
     /// # Errors
     /// When the connection fails.
     pub fn connect(&self) -> Result<Wire, WireError> {
-        Wire::open(self.address, PATIENCE)
+        Wire::open(self.address, self.patience())
     }
 
     /// Opens a connection with a small, fixed receive buffer, so that the server soon has to wait
@@ -197,41 +265,26 @@ impl Server {
         self.process.signal(signal);
     }
 
-    /// Waits until the process has ended, and kills it after [`PATIENCE`].
+    /// Returns true if the process has ended.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.process.has_ended()
+    }
+
+    /// Waits until the process has ended, and kills it after the [`patience`](Self::patience).
     ///
     /// # Errors
     /// When it had to be killed.
-    pub fn wait(mut self) -> io::Result<Exit> {
-        self.process.wait(PATIENCE)
-    }
-}
-
-impl Exit {
-    /// Returns the exit status as a shell does: 128 plus the number of the signal for a process
-    /// that was ended by one.
-    #[must_use]
-    pub fn code(&self) -> Option<i32> {
-        #[cfg(unix)]
-        if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&self.status) {
-            return Some(128 + signal);
-        }
-        self.status.code()
+    pub fn wait(self) -> io::Result<Exit> {
+        let patience = self.patience();
+        self.wait_for(patience)
     }
 
-    /// Returns a figure of stage 10's final line on standard output.
-    #[must_use]
-    pub fn figure(&self, name: &str) -> Option<u64> {
-        let line: Value = serde_json::from_str(self.stdout.last()?).ok()?;
-        line.get(name)?.as_u64()
-    }
-}
-
-impl Display for Exit {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}; standard output {:?}; standard error:\n{}",
-            self.status, self.stdout, self.stderr
-        )
+    /// Waits until the process has ended, and kills it after `limit`.
+    ///
+    /// # Errors
+    /// When it had to be killed.
+    pub fn wait_for(mut self, limit: Duration) -> io::Result<Exit> {
+        self.process.wait(limit)
     }
 }

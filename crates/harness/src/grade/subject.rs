@@ -1,11 +1,17 @@
 //! The server under test: a command that starts it.
 
-use crate::server::{Exit, PATIENCE, Server};
+use crate::server::{Exit, Launch, PATIENCE, Server};
 use contract::Stop;
+use std::collections::BTreeSet;
+use std::io;
+use std::net::{Ipv4Addr, TcpListener};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// The placeholder for a port in a command, for servers without `--listen`.
 pub const PORT: &str = "{port}";
+/// The number of bytes kept of each output of the server.
+const OUTPUT_MAX: usize = 1024 * 1024;
 
 /// A server under test.
 #[derive(Debug, Clone)]
@@ -25,8 +31,24 @@ impl Subject {
     /// # Errors
     /// [`Stop::Failed`] when it does not start.
     pub fn start(&self, knobs: &str) -> Result<Server, Stop> {
-        let knobs: Vec<&str> = knobs.split_whitespace().collect();
-        Ok(Server::start_by(&self.command(), &knobs)?)
+        self.start_by(&[], knobs)
+    }
+
+    /// Starts the server through another program.
+    ///
+    /// # Errors
+    /// As [`Subject::start`].
+    pub(crate) fn start_by(&self, wrapper: &[&str], knobs: &str) -> Result<Server, Stop> {
+        let port = if self.has_port() { Some(free_port()?) } else { None };
+        let address = port.map_or("127.0.0.1:0".to_owned(), |port| format!("127.0.0.1:{port}"));
+        let command = self.command(wrapper, &address, knobs);
+        let command: Vec<&str> = command.iter().map(String::as_str).collect();
+        let launch =
+            Launch { command: &command, port, until: Some(self.until), output_max: OUTPUT_MAX };
+        Server::launch(&launch).map_err(|error| {
+            let knobs = if knobs.is_empty() { "without a flag" } else { knobs };
+            Stop::Failed(format!("started with `{knobs}`: {error}"))
+        })
     }
 
     /// Runs the server with these knobs until it ends by itself.
@@ -34,10 +56,18 @@ impl Subject {
     /// # Errors
     /// [`Stop::Failed`] when it does not end.
     pub fn run_to_end(&self, knobs: &str) -> Result<Exit, Stop> {
-        let knobs: Vec<&str> = knobs.split_whitespace().collect();
-        let command = self.command();
-        let arguments = [&command[1..], &["--listen", "127.0.0.1:0"], &knobs].concat();
-        Ok(Server::run_to_end(command[0], &arguments)?)
+        let port = if self.has_port() { free_port()? } else { 0 };
+        self.run_at(&format!("127.0.0.1:{port}"), knobs)
+    }
+
+    /// Runs the server with this address and these knobs until it ends by itself.
+    ///
+    /// # Errors
+    /// As [`Subject::run_to_end`].
+    pub(crate) fn run_at(&self, address: &str, knobs: &str) -> Result<Exit, Stop> {
+        let command = self.command(&[], address, knobs);
+        let command: Vec<&str> = command.iter().map(String::as_str).collect();
+        Ok(Server::run_within(&command, self.soon(), OUTPUT_MAX)?)
     }
 
     /// Returns the time limit for anything that a server should do at once.
@@ -46,7 +76,40 @@ impl Subject {
         PATIENCE.min(self.until.saturating_duration_since(Instant::now()))
     }
 
-    fn command(&self) -> Vec<&str> {
-        self.command.iter().map(String::as_str).collect()
+    /// Returns a shorter limit, for what a faulty server never does: the time is better spent on the
+    /// other checks.
+    pub(crate) fn soon(&self) -> Duration {
+        self.patience().min(Duration::from_secs(10))
+    }
+
+    /// Returns true if the server does not write its address.
+    pub(crate) fn has_port(&self) -> bool {
+        self.command.iter().any(|word| word.contains(PORT))
+    }
+
+    fn command(&self, wrapper: &[&str], address: &str, knobs: &str) -> Vec<String> {
+        let (_, port) = address.rsplit_once(':').unwrap_or_default();
+        let mut command: Vec<String> = wrapper.iter().map(|&word| word.to_owned()).collect();
+        command.extend(self.command.iter().map(|word| word.replace(PORT, port)));
+        if !self.has_port() {
+            command.extend(["--listen".to_owned(), address.to_owned()]);
+        }
+        command.extend(knobs.split_whitespace().map(str::to_owned));
+        command
+    }
+}
+
+/// Returns a port that is free, and that was not returned before.
+fn free_port() -> io::Result<u16> {
+    static USED: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    // The listeners of used ports are held meanwhile, or the same port may come again and again.
+    let mut listeners = Vec::new();
+    loop {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let port = listener.local_addr()?.port();
+        if USED.lock().unwrap_or_else(PoisonError::into_inner).insert(port) {
+            return Ok(port);
+        }
+        listeners.push(listener);
     }
 }

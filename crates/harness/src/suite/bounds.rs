@@ -7,51 +7,10 @@ use crate::server::{Server, Signal};
 use contract::{To, Wire, WireError};
 use std::error::Error;
 use std::fs::File;
-use std::io::{BufRead, BufReader, ErrorKind, Write};
+use std::io::{BufRead, BufReader};
 use std::process::Command;
 use std::thread;
 use std::time::Duration;
-
-/// A connection whose client reads nothing is closed after the write timeout.
-pub(super) fn write_timeout(stage: Stage) -> Outcome {
-    let server = stage.start("--write-timeout 300ms --idle-timeout 1h --request-timeout 1h")?;
-    let mut deaf = server.connect_narrow()?;
-    deaf.set_write_timeout(Some(crate::server::PATIENCE))?;
-    let some = "GET /nothing HTTP/1.1\r\nHost: lab\r\n\r\n".repeat(1000);
-    let error = loop {
-        if let Err(error) = deaf.write_all(some.as_bytes()) {
-            break error;
-        }
-    };
-    let ended = matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::BrokenPipe);
-    assert!(ended, "{error}");
-    assert_eq!(server.request("GET", "/nothing", "")?.status, 404);
-    Ok(())
-}
-
-/// Beyond the limit of connections, at most 128 at a time are rejected with an answer, and none of
-/// them delays a connection within the limit.
-pub(super) fn turned_away(stage: Stage) -> Outcome {
-    const EXCESS: usize = 200;
-    let server = stage.start("--max-connections 1")?;
-    let mut inside = server.connect()?;
-    assert_eq!(inside.request("GET", "/nothing", "")?.status, 404);
-    let excess = (0..EXCESS).map(|_| server.connect()).collect::<Result<Vec<_>, _>>()?;
-    assert_eq!(inside.request("GET", "/nothing", "")?.status, 404);
-    let (mut rejected, mut closed) = (0, 0);
-    for mut wire in excess {
-        // Without an answer if it was closed at once, or has waited for more than a second by now.
-        let sent = wire.send("GET /nothing HTTP/1.1\r\nHost: lab\r\n\r\n");
-        match sent.and_then(|()| wire.answer(To::Other)) {
-            Ok(got) if got.says("reason", "too_many_connections") => rejected += 1,
-            Err(WireError::Closed | WireError::Reset) => closed += 1,
-            other => panic!("neither rejected nor closed: {other:?}"),
-        }
-    }
-    assert!(rejected <= 128 && closed >= EXCESS - 128, "{rejected} rejected, {closed} closed");
-    assert_eq!(inside.request("GET", "/nothing", "")?.status, 404);
-    Ok(())
-}
 
 /// When the server runs out of descriptors, it logs a warning, waits, and continues.
 #[cfg(unix)]

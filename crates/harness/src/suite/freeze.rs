@@ -29,10 +29,6 @@ pub(super) fn thread_per_connection(stage: Stage) -> Outcome {
     answers_beside_silence(&stage.start("--connections thread")?)
 }
 
-pub(super) fn serves(stage: Stage) -> Outcome {
-    answers_beside_silence(&stage.start("")?)
-}
-
 fn answers_beside_silence(server: &Server) -> Outcome {
     let mut silent = open_silent(server)?;
     let mut normal = server.connect()?;

@@ -1,12 +1,9 @@
-//! The worker pool: its size, and that workers run concurrently.
+//! The worker pool: its size.
 
 use super::{Outcome, Stage};
-use crate::books::{event, wait_for};
-#[cfg(target_os = "linux")]
+use crate::books::wait_for;
 use crate::process;
-use std::time::Instant;
 
-#[cfg(target_os = "linux")]
 pub(super) fn threads(stage: Stage) -> Outcome {
     for workers in [1, 5] {
         let server = stage.start(&format!("--workers {workers}"))?;
@@ -19,24 +16,5 @@ pub(super) fn threads(stage: Stage) -> Outcome {
             Ok(if names == expected { Ok(()) } else { Err(format!("{names:?}")) })
         })?;
     }
-    Ok(())
-}
-
-pub(super) fn at_the_same_time(stage: Stage) -> Outcome {
-    let server = stage.start("--work 2s --hold 0s --workers 4")?;
-    let begin = Instant::now();
-    for user in ["a", "b", "c", "d"] {
-        assert_eq!(server.request("POST", "/", &event(user, 1))?.status, 202);
-    }
-    let done = |count: usize| {
-        wait_for("jobs done", || {
-            let balances = server.balances()?;
-            let elapsed = begin.elapsed();
-            Ok(if balances.len() >= count { Ok(elapsed) } else { Err(format!("{balances:?}")) })
-        })
-    };
-    // In sequence, the last would take four times as long as the first.
-    let (first, last) = (done(1)?, done(4)?);
-    assert!(last < first * 2, "the first after {first:?}, the last after {last:?}");
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! The output of a stage at its start, and when it cannot start.
 
 use super::{Outcome, Stage};
-use crate::server::{Exit, Server, Signal};
+use crate::server::{Exit, Server};
 use std::net::TcpListener;
 
 /// Panics unless the error output is one line, without a panic.
@@ -47,15 +47,6 @@ pub(super) fn refused_flags(stage: Stage) -> Outcome {
         assert_eq!(exit.code(), Some(2), "{flag:?}: {exit}");
         assert!(exit.stderr.contains(flag[0]) && exit.stdout.is_empty(), "{flag:?}: {exit}");
     }
-    Ok(())
-}
-
-pub(super) fn one_line(stage: Stage) -> Outcome {
-    let server = stage.start("")?;
-    server.request("POST", "/", "{}")?;
-    server.signal(Signal::Kill);
-    let exit = server.wait()?;
-    assert!(exit.stdout.is_empty(), "more than `listening on …`: {exit}");
     Ok(())
 }
 

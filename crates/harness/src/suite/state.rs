@@ -3,38 +3,18 @@
 use super::start::assert_one_line;
 use super::stopping::{accept, assert_final};
 use super::{Outcome, Stage};
-use crate::books::{Books, event, wait_for, wait_for_rest};
+use crate::books::{event, wait_for};
 use crate::server::{Exit, Server, Signal};
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
-use std::{fs, io, thread};
+use std::{fs, io};
 use tempfile::TempDir;
 
 /// Returns the path of a file in a folder, as text.
 pub(super) fn file(folder: &TempDir, name: &str) -> String {
     folder.path().join(name).display().to_string()
-}
-
-pub(super) fn state_survives(stage: Stage) -> Outcome {
-    let folder = tempfile::tempdir()?;
-    let state = file(&folder, "state.json");
-    let flags = format!("--work 1ms --hold 0s --queue 1000 --workers 4 --state {state}");
-    let mut expected = BTreeMap::new();
-    for round in 0..3 {
-        let server = stage.start(&flags)?;
-        assert_eq!(server.balances()?, expected, "at the start of round {round}");
-        let books = Books::keep(server.address(), 4, 200, 10, 5);
-        assert_eq!(books.accepted, 200, "{books:?}");
-        for (user, sum) in books.sums {
-            *expected.entry(user).or_default() += sum;
-        }
-        server.signal(Signal::Terminate);
-        assert_final(&server.wait()?, 0, [200, 200, 0]);
-    }
-    Ok(())
 }
 
 pub(super) fn held_shard(stage: Stage) -> Outcome {
@@ -54,27 +34,6 @@ pub(super) fn held_shard(stage: Stage) -> Outcome {
     assert_final(&server.wait()?, 1, [3, 2, 0]);
     let server = stage.start(&format!("--state {state}"))?;
     assert_eq!(server.balances()?, BTreeMap::from([("alice".to_owned(), 11)]));
-    Ok(())
-}
-
-pub(super) fn killed_while_writing(stage: Stage) -> Outcome {
-    let folder = tempfile::tempdir()?;
-    let state = file(&folder, "state.json");
-    let old: BTreeMap<String, i64> = (0..20_000).map(|n| (format!("user{n}"), n)).collect();
-    let mut new = old.clone();
-    new.insert("late".to_owned(), 1);
-    for step in 0..20 {
-        fs::write(&state, serde_json::to_vec(&old)?)?;
-        let server = stage.start(&format!("--work 0s --hold 0s --state {state}"))?;
-        assert_eq!(server.request("POST", "/", &event("late", 1))?.status, 202);
-        wait_for_rest(&server)?;
-        server.signal(Signal::Terminate);
-        thread::sleep(Duration::from_millis(step * 2));
-        server.signal(Signal::Kill);
-        server.wait()?;
-        let found: BTreeMap<String, i64> = serde_json::from_slice(&fs::read(&state)?)?;
-        assert!(found == old || found == new, "a mixture after {step} steps");
-    }
     Ok(())
 }
 
