@@ -18,6 +18,7 @@ mod response;
 mod runner;
 mod table;
 mod target;
+mod topic;
 mod wire;
 
 pub use dialect::Dialect;
@@ -27,6 +28,7 @@ pub use response::{NotHttp, Response, To};
 pub use runner::{Limits, schedule};
 pub use table::table;
 pub use target::Target;
+pub use topic::{Topic, topic};
 pub use wire::{Wire, WireError};
 
 use answer::Answer;
@@ -134,6 +136,12 @@ impl Check {
     /// Marks a MUST.
     fn must(mut self) -> Self {
         self.promise.class = Class::Must;
+        self
+    }
+
+    /// Marks a check of the form of bodies.
+    fn of_body(mut self) -> Self {
+        self.promise.class = Class::Body;
         self
     }
 
