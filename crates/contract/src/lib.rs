@@ -143,6 +143,12 @@ impl Check {
         self
     }
 
+    /// Marks a check of the form of bodies.
+    fn of_body(mut self) -> Self {
+        self.promise.class = Class::Body;
+        self
+    }
+
     /// Names a check without which this one says nothing.
     fn needs(mut self, name: &'static str) -> Self {
         self.promise.needs.push(name);

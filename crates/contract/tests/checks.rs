@@ -1,9 +1,10 @@
 //! Tests of the checks: the table is consistent, and wrong servers fail it.
 
-use contract::{Check, Class, Outcome, Pace, Promise, Report, Target, Verdict, run, table};
+use contract::{Check, Class, Outcome, Pace, Promise, Report, Target, Verdict, run, table, topic};
 use std::collections::{HashMap, HashSet};
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -136,6 +137,30 @@ fn needs_are_checks_of_the_same_stages_and_form_no_circle() {
                 open.extend(&by_name[need].needs);
             }
         }
+    }
+}
+
+/// Returns the anchor of a heading, as in the pages.
+fn anchor(heading: &str) -> String {
+    let kept = |c: &char| c.is_alphanumeric() || [' ', '-', '_'].contains(c);
+    heading.to_lowercase().chars().filter(kept).collect::<String>().replace(' ', "-")
+}
+
+#[test]
+fn every_topic_has_hints_and_a_page() {
+    const OUT_OF_BAND: [&str; 6] = ["start", "shutdown", "state", "work", "isolation", "bounds"];
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let topics: HashSet<&str> = promises().iter().map(|promise| promise.topic).collect();
+    for name in topics.into_iter().chain(OUT_OF_BAND) {
+        let topic = topic(name).unwrap_or_else(|| panic!("{name} has no hints"));
+        assert!(topic.look.ends_with('.') && topic.how.ends_with('.'), "{name}: no sentence");
+        let (page, heading) = topic.read.split_once('#').expect("a page and a heading");
+        let text = std::fs::read_to_string(root.join(page)).expect(page);
+        let has_heading = text.lines().any(|line| {
+            let title = line.trim_start_matches('#');
+            line.starts_with("##") && anchor(title.trim()) == heading
+        });
+        assert!(has_heading, "{name}: {page} has no heading {heading}");
     }
 }
 

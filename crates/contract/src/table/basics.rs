@@ -33,6 +33,7 @@ pub(crate) fn checks() -> Vec<Check> {
             "A client reads the reason in the body; a library's own error page has none.",
             bodies,
         )
+        .of_body()
         .describe(
             "an event, and one request for each reason of an error",
             "a JSON object with \"status\" and \"reason\" in each answer",
@@ -42,6 +43,7 @@ pub(crate) fn checks() -> Vec<Check> {
             "The detail tells a client what is wrong with its event.",
             detail,
         )
+        .of_body()
         .needs("event-empty-object")
         .describe(
             "an event without action and amount",

@@ -55,13 +55,22 @@ fn too_many_connections(target: &Target) -> Result<(), Stop> {
     let mut inside = (0..limit).map(|_| open_inside(target)).collect::<Result<Vec<_>, _>>()?;
     for _ in 0..3 {
         let mut outside = target.open()?;
-        let got = outside.request("GET", "/nothing", "")?;
+        let got = outside
+            .request("GET", "/nothing", "")
+            .map_err(|error| Stop::Failed(format!("to connection {}: {error}", limit + 1)))?;
         ensure(is_rejection(&got), format!("to connection {}: {got}", limit + 1))?;
-        outside.end()?;
+        outside.end().map_err(|error| {
+            Stop::Failed(format!("503 to connection {}, then: {error}", limit + 1))
+        })?;
     }
     // A client that has sent no request would not read an answer.
-    target.open()?.end()?;
-    let got = inside[0].request("GET", "/nothing", "")?;
+    target
+        .open()?
+        .end()
+        .map_err(|error| Stop::Failed(format!("a silent connection beyond the limit: {error}")))?;
+    let got = inside[0]
+        .request("GET", "/nothing", "")
+        .map_err(|error| Stop::Failed(format!("on a connection within the limit: {error}")))?;
     target.ensure_not_found(&got)?;
     inside.pop();
     let mut next = open_inside(target)?;
