@@ -174,6 +174,11 @@ impl Answer {
         self
     }
 
+    /// Returns true if the request is refused.
+    pub(crate) fn is_refusal(&self) -> bool {
+        self.statuses.iter().all(|status| *status >= 400) && !self.accepts_event()
+    }
+
     /// Returns true if the server has to accept an event.
     pub(crate) fn accepts_event(&self) -> bool {
         matches!(self.body, Body::Accepted)

@@ -127,7 +127,14 @@ impl Exchange {
                 }
                 Step::Finish => wire.finish(),
                 Step::Get(answer) => {
-                    let mut got = wire.answer(answer.to)?;
+                    let first = wire.answer(answer.to);
+                    // A server that refuses a request early may lose its answer to a reset if more
+                    // bytes come; the checks of early errors tell that.
+                    let is_early = delivery != Delivery::Whole && answer.is_refusal();
+                    if is_early && matches!(first, Err(WireError::Reset)) {
+                        return other_body;
+                    }
+                    let mut got = first?;
                     if got.status == 100 && answer.continued {
                         got = wire.answer(answer.to)?;
                     }

@@ -56,16 +56,6 @@ enum Kind {
 
 /// Runs the `checks` that apply to the target's stage, and calls `done` after each.
 pub fn run(target: &Target, checks: Vec<Check>, done: impl FnMut(&Verdict)) -> Report {
-    Report { stage: target.stage, verdicts: run_after(&[], target, checks, done) }
-}
-
-/// Runs checks as [`run`] does, some of which may need those with the verdicts `before`.
-pub fn run_after(
-    before: &[Verdict],
-    target: &Target,
-    checks: Vec<Check>,
-    done: impl FnMut(&Verdict),
-) -> Vec<Verdict> {
     let stage = target.stage;
     let target = if stage < 3 {
         target.clone()
@@ -83,7 +73,7 @@ pub fn run_after(
     let promises = checks.iter().map(promise).collect();
     let limits = Limits { concurrency: concurrency(&target), until: target.until };
     let run = |index: usize| checks[index].run(&target);
-    schedule(promises, limits, before, run, done)
+    Report { stage, verdicts: schedule(promises, limits, &[], run, done) }
 }
 
 /// Returns the number of concurrent checks of each pace. Stage 1 serves one connection at a time.

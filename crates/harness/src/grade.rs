@@ -115,6 +115,10 @@ pub fn grade(
             | Stop::NotAsked(reason)
             | Stop::NotJudged(reason)) = stop;
             let recognized = recognize(subject, &mut done);
+            if let Some(other) = recognized.iter().find(|known| known.failure().is_some()) {
+                let reason = format!("it needs {}, which did not pass", other.check.name);
+                verdicts[0].outcome = Outcome::NotAsked(reason);
+            }
             let (_, mut unasked) = promises(stage);
             unasked.retain(|check| {
                 keep(check.name) && recognized.iter().all(|known| known.check.name != check.name)

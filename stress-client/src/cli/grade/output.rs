@@ -104,7 +104,7 @@ pub struct Check {
     /// The checks without which it says nothing.
     pub needs: Vec<&'static str>,
     /// The page of its topic.
-    pub read: Option<String>,
+    pub read: Option<&'static str>,
     /// The time taken in seconds.
     pub seconds: f64,
 }
@@ -142,8 +142,7 @@ impl Graded {
         let failed = |class| verdicts.iter().filter(|v| v.failure() == Some(class)).count();
         let is_failed =
             verdicts.iter().any(|v| v.failure().is_some_and(|class| level.counts(class)));
-        let checks: Vec<Check> =
-            verdicts.iter().map(|verdict| Check::new(verdict, run.report.stage)).collect();
+        let checks: Vec<Check> = verdicts.iter().map(Check::new).collect();
         let count = |result| checks.iter().filter(|check| check.outcome == result).count();
         Self {
             schema: SCHEMA,
@@ -175,7 +174,7 @@ impl Graded {
 }
 
 impl Check {
-    fn new(verdict: &Verdict, stage: u8) -> Self {
+    fn new(verdict: &Verdict) -> Self {
         let check = &verdict.check;
         let (outcome, got, reason) = match &verdict.outcome {
             Outcome::Passed => (Result::Passed, None, None),
@@ -196,7 +195,7 @@ impl Check {
             reason,
             why: check.why,
             needs: check.needs.clone(),
-            read: contract::topic(check.topic).map(|topic| topic.read(stage)),
+            read: contract::topic(check.topic).map(|topic| topic.read),
             seconds: verdict.took.as_secs_f64(),
         }
     }

@@ -41,7 +41,7 @@ pub fn render(run: &Run, graded: &Graded, hints: u8) -> String {
     let _ = writeln!(text, "{}", run.report.summary());
     text += &conclusion(run, graded);
     if let Some(topic) = topics.first() {
-        let _ = write!(text, "read next: {}", topic.read(graded.stage));
+        let _ = write!(text, "read next: {}", topic.read);
         text +=
             if hints < 2 { "; --hint shows where to look, twice also what to do\n" } else { "\n" };
     }
