@@ -59,7 +59,6 @@ impl Dialect {
     pub(crate) fn learn(target: &Target) -> Self {
         let contract = Self::contract(target.stage);
         let nothing = bare("GET /nothing", "");
-        let in_segments: Vec<[u8; 1]> = nothing.bytes().map(|byte| [byte]).collect();
         let Some(&found) = statuses(target, &[&nothing], 1).first() else { return contract };
         let of_body = |body: String| statuses(target, &[post_body(body)], 1).first().copied();
         let hundreds = |status: Option<u16>, digit: u16| status.filter(|code| code / 100 == digit);
@@ -72,7 +71,9 @@ impl Dialect {
             refused: hundreds(refused, 4),
             not_found: found,
             persists: statuses(target, &[&nothing, &nothing], 2) == [found; 2],
-            joins_segments: statuses(target, &in_segments, 1) == [found],
+            joins_segments: target
+                .ask_in_parts(nothing.as_bytes())
+                .is_ok_and(|got| got.status == found),
             pipelines: refused
                 .is_some_and(|refused| statuses(target, &[both], 2) == [refused, found]),
             closes: closes_after_an_error(target),

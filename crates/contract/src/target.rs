@@ -2,13 +2,16 @@
 
 use super::dialect::Dialect;
 use super::promise::{Stop, ensure};
-use super::response::Response;
+use super::response::{Response, To};
 use super::wire::{Wire, WireError};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 /// The default time limit of a run.
 const TIME_LIMIT: Duration = Duration::from_secs(60);
+
+/// The time for a server to read the first part of a request.
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// The server under test. `None` means the stage's default; a check that would take too long or too
 /// many connections with the default is then skipped.
@@ -92,6 +95,19 @@ impl Target {
     /// Returns the time in which a connection is closed, and not by the idle timeout.
     pub(crate) fn closing(&self) -> Duration {
         self.idle_timeout.map_or(self.patience, |idle| self.patience.min(idle / 2))
+    }
+
+    /// Sends a request in two parts, the second when the server has had time to read the first: parts
+    /// sent at once may arrive as one. Returns the answer, even if it comes too early.
+    pub(crate) fn ask_in_parts(&self, request: &[u8]) -> Result<Response, WireError> {
+        let (first, second) = request.split_at(request.len() / 2);
+        let mut wire = self.open()?;
+        wire.send(first)?;
+        if !wire.is_readable_within((self.request_timeout() / 4).min(PAUSE))? {
+            // Ignore errors: the server may have answered early, and that answer counts.
+            let _ = wire.send(second);
+        }
+        wire.answer(To::Other)
     }
 
     pub(crate) fn request_timeout(&self) -> Duration {
