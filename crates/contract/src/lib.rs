@@ -54,25 +54,29 @@ enum Kind {
     Procedure(fn(&Target) -> Result<(), Stop>),
 }
 
-/// Runs the `checks` that apply to the target's stage, and calls `done` after each.
-pub fn run(target: &Target, checks: Vec<Check>, done: impl FnMut(&Verdict)) -> Report {
+/// Runs the `checks` that apply to the target's stage, and calls `done` after each. One that needs
+/// another is asked only if that passed, and all are judged by the server's own [habits](Dialect).
+pub fn run(target: &Target, mut checks: Vec<Check>, done: impl FnMut(&Verdict)) -> Report {
+    let dialect =
+        if target.stage < 3 { Dialect::contract(target.stage) } else { Dialect::learn(target) };
+    for check in &mut checks {
+        check.promise.needs.retain(|need| !dialect.stands_for(need));
+    }
+    run_as(&Target { dialect, ..target.clone() }, checks, done)
+}
+
+/// Runs each of the `checks` on its own: whatever it needs, and judged by the contract alone.
+pub fn run_each(target: &Target, mut checks: Vec<Check>, done: impl FnMut(&Verdict)) -> Report {
+    checks.iter_mut().for_each(|check| check.promise.needs.clear());
+    run_as(&Target { dialect: Dialect::contract(target.stage), ..target.clone() }, checks, done)
+}
+
+fn run_as(target: &Target, mut checks: Vec<Check>, done: impl FnMut(&Verdict)) -> Report {
     let stage = target.stage;
-    let target = if stage < 3 {
-        target.clone()
-    } else {
-        Target { dialect: Dialect::learn(target), ..target.clone() }
-    };
-    let applies = |check: &Check| check.promise.stages.contains(&stage);
-    let checks: Vec<Check> = checks.into_iter().filter(applies).collect();
-    // Once a habit of the server is known, others are judged by it.
-    let promise = |check: &Check| {
-        let mut promise = check.promise(stage);
-        promise.needs.retain(|need| !target.dialect.stands_for(need));
-        promise
-    };
-    let promises = checks.iter().map(promise).collect();
-    let limits = Limits { concurrency: concurrency(&target), until: target.until };
-    let run = |index: usize| checks[index].run(&target);
+    checks.retain(|check| check.promise.stages.contains(&stage));
+    let promises = checks.iter().map(|check| check.promise(stage)).collect();
+    let limits = Limits { concurrency: concurrency(target), until: target.until };
+    let run = |index: usize| checks[index].run(target);
     Report { stage, verdicts: schedule(promises, limits, &[], run, done) }
 }
 

@@ -68,8 +68,26 @@ fn groups<'a>(failures: &[&'a Verdict]) -> Vec<Vec<&'a Verdict>> {
 /// Renders what was not asked or not judged, by reason.
 fn reasons(verdicts: &[Verdict]) -> String {
     let mut reasons: Vec<(&str, String, Vec<&str>)> = Vec::new();
+    let has_failed = |name: &&&str| {
+        let named = |verdict: &&Verdict| verdict.check.name == **name;
+        verdicts.iter().find(named).is_some_and(|verdict| verdict.failure().is_some())
+    };
+    let mut dependent = 0;
+    let mut failed: Vec<&str> = Vec::new();
     for verdict in verdicts {
+        let needs = &verdict.check.needs;
         let (what, reason) = match &verdict.outcome {
+            // Of those that need one that failed, and of those that need these, the first say all.
+            Outcome::NotAsked(reason) if needs.iter().any(|need| reason.contains(need)) => {
+                dependent += 1;
+                let roots = needs.iter().filter(has_failed);
+                roots.for_each(|root| {
+                    if !failed.contains(root) {
+                        failed.push(root)
+                    }
+                });
+                continue;
+            }
             Outcome::NotAsked(reason) => ("not asked ", reason.clone()),
             Outcome::CutOff => ("not asked ", "the time limit passed".to_owned()),
             Outcome::NotJudged(reason) => ("not judged", reason.clone()),
@@ -84,7 +102,15 @@ fn reasons(verdicts: &[Verdict]) -> String {
         count @ MANY.. => format!("{what}  {count} checks: {reason}\n"),
         _ => format!("{what}  {}: {reason}\n", names.join(", ")),
     };
-    reasons.into_iter().map(line).collect()
+    let mut text: String = reasons.into_iter().map(line).collect();
+    if dependent > 0 {
+        let checks = if dependent == 1 { "check" } else { "checks" };
+        text += &format!(
+            "not asked   {dependent} {checks} that need what did not pass: {}\n",
+            failed.join(", ")
+        );
+    }
+    text
 }
 
 fn conclusion(run: &Run, graded: &Graded) -> String {
