@@ -17,6 +17,9 @@ use std::time::Duration;
 const FURTHER: &[u8] = b"GET /check-further HTTP/1.1\r\nHost: check\r\n\r\n";
 /// The maximum length of an exchange that is also sent byte by byte.
 const BYTEWISE_MAX: usize = 2048;
+/// The maximum number of attempts to get an answer that is lost to a reset.
+const ATTEMPTS: usize = 5;
+const RESET: &str = "each answer is lost to a reset";
 
 /// The bytes to send and the answers to expect, in order.
 #[derive(Debug, Clone, Default)]
@@ -65,7 +68,14 @@ impl Exchange {
         }
         let mut other_body = Ok(());
         for delivery in self.deliveries(target.stage, dialect) {
-            match self.deliver(delivery, target, dialect) {
+            let mut judged = self.deliver(delivery, target, dialect);
+            for _ in 1..ATTEMPTS {
+                if matches!(judged, Err(Stop::NotJudged(_))) {
+                    judged = self.deliver(delivery, target, dialect);
+                }
+            }
+            match judged {
+                Err(Stop::NotJudged(got)) => return Err(Stop::Failed(got)),
                 Err(Stop::Failed(got)) => return Err(Stop::Failed(format!("{delivery}: {got}"))),
                 Err(stop) => other_body = Err(stop),
                 Ok(()) => {}
@@ -130,9 +140,11 @@ impl Exchange {
                     let first = wire.answer(answer.to);
                     // A server that refuses a request early may lose its answer to a reset if more
                     // bytes come; the checks of early errors tell that.
-                    let is_early = delivery != Delivery::Whole && answer.is_refusal();
-                    if is_early && matches!(first, Err(WireError::Reset)) {
-                        return other_body;
+                    if answer.is_refusal() && matches!(first, Err(WireError::Reset)) {
+                        return match delivery {
+                            Delivery::Whole => Err(Stop::NotJudged(RESET.to_owned())),
+                            _ => other_body,
+                        };
                     }
                     let mut got = first?;
                     if got.status == 100 && answer.continued {
@@ -187,7 +199,8 @@ fn check_end(
         }
         Then::Closed | Then::Ended if dialect.closes || then == Then::Ended => {
             match wire.end_within(closing) {
-                Ok(()) => Ok(()),
+                // A reset may lose an answer; the checks of early errors tell that.
+                Ok(()) | Err(WireError::Reset) => Ok(()),
                 Err(WireError::Surplus(bytes)) => {
                     Err(format!("the right answer, followed by: {}", Bytes(&bytes)))
                 }
