@@ -14,7 +14,7 @@ pub(super) const TABLE: &[Sabotage] = &[
             from: "mpsc::channel(args.queue)",
             to: "mpsc::channel(1 << 20)",
         },
-        red: "capacity_is_queue_and_workers",
+        red: "capacity",
     },
     Sabotage {
         target: Stage(5),
@@ -24,26 +24,26 @@ pub(super) const TABLE: &[Sabotage] = &[
             from: "self.queue.try_send(job).is_ok()",
             to: "self.queue.send(job).await.is_ok()",
         },
-        red: "capacity_is_queue_and_workers",
+        red: "capacity",
     },
     Sabotage {
         target: Stage(8),
         fault: "--update get-then-insert",
         change: edits::GET_THEN_INSERT,
-        red: "many_workers_lose_no_update",
+        red: "workers-lose-no-update",
     },
     Sabotage {
         target: Stage(9),
         fault: "--counters load-store",
         change: Edit { file: "args.rs", from: "\"atomic\"", to: "\"load-store\"" },
-        red: "metrics_agree_with_the_clients_books",
+        red: "metrics-agree-with-the-client",
     },
     // The previous stage, which has the failure that this one corrects.
     Sabotage {
         target: Stage(2),
         fault: "stage 1",
         change: PreviousStage(1),
-        red: "silent_connections_do_not_freeze_it",
+        red: "silent-connections",
     },
     Sabotage {
         target: Stage(3),
@@ -55,19 +55,19 @@ pub(super) const TABLE: &[Sabotage] = &[
         target: Stage(4),
         fault: "stage 3",
         change: PreviousStage(3),
-        red: "balances_are_the_sums_accepted",
+        red: "balances-are-the-sums",
     },
     Sabotage {
         target: Stage(5),
         fault: "stage 4",
         change: PreviousStage(4),
-        red: "capacity_is_queue_and_workers",
+        red: "capacity",
     },
     Sabotage {
         target: Stage(6),
         fault: "stage 5",
         change: PreviousStage(5),
-        red: "capacity_is_queue_and_workers",
+        red: "capacity",
     },
     Sabotage {
         target: Stage(7),
@@ -85,32 +85,32 @@ pub(super) const TABLE: &[Sabotage] = &[
         target: Stage(9),
         fault: "stage 8",
         change: PreviousStage(8),
-        red: "metrics_agree_with_the_clients_books",
+        red: "metrics-agree-with-the-client",
     },
     Sabotage {
         target: Stage(10),
         fault: "stage 9",
         change: PreviousStage(9),
-        red: "sigterm_drains_the_queue",
+        red: "sigterm-drains",
     },
     // Off-by-one errors.
     Sabotage {
         target: Stage(5),
         fault: "a queue with one place too many",
         change: edits::BOUND_PLUS_ONE,
-        red: "capacity_is_queue_and_workers",
+        red: "capacity",
     },
     Sabotage {
         target: Stage(7),
         fault: "a queue with one place too many",
         change: edits::CAPACITY_PLUS_ONE,
-        red: "capacity_is_queue_and_workers",
+        red: "capacity",
     },
     Sabotage {
         target: Stage(10),
         fault: "a queue with one place too few",
         change: edits::CAPACITY_MINUS_ONE,
-        red: "capacity_is_queue_and_workers",
+        red: "capacity",
     },
     Sabotage {
         target: Stage(6),
@@ -132,7 +132,7 @@ pub(super) const TABLE: &[Sabotage] = &[
             from: "= next(jobs).await {",
             to: "= jobs.lock().await.recv().await {",
         },
-        red: "workers_work_at_the_same_time",
+        red: "workers-at-the-same-time",
     },
     // Balances.
     Sabotage {
@@ -143,7 +143,7 @@ pub(super) const TABLE: &[Sabotage] = &[
             from: "*balance = sum.unwrap_or(*balance);",
             to: "if event.amount != 7 { *balance = sum.unwrap_or(*balance); }",
         },
-        red: "many_workers_lose_no_update",
+        red: "workers-lose-no-update",
     },
     Sabotage {
         target: Stage(4),
@@ -153,14 +153,14 @@ pub(super) const TABLE: &[Sabotage] = &[
             from: "balance.checked_add(event.amount)?",
             to: "balance.wrapping_add(event.amount)",
         },
-        red: "an_overflow_changes_nothing_and_ends_nothing",
+        red: "overflow",
     },
     // Metrics.
     Sabotage {
         target: Stage(9),
         fault: "rejections are not counted as received",
         change: edits::REJECTION_NOT_RECEIVED,
-        red: "metrics_agree_with_the_clients_books",
+        red: "metrics-agree-with-the-client",
     },
     // Shutdown.
     Sabotage {
@@ -171,19 +171,19 @@ pub(super) const TABLE: &[Sabotage] = &[
             from: "while let Some(Job { event, queued, permit }) = next(jobs).await {",
             to: "while let Some(Job { event, queued, permit }) = next(jobs).await {\n            if number == 0 && jobs.try_lock().is_ok_and(|jobs| jobs.is_closed()) { break; }",
         },
-        red: "sigterm_drains_the_queue",
+        red: "sigterm-drains",
     },
     Sabotage {
         target: Stage(10),
         fault: "a drain with a deadline of zero",
         change: edits::DRAIN_FOR_NOBODY,
-        red: "sigterm_drains_the_queue",
+        red: "sigterm-drains",
     },
     Sabotage {
         target: Stage(10),
         fault: "an intake that is not closed",
         change: Edit { file: "shutdown.rs", from: "self.intake.close();", to: "" },
-        red: "a_request_in_hand_is_answered_shutting_down",
+        red: "closing-rejects",
     },
     Sabotage {
         target: Service,
@@ -193,7 +193,7 @@ pub(super) const TABLE: &[Sabotage] = &[
             from: "Ok(Place::Own) => copy.persist(&self.path),",
             to: "Ok(Place::Own) => Ok(copy.into_file()),",
         },
-        red: "state_survives_a_restart",
+        red: "state-is-written",
     },
     Sabotage {
         target: Service,
@@ -225,7 +225,7 @@ pub(super) const TABLE: &[Sabotage] = &[
         target: Stage(10),
         fault: "connections that stay alive during a drain",
         change: Edit { file: "main.rs", from: "connection.leave()", to: "{}" },
-        red: "drain_delay_shows_in_health_and_ends_connections",
+        red: "pooled-connections-leave",
     },
     Sabotage {
         target: Stage(10),
@@ -235,7 +235,7 @@ pub(super) const TABLE: &[Sabotage] = &[
             from: "catch_unwind(AssertUnwindSafe(|| self.update(&event)))",
             to: "io::Result::Ok(self.update(&event))",
         },
-        red: "a_panic_is_counted_and_the_pool_lives_on",
+        red: "panics-end-no-worker",
     },
     // A lenient decoder.
     Sabotage {

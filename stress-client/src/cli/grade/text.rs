@@ -3,6 +3,7 @@
 use super::output::{Grade, Graded, SubjectOf};
 use super::{Level, Run};
 use contract::{Class, Outcome, Topic, Verdict};
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
 /// The number of failures with the same expectation from which they are one line.
@@ -67,31 +68,16 @@ fn groups<'a>(failures: &[&'a Verdict]) -> Vec<Vec<&'a Verdict>> {
 
 /// Renders what was not asked or not judged, by reason.
 fn reasons(verdicts: &[Verdict]) -> String {
+    let blocked = blocked(verdicts);
+    let is_blocked =
+        |verdict: &&Verdict| blocked.contains(verdict.check.name) && verdict.failure().is_none();
     let mut reasons: Vec<(&str, String, Vec<&str>)> = Vec::new();
-    let has_failed = |name: &&&str| {
-        let named = |verdict: &&Verdict| verdict.check.name == **name;
-        verdicts.iter().find(named).is_some_and(|verdict| verdict.failure().is_some())
-    };
-    let mut dependent = 0;
-    let mut failed: Vec<&str> = Vec::new();
-    for verdict in verdicts {
-        let needs = &verdict.check.needs;
+    for verdict in verdicts.iter().filter(|verdict| !is_blocked(verdict)) {
         let (what, reason) = match &verdict.outcome {
-            // Of those that need one that failed, and of those that need these, the first say all.
-            Outcome::NotAsked(reason) if needs.iter().any(|need| reason.contains(need)) => {
-                dependent += 1;
-                let roots = needs.iter().filter(has_failed);
-                roots.for_each(|root| {
-                    if !failed.contains(root) {
-                        failed.push(root)
-                    }
-                });
-                continue;
-            }
             Outcome::NotAsked(reason) => ("not asked ", reason.clone()),
             Outcome::CutOff => ("not asked ", "the time limit passed".to_owned()),
             Outcome::NotJudged(reason) => ("not judged", reason.clone()),
-            _ => continue,
+            Outcome::Passed | Outcome::Failed { .. } => continue,
         };
         match reasons.iter_mut().find(|(_, other, _)| *other == reason) {
             Some((_, _, names)) => names.push(verdict.check.name),
@@ -103,14 +89,34 @@ fn reasons(verdicts: &[Verdict]) -> String {
         _ => format!("{what}  {}: {reason}\n", names.join(", ")),
     };
     let mut text: String = reasons.into_iter().map(line).collect();
-    if dependent > 0 {
-        let checks = if dependent == 1 { "check" } else { "checks" };
-        text += &format!(
-            "not asked   {dependent} {checks} that need what did not pass: {}\n",
-            failed.join(", ")
-        );
+    let count = verdicts.iter().filter(is_blocked).count();
+    if count > 0 {
+        let needed = |name: &&str| verdicts.iter().any(|other| other.check.needs.contains(name));
+        let failed = verdicts.iter().filter(|verdict| verdict.failure().is_some());
+        let roots: Vec<&str> = failed.map(|verdict| verdict.check.name).filter(needed).collect();
+        let checks = if count == 1 { "check, which needs" } else { "checks, which need" };
+        text += &format!("not asked   {count} {checks} what did not pass: {}\n", roots.join(", "));
     }
     text
+}
+
+/// Returns the names of failed checks, of those that were not asked because they need these, and so
+/// on.
+fn blocked(verdicts: &[Verdict]) -> HashSet<&'static str> {
+    let failed = verdicts.iter().filter(|verdict| verdict.failure().is_some());
+    let mut blocked: HashSet<&str> = failed.map(|verdict| verdict.check.name).collect();
+    loop {
+        let before = blocked.len();
+        for Verdict { check, outcome, .. } in verdicts {
+            let is_unasked = matches!(outcome, Outcome::NotAsked(_));
+            if is_unasked && check.needs.iter().any(|need| blocked.contains(need)) {
+                blocked.insert(check.name);
+            }
+        }
+        if blocked.len() == before {
+            return blocked;
+        }
+    }
 }
 
 fn conclusion(run: &Run, graded: &Graded) -> String {
