@@ -9,7 +9,7 @@ use std::fmt::{self, Display, Formatter};
 /// The maximum length of a head, in bytes.
 const HEAD_MAX: usize = 64 * 1024;
 /// The maximum length of a body, in bytes.
-const BODY_MAX: usize = 64 * 1024 * 1024;
+const BODY_MAX: usize = 32 * 1024 * 1024;
 
 /// An answer with its decoded body.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -146,7 +146,7 @@ impl Response {
             return self.read_chunks(rest, partial);
         }
         match length {
-            Some(length) if length > BODY_MAX => Err(NotHttp("a body of more than 64 MiB")),
+            Some(length) if length > BODY_MAX => Err(NotHttp("a body of more than 32 MiB")),
             Some(length) if rest.len() < length => Ok(None),
             Some(length) => {
                 self.body = rest[..length].to_vec();
@@ -156,7 +156,7 @@ impl Response {
                 self.body = rest.to_vec();
                 Ok(Some(rest.len()))
             }
-            None if rest.len() > BODY_MAX => Err(NotHttp("a body of more than 64 MiB")),
+            None if rest.len() > BODY_MAX => Err(NotHttp("a body of more than 32 MiB")),
             None => Ok(None),
         }
     }
@@ -177,7 +177,7 @@ impl Response {
         partial: &mut Partial,
     ) -> Result<Option<usize>, NotHttp> {
         if rest.len() > BODY_MAX {
-            return Err(NotHttp("a body of more than 64 MiB"));
+            return Err(NotHttp("a body of more than 32 MiB"));
         }
         let mut at = partial.chunks;
         loop {

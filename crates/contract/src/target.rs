@@ -114,6 +114,10 @@ impl Target {
         self.request_timeout.unwrap_or(Duration::from_secs(10))
     }
 
+    pub(crate) fn idle_timeout(&self) -> Duration {
+        self.idle_timeout.unwrap_or(Duration::from_secs(75))
+    }
+
     pub(crate) fn queue(&self) -> usize {
         self.queue.unwrap_or(if self.stage < 8 { 100 } else { 1000 })
     }

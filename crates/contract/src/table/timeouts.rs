@@ -7,8 +7,6 @@ use std::time::Duration;
 
 /// The longest default timeout to wait for.
 const AFFORDABLE: Duration = Duration::from_secs(20);
-/// The default `--idle-timeout`.
-const DEFAULT_IDLE: Duration = Duration::from_secs(75);
 
 pub(crate) fn checks() -> Vec<Check> {
     const TIMEOUT: &str = "A request has a timeout from its first byte (RFC 9110, 15.5.9), or half a \
@@ -115,7 +113,7 @@ fn trickle(target: &Target, start: &str, byte: char) -> Result<(), Stop> {
 }
 
 fn idle(target: &Target, after_request: bool) -> Result<(), Stop> {
-    let timeout = target.idle_timeout.unwrap_or(DEFAULT_IDLE);
+    let timeout = target.idle_timeout();
     if target.idle_timeout.is_none() && timeout > AFFORDABLE {
         return Err(Stop::NotAsked(format!(
             "it would wait {timeout:?}: give --idle-timeout 2s to the server and here"
@@ -130,7 +128,7 @@ fn idle(target: &Target, after_request: bool) -> Result<(), Stop> {
 }
 
 fn idle_outlives(target: &Target) -> Result<(), Stop> {
-    let (request, idle) = (target.request_timeout(), target.idle_timeout.unwrap_or(DEFAULT_IDLE));
+    let (request, idle) = (target.request_timeout(), target.idle_timeout());
     if idle < request * 3 {
         return Err(Stop::NotAsked(
             "the idle timeout is not three times the request timeout".into(),

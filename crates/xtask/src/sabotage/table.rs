@@ -57,18 +57,8 @@ pub(super) const TABLE: &[Sabotage] = &[
         change: PreviousStage(3),
         red: "balances-are-the-sums",
     },
-    Sabotage {
-        target: Stage(5),
-        fault: "stage 4",
-        change: PreviousStage(4),
-        red: "capacity",
-    },
-    Sabotage {
-        target: Stage(6),
-        fault: "stage 5",
-        change: PreviousStage(5),
-        red: "capacity",
-    },
+    Sabotage { target: Stage(5), fault: "stage 4", change: PreviousStage(4), red: "capacity" },
+    Sabotage { target: Stage(6), fault: "stage 5", change: PreviousStage(5), red: "capacity" },
     Sabotage {
         target: Stage(7),
         fault: "stage 6",
