@@ -164,7 +164,7 @@ fn one_server(subject: &Subject) -> Result<(), Stop> {
     accept(&first, "alice", 3)?;
     let second = subject
         .run_by(&[], "", &["--state", &file.path()])
-        .map_err(|stop| when("with the same --state as another server that runs, it", stop))?;
+        .map_err(|stop| when("with the same --state as another server that runs", stop))?;
     ensure(
         second.code() != Some(0),
         format!("with the same --state as another server that runs, {}", told(&second)),
