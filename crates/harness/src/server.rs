@@ -162,14 +162,23 @@ impl Server {
         Process::spawn(binary, arguments, OUTPUT_MAX)?.wait(PATIENCE)
     }
 
-    /// Runs a command that ends by itself, and kills it after `limit`.
+    /// Runs a command that must not start a server, and kills it when it says that it listens, or
+    /// after `limit`.
     pub(crate) fn run_within(
         command: &[&str],
         limit: Duration,
         output_max: usize,
     ) -> io::Result<Exit> {
         let (binary, arguments) = command.split_first().ok_or(io::ErrorKind::InvalidInput)?;
-        Process::spawn(binary, arguments, output_max)?.wait(limit)
+        let mut process = Process::spawn(binary, arguments, output_max)?;
+        let until = Instant::now() + limit;
+        let line = process.first_line(limit).ok();
+        if let Some(line) = line.as_ref().filter(|line| line.starts_with("listening on ")) {
+            return Err(io::Error::other(format!("it started, and wrote `{line}`")));
+        }
+        let mut exit = process.wait(until.saturating_duration_since(Instant::now()))?;
+        exit.stdout.splice(..0, line);
+        Ok(exit)
     }
 
     /// Starts a binary and sends a signal after some time, without waiting for its first line.

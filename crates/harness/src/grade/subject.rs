@@ -31,23 +31,39 @@ impl Subject {
     /// # Errors
     /// [`Stop::Failed`] when it does not start.
     pub fn start(&self, knobs: &str) -> Result<Server, Stop> {
-        self.start_by(&[], knobs)
+        self.start_by(&[], knobs, &[])
+    }
+
+    /// Starts the server with these knobs and further arguments, which are not separated.
+    ///
+    /// # Errors
+    /// As [`Subject::start`].
+    pub(crate) fn start_with(&self, knobs: &str, more: &[&str]) -> Result<Server, Stop> {
+        self.start_by(&[], knobs, more)
     }
 
     /// Starts the server through another program.
     ///
     /// # Errors
     /// As [`Subject::start`].
-    pub(crate) fn start_by(&self, wrapper: &[&str], knobs: &str) -> Result<Server, Stop> {
+    pub(crate) fn start_by(
+        &self,
+        wrapper: &[&str],
+        knobs: &str,
+        more: &[&str],
+    ) -> Result<Server, Stop> {
         let port = if self.has_port() { Some(free_port()?) } else { None };
         let address = port.map_or("127.0.0.1:0".to_owned(), |port| format!("127.0.0.1:{port}"));
-        let command = self.command(wrapper, &address, knobs);
+        let command = self.command(wrapper, &address, knobs, more);
         let command: Vec<&str> = command.iter().map(String::as_str).collect();
         let launch =
             Launch { command: &command, port, until: Some(self.until), output_max: OUTPUT_MAX };
         Server::launch(&launch).map_err(|error| {
-            let knobs = if knobs.is_empty() { "without a flag" } else { knobs };
-            Stop::Failed(format!("started with `{knobs}`: {error}"))
+            let words = [&[knobs][..], more].concat().join(" ");
+            Stop::Failed(match words.trim() {
+                "" => format!("started without a flag: {error}"),
+                words => format!("started with `{words}`: {error}"),
+            })
         })
     }
 
@@ -56,8 +72,22 @@ impl Subject {
     /// # Errors
     /// [`Stop::Failed`] when it does not end.
     pub fn run_to_end(&self, knobs: &str) -> Result<Exit, Stop> {
+        self.run_by(&[], knobs, &[])
+    }
+
+    /// Runs the server through another program, with these knobs and further arguments, until it
+    /// ends by itself.
+    ///
+    /// # Errors
+    /// As [`Subject::run_to_end`].
+    pub(crate) fn run_by(
+        &self,
+        wrapper: &[&str],
+        knobs: &str,
+        more: &[&str],
+    ) -> Result<Exit, Stop> {
         let port = if self.has_port() { free_port()? } else { 0 };
-        self.run_at(&format!("127.0.0.1:{port}"), knobs)
+        self.run(&self.command(wrapper, &format!("127.0.0.1:{port}"), knobs, more))
     }
 
     /// Runs the server with this address and these knobs until it ends by itself.
@@ -65,7 +95,10 @@ impl Subject {
     /// # Errors
     /// As [`Subject::run_to_end`].
     pub(crate) fn run_at(&self, address: &str, knobs: &str) -> Result<Exit, Stop> {
-        let command = self.command(&[], address, knobs);
+        self.run(&self.command(&[], address, knobs, &[]))
+    }
+
+    fn run(&self, command: &[String]) -> Result<Exit, Stop> {
         let command: Vec<&str> = command.iter().map(String::as_str).collect();
         Ok(Server::run_within(&command, self.soon(), OUTPUT_MAX)?)
     }
@@ -87,14 +120,14 @@ impl Subject {
         self.command.iter().any(|word| word.contains(PORT))
     }
 
-    fn command(&self, wrapper: &[&str], address: &str, knobs: &str) -> Vec<String> {
+    fn command(&self, wrapper: &[&str], address: &str, knobs: &str, more: &[&str]) -> Vec<String> {
         let (_, port) = address.rsplit_once(':').unwrap_or_default();
         let mut command: Vec<String> = wrapper.iter().map(|&word| word.to_owned()).collect();
         command.extend(self.command.iter().map(|word| word.replace(PORT, port)));
         if !self.has_port() {
             command.extend(["--listen".to_owned(), address.to_owned()]);
         }
-        command.extend(knobs.split_whitespace().map(str::to_owned));
+        command.extend(knobs.split_whitespace().chain(more.iter().copied()).map(str::to_owned));
         command
     }
 }

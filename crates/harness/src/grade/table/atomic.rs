@@ -22,7 +22,7 @@ pub(super) fn checks() -> Vec<Check> {
         "A machine that loses its power while the state is written has neither the old nor the new.",
         is_atomic,
     );
-    vec![check.stages(10..=10).must().needs("sigterm-drains").needs("state-is-read").describe(
+    vec![check.stages(10..=10).must().needs("sigterm-drains").needs("state-is-written").needs("state-is-read").describe(
         "a state, an event, SIGTERM, and SIGKILL while it is written, at several moments; a \
                  start each time",
         "the old balances or the new ones; the old file is replaced and not written into",

@@ -33,6 +33,7 @@ pub(super) fn checks() -> Vec<Check> {
         check("state-after-a-load", NO_LOSS, state_after_a_load)
             .must()
             .needs("drains-under-load")
+            .needs("state-is-written")
             .needs("state-is-read")
             .describe(
                 "the same, and a start from the state",
@@ -141,21 +142,22 @@ fn last_line_alone(subject: &Subject) -> Result<(), Stop> {
 }
 
 fn under_load(subject: &Subject) -> Result<(), Stop> {
-    stop_under_load(subject, "").map(drop)
+    stop_under_load(subject, &[]).map(drop)
 }
 
 fn state_after_a_load(subject: &Subject) -> Result<(), Stop> {
     let folder = tempfile::tempdir()?;
-    let state = format!("--state {}", folder.path().join("state.json").display());
+    let path = folder.path().join("state.json").display().to_string();
+    let state = ["--state", path.as_str()];
     let books = stop_under_load(subject, &state)?;
-    let found = balances(&subject.start(&state)?)?;
+    let found = balances(&subject.start_with("", &state)?)?;
     compare(&found, &books).map_err(|wrong| Stop::Failed(format!("started again, {wrong}")))
 }
 
 /// Stops a server while 8 clients send events, and returns their books.
-fn stop_under_load(subject: &Subject, state: &str) -> Result<Books, Stop> {
+fn stop_under_load(subject: &Subject, state: &[&str]) -> Result<Books, Stop> {
     let knobs = subject.knobs().work("1ms").hold("0s").queue(50).workers(4);
-    let server = subject.start(&format!("{knobs} {state}"))?;
+    let server = subject.start_with(&knobs.to_string(), state)?;
     let load = thread::scope(|scope| {
         let load = scope.spawn(|| load(&server, 8, 1_000_000, 5));
         // Until events are under way.

@@ -29,6 +29,7 @@ pub(super) fn checks() -> Vec<Check> {
         )
         .needs("panics-end-no-worker")
         .needs("metrics-add-up")
+        .needs("metrics-agree-with-the-client")
         .describe("the same events, then the metrics", "processed 20, failed 10"),
         check(
             "users-are-bounded",
@@ -42,6 +43,7 @@ pub(super) fn checks() -> Vec<Check> {
         check("users-beyond-are-dropped", "A rejected event is counted once.", users_counted)
             .needs("users-are-bounded")
             .needs("metrics-add-up")
+            .needs("metrics-agree-with-the-client")
             .describe("the same events, then the metrics", "received 6, processed 4, dropped 2"),
     ];
     checks.map(|check| check.stages(10..=10)).into()

@@ -29,6 +29,7 @@ pub(super) fn checks() -> Vec<Check> {
             after_the_deadline,
         )
         .must()
+        .needs("state-is-written")
         .needs("state-is-read")
         .needs("loss-is-said")
         .describe(
@@ -41,6 +42,7 @@ pub(super) fn checks() -> Vec<Check> {
             one_server,
         )
         .must()
+        .needs("state-is-written")
         .needs("state-is-read")
         .describe(
             "a server with --state FILE, and a second one with the same",
@@ -52,6 +54,7 @@ pub(super) fn checks() -> Vec<Check> {
             full_disk,
         )
         .must()
+        .needs("state-is-written")
         .needs("state-is-read")
         .describe(
             "a state, and a run under `ulimit -f 0`, which cannot write a file; then a start",
@@ -62,6 +65,7 @@ pub(super) fn checks() -> Vec<Check> {
             "A server that starts without its balances loses them at the next stop.",
             unusable,
         )
+        .needs("state-is-written")
         .needs("state-is-read")
         .describe(
             "a state file of some other text, and one in a folder that does not exist",
@@ -86,7 +90,7 @@ impl File {
     /// Starts a server with this state, fast jobs and further knobs.
     pub fn start(&self, subject: &Subject, more: &str) -> Result<Server, Stop> {
         let knobs = subject.knobs().work("0s").hold("0s").queue(1000).workers(4);
-        subject.start(&format!("{knobs} --state {} {more}", self.path()))
+        subject.start_with(&format!("{knobs} {more}"), &["--state", &self.path()])
     }
 
     /// Runs a server with this state that accepts an event of 3 for alice.
@@ -136,7 +140,7 @@ fn is_read(subject: &Subject) -> Result<(), Stop> {
 fn after_the_deadline(subject: &Subject) -> Result<(), Stop> {
     let file = File::create()?;
     let knobs = subject.knobs().work("500ms").hold("0s").workers(1).with("--deadline", "0s");
-    let server = subject.start(&format!("{knobs} --state {}", file.path()))?;
+    let server = subject.start_with(&knobs.to_string(), &["--state", &file.path()])?;
     for amount in [1, 10, 100] {
         accept(&server, "alice", amount)?;
     }
@@ -159,8 +163,8 @@ fn one_server(subject: &Subject) -> Result<(), Stop> {
     let first = file.start(subject, "")?;
     accept(&first, "alice", 3)?;
     let second = subject
-        .run_to_end(&format!("--state {}", file.path()))
-        .map_err(|stop| when("with the same --state as another server that runs, it", stop))?;
+        .run_by(&[], "", &["--state", &file.path()])
+        .map_err(|stop| when("with the same --state as another server that runs", stop))?;
     ensure(
         second.code() != Some(0),
         format!("with the same --state as another server that runs, {}", told(&second)),
@@ -173,10 +177,16 @@ fn full_disk(subject: &Subject) -> Result<(), Stop> {
     let file = File::create()?;
     file.write(subject)?;
     let full = ["sh", "-c", "trap '' XFSZ; ulimit -f 0; exec \"$@\"", "sh"];
-    let knobs = subject.knobs().work("0s").hold("0s");
-    let server = subject.start_by(&full, &format!("{knobs} --state {}", file.path()));
-    let Ok(server) = server else {
-        return Err(Stop::NotAsked("it does not start where it can write no file".to_owned()));
+    let knobs = subject.knobs().work("0s").hold("0s").to_string();
+    let path = file.path();
+    let state = ["--state", path.as_str()];
+    let Ok(server) = subject.start_by(&full, &knobs, &state) else {
+        let plain = ["sh", "-c", "exec \"$@\"", "sh"];
+        if subject.start_by(&plain, &knobs, &state).is_err() {
+            let reason = "it does not start by `sh -c 'exec \"$@\"'`, which sets the limit";
+            return Err(Stop::NotAsked(reason.to_owned()));
+        }
+        return refuses_full_disk(&file, subject, &full, &knobs);
     };
     accept(&server, "alice", 4)?;
     let exit = end(subject, server, Signal::Terminate)?;
@@ -189,14 +199,30 @@ fn full_disk(subject: &Subject) -> Result<(), Stop> {
     )
 }
 
+/// Expects a server that needs to write a file at its start to say so and to leave its state.
+fn refuses_full_disk(
+    file: &File,
+    subject: &Subject,
+    full: &[&str],
+    knobs: &str,
+) -> Result<(), Stop> {
+    let of = "where it can write no file";
+    let exit =
+        subject.run_by(full, knobs, &["--state", &file.path()]).map_err(|stop| when(of, stop))?;
+    let told = told(&exit);
+    ensure(exit.code() != Some(0), format!("{of}, it does not start, and {told}"))?;
+    super::start::is_one_line(&exit.stderr)
+        .map_err(|wrong| Stop::Failed(format!("{of}, {wrong} on standard error: {told}")))?;
+    file.expect(subject, 3, "after a start where it could write no file")
+}
+
 fn unusable(subject: &Subject) -> Result<(), Stop> {
     let file = File::create()?;
     fs::write(file.path(), "some other text")?;
     let nowhere = file.0.path().join("no/such/folder/state.json").display().to_string();
     for (path, what) in [(file.path(), "of some other text"), (nowhere, "in no folder")] {
         let of = format!("with a state file {what}");
-        let exit =
-            subject.run_to_end(&format!("--state {path}")).map_err(|stop| when(&of, stop))?;
+        let exit = subject.run_by(&[], "", &["--state", &path]).map_err(|stop| when(&of, stop))?;
         let told = told(&exit);
         ensure(exit.code() != Some(0), format!("{of}, {told}"))?;
         super::start::is_one_line(&exit.stderr)
