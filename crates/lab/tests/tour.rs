@@ -100,7 +100,7 @@ fn a_quiz_asks_first_and_keeps_the_score() {
 }
 
 #[test]
-fn another_program_gets_the_stages_flags_and_fails_where_it_differs() {
+fn another_program_gets_the_stages_flags_and_is_measured() {
     // Stage 5 in place of stage 6 does not know --content-length.
     let stages = std::path::Path::new(env!("CARGO_BIN_EXE_tour")).parent().unwrap();
     let stage = |number: u8| stages.join(format!("stage{number}")).display().to_string();
@@ -116,7 +116,7 @@ fn another_program_gets_the_stages_flags_and_fails_where_it_differs() {
     // Stage 1 in place of stage 2 freezes.
     let output = run(&["no-freeze", "--server", &stage(1)], "");
     let said = words(&output);
-    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(output.status.success(), "{said}");
     assert!(said.contains("FAILS") && said.contains("1 fail"), "{said}");
 }
 

@@ -56,11 +56,11 @@ fn balances_are_the_sums(subject: &Subject) -> Result<(), Stop> {
     };
     let server = subject.start(&knobs.to_string())?;
     let books = answered_load(&server, 16, EVENTS, 7)?;
+    await_balances(&server, &books)?;
     ensure(
         (books.rejected > 0) == (subject.stage >= 5),
         format!("with `{knobs}`, {} of {EVENTS} events were rejected", books.rejected),
-    )?;
-    await_balances(&server, &books)
+    )
 }
 
 fn no_lost_update(subject: &Subject) -> Result<(), Stop> {
@@ -91,7 +91,9 @@ fn overflow(subject: &Subject) -> Result<(), Stop> {
         let wrong = expected.iter().find(|(user, sum)| found.get(*user) != Some(sum));
         Ok(wrong.map_or(Ok(()), |(user, sum)| {
             let has = found.get(user).map_or("no balance".to_owned(), ToString::to_string);
-            Err(format!("{user} has {has} instead of {sum}"))
+            let wraps = found.get(user).is_some_and(|balance| (*balance < 0) != (*sum < 0));
+            let cause = if wraps { ": the balance has wrapped around" } else { "" };
+            Err(format!("{user} has {has} instead of {sum}{cause}"))
         }))
     })?;
     let got = request(&server, "POST", "/", &event("other", 0))?;
