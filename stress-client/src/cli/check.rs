@@ -1,6 +1,6 @@
 //! `stress-client check`: asks a running server for what a client can see of its stage.
 
-use super::grade::{Reporting, Run, SubjectOf};
+use super::grade::{Reporting, Run, SubjectOf, progress};
 use super::{FAILED, UNREACHABLE, fail, json, refuse};
 use contract::{Promise, Target, Verdict};
 use load::duration;
@@ -122,8 +122,8 @@ pub fn run(args: Args) -> ExitCode {
         if args.each { check.contains(&name) } else { wanted.contains(check) }
     });
     let mut report = match args.each {
-        true => contract::run_each(&target, checks, |_| {}),
-        false => contract::run(&target, checks, |_| {}),
+        true => contract::run_each(&target, checks, progress()),
+        false => contract::run(&target, checks, progress()),
     };
     let (mut unasked, _) = harness::grade::promises(stage);
     unasked.retain(|check| check.name.contains(&name));

@@ -9,9 +9,10 @@ pub use output::{Graded, SubjectOf};
 
 use super::json::{self, Destination, WriteError};
 use super::{FAILED, UNREACHABLE, check, fail, refuse, signals};
-use contract::Report;
+use contract::{Report, Verdict};
 use harness::grade::{self, Subject};
 use load::duration;
+use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -124,9 +125,23 @@ pub fn run(args: Args) -> ExitCode {
     signals::exit_after(grade::kill_all);
     let begin = Instant::now();
     let subject = Subject { stage, command: command.clone(), until: begin + time_limit };
-    let report = grade::grade(&subject, |check| wanted.contains(check), |_| {});
+    let report = grade::grade(&subject, |check| wanted.contains(check), progress());
     let subject = SubjectOf::Command(command);
     reporting.finish(&Run { report, subject, only, time_limit, took: begin.elapsed() })
+}
+
+/// Returns a function to call after each check, which shows the number asked on a terminal.
+pub fn progress() -> impl FnMut(&Verdict) {
+    let has_terminal = super::stderr_has_escapes();
+    let (mut asked, mut failed) = (0, 0);
+    move |verdict| {
+        asked += 1;
+        failed += u32::from(verdict.failure().is_some());
+        if has_terminal {
+            // Ignore errors: standard error may be closed. The line is cleared by the next one.
+            let _ = write!(io::stderr(), "\r{asked} checks asked, {failed} failed\x1b[K\r");
+        }
+    }
 }
 
 /// The [`Reporting`] whose destinations were found to be writable.
@@ -178,6 +193,10 @@ impl Opened {
             gradescope.write(
                 &formats::gradescope(graded).map_err(json::cannot_write("Gradescope's JSON"))?,
             )?;
+        }
+        if super::stderr_has_escapes() {
+            // Clears the progress.
+            let _ = write!(io::stderr(), "\x1b[K");
         }
         json::write_out(self.json, graded, &text::render(run, graded, self.hint))
     }
