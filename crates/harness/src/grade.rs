@@ -102,18 +102,21 @@ pub fn grade(
 ) -> Report {
     let stage = subject.stage;
     let mut verdicts = ask(subject, vec![table::starts()], &[], &mut done);
-    let server = match verdicts.iter().all(|verdict| verdict.outcome == Outcome::Passed) {
-        true => in_band(subject, &keep, &mut done),
-        false => Err(Stop::NotAsked("it needs starts, which did not pass".to_owned())),
-    };
-    match server {
-        Ok(report) => verdicts.extend(report.verdicts),
+    let mut report = None;
+    if verdicts[0].outcome == Outcome::Passed {
+        match in_band(subject, &keep, &mut done) {
+            Ok(asked) => report = Some(asked),
+            // It started once, and not again.
+            Err(stop) => {
+                verdicts[0] = Verdict::new(table::starts().promise, Err(stop), Duration::ZERO);
+            }
+        }
+    }
+    match report {
+        Some(report) => verdicts.extend(report.verdicts),
         // It may be the server of another stage, which refuses the knobs of this one.
-        Err(stop) => {
-            let (Stop::Failed(reason)
-            | Stop::OtherBody(reason)
-            | Stop::NotAsked(reason)
-            | Stop::NotJudged(reason)) = stop;
+        None => {
+            let reason = "it needs starts, which did not pass";
             let recognized = recognize(subject, &mut done);
             if let Some(other) = recognized.iter().find(|known| known.failure().is_some()) {
                 let reason = format!("it needs {}, which did not pass", other.check.name);
@@ -124,7 +127,7 @@ pub fn grade(
                 keep(check.name) && recognized.iter().all(|known| known.check.name != check.name)
             });
             verdicts.extend(recognized);
-            verdicts.extend(unasked.into_iter().map(|check| Verdict::not_asked(check, &reason)));
+            verdicts.extend(unasked.into_iter().map(|check| Verdict::not_asked(check, reason)));
         }
     }
     let mut checks = table::checks(stage);
