@@ -207,7 +207,7 @@ impl Answer {
             if !accepted && (stage < 5 || !is_busy(got)) {
                 return Err(differs(format!("stage {stage} accepts this event")));
             }
-            // What a full queue answers is told by the checks of it.
+            // The checks of the queue judge the answer of a full one.
             if !accepted {
                 return Ok(());
             }

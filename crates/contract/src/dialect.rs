@@ -1,4 +1,4 @@
-//! What a server answers instead of the contract's answers, learnt before the checks run.
+//! The answers of a server in place of the contract's, learnt before the checks run.
 //!
 //! A server that answers an event with 200 instead of 202, or closes a connection after each
 //! answer, fails the check of that, and no other: all others are judged by its own habits.

@@ -1,4 +1,4 @@
-//! A promise: what is told of a check, wherever it runs.
+//! The description of a check, wherever it runs.
 
 use std::collections::HashSet;
 use std::fmt::{self, Display, Formatter};
@@ -16,7 +16,7 @@ pub enum Class {
     Body,
 }
 
-/// What a server promises, and what a check of it sends and expects.
+/// The description of a check: its name and weight, the bytes sent and the answer expected.
 #[derive(Debug, Clone)]
 pub struct Promise {
     /// The name, unique in the table.

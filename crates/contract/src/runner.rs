@@ -99,7 +99,7 @@ impl<R: Fn(usize) -> Result<(), Stop> + Sync> Board<'_, R> {
                 Some(need) => Outcome::NotAsked(format!("it needs {need}, which did not pass")),
                 None => Outcome::new(promise.class, (self.run)(index)),
             };
-            // What fails after the end may fail because of it.
+            // A check that fails after the end may fail because of it.
             let is_late = Instant::now() >= self.until && outcome != Outcome::Passed;
             let outcome = if is_late { Outcome::CutOff } else { outcome };
             let mut state = self.lock();

@@ -135,7 +135,7 @@ fn answers(target: &Target) -> Result<(), Stop> {
     ensure(got.status >= 200, format!("{got} (an interim answer that the client did not ask for)"))
 }
 
-/// What a server shows of its stage.
+/// The signs by which a client recognizes the stage of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Signs {
     echoes: bool,

@@ -1,4 +1,4 @@
-//! What the metrics count (stages 9 and 10): each of these checks knows its own events.
+//! The counts of the metrics (stages 9 and 10): each of these checks knows its own events.
 
 use super::backpressure::burst;
 use super::event;

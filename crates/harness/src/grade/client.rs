@@ -110,7 +110,7 @@ pub(super) fn compare(found: &Balances, books: &Books) -> Result<(), String> {
     Err(format!("{}{more}{doubt}", wrong.join("; ")))
 }
 
-/// What a load has found out.
+/// The result of a load.
 #[derive(Debug, Default)]
 pub(super) struct Load {
     /// The books of all clients.

@@ -1,4 +1,4 @@
-//! Whether this machine was fast enough to judge a time.
+//! Measures if this machine was fast enough to judge a time.
 
 use contract::Stop;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -62,7 +62,7 @@ pub struct Args {
     reporting: Reporting,
 }
 
-/// What counts, and where it is reported.
+/// The failures that count, and the destinations of the report.
 #[derive(Debug, clap::Args)]
 pub struct Reporting {
     /// Failures that count: `must` (a MUST of HTTP, or an accepted event lost or changed),
@@ -98,7 +98,7 @@ pub enum Level {
     All,
 }
 
-/// What was graded, and how.
+/// A finished grading: the report and its circumstances.
 pub struct Run {
     pub report: Report,
     /// The command or the URL.

@@ -14,7 +14,7 @@ pub struct Graded {
     pub version: &'static str,
     /// The stage that the server was graded as.
     pub stage: u8,
-    /// What was graded.
+    /// The server that was graded.
     pub subject: SubjectOf,
     /// The failures that count.
     pub level: Level,
@@ -32,7 +32,7 @@ pub struct Graded {
     pub checks: Vec<Check>,
 }
 
-/// What was graded.
+/// The server that was graded.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum SubjectOf {
@@ -91,11 +91,11 @@ pub struct Check {
     pub outcome: Result,
     /// The weight of the failure: that of the check, or `body` if only a body differs.
     pub failure: Option<String>,
-    /// What was sent or done.
+    /// Describes the request or the action.
     pub sent: String,
-    /// What the stage promises.
+    /// Describes the answer of the stage.
     pub expected: String,
-    /// What happened instead; null unless it failed.
+    /// Describes the actual answer; null unless it failed.
     pub got: Option<String>,
     /// The reason why it was not asked or not judged.
     pub reason: Option<String>,

@@ -1,4 +1,4 @@
-//! How a server starts, and how it does not.
+//! The start of a server, and its failures.
 
 use super::super::client::{persists, request};
 use super::super::figures::told;
